@@ -1,0 +1,73 @@
+/** What the program may touch of the outside world. Everything here comes in as an argument, so that a test can replace it. */
+
+/** Time. `now` and `sleep` follow the same clock, so a simulated clock moves both. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. May jump: order never depends on it. */
+  now(): number;
+  /** Milliseconds that only ever grow, for measuring. */
+  monotonic(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason when it is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  /** A number in [0, 1). */
+  next(): number;
+  /** A random UUID, version 4. */
+  uuid(): string;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Milliseconds until the attempt counts as unanswered. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Sends one request, never retries, never follows a redirect. Throws a ChangeoverError where no answer came. */
+export interface Http {
+  send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  child(fields: LogFields): Logger;
+}
+
+/**
+ * The named steps at which a process may die (src/sink/SPEC.md, "Steps"). The default does nothing;
+ * the failure tests stop the process here and kill it.
+ */
+export type Step =
+  | 'diff'
+  | 'before-append'
+  | 'after-append'
+  | 'after-checkpoint'
+  | 'intake'
+  | 'after-intake'
+  | 'before-intent'
+  | 'before-call'
+  | 'in-flight'
+  | 'after-answer'
+  | 'after-outcome';
+
+export interface Steps {
+  reached(step: Step): void;
+}
+
+export const NO_STEPS: Steps = { reached: () => undefined };

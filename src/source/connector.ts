@@ -1,0 +1,193 @@
+import type { Clock, Http, Logger, Random, Steps } from '../core/ports.ts';
+import type { EventField, FieldValues } from '../events/event.ts';
+
+export type { EventField, FieldType, FieldValue, FieldValues } from '../events/event.ts';
+
+/** What a connector may use. It never knows what Twenty is. */
+export interface ConnectorContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly http: Http;
+  readonly logger: Logger;
+  readonly steps: Steps;
+  /** A folder of the connector's own for staging and fingerprints; survives restarts, may be deleted at a cost. */
+  readonly workFolder: string;
+  /** Answers people gave to this source's questions, by question id (see `SourceQuestion`). */
+  answers(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** A column, attribute or property, as discovered. */
+export interface FieldDescription extends EventField {
+  readonly label: string;
+  /** Part of the source's standard model, or added by the customer. */
+  readonly standard: boolean;
+  readonly required: boolean;
+  /** Rows seen, rows with a value, longest value in characters: the base of proposals and quality rules. */
+  readonly profile: FieldProfile | null;
+  /** The distinct values where they are few (at most 100): candidates for options. */
+  readonly values: readonly ValueCount[] | null;
+  /** Another object whose ids this field holds. */
+  readonly refersTo: readonly string[];
+  /** The field's proposed type, decided over the whole column, and why; `ambiguous` needs the mapping's word. */
+  readonly proposal: ColumnProposal | null;
+}
+
+export interface FieldProfile {
+  readonly rows: number;
+  readonly filled: number;
+  readonly longest: number;
+}
+
+export interface ValueCount {
+  readonly value: string;
+  readonly count: number;
+}
+
+export type ColumnFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'integer' }
+  | { readonly type: 'decimal'; readonly decimalMark: '.' | ',' }
+  | { readonly type: 'boolean'; readonly yes: readonly string[]; readonly no: readonly string[] }
+  | { readonly type: 'date'; readonly pattern: string }
+  | { readonly type: 'timestamp'; readonly pattern: string };
+
+export type ColumnProposal =
+  | { readonly decided: true; readonly format: ColumnFormat; readonly reason: string }
+  | { readonly decided: false; readonly candidates: readonly ColumnFormat[]; readonly reason: string };
+
+export interface ObjectDescription {
+  readonly name: string;
+  readonly label: string;
+  readonly standard: boolean;
+  readonly fields: readonly FieldDescription[];
+  readonly count: number | null;
+}
+
+export interface OwnerDescription {
+  /** As records refer to them: an id, an e-mail or a name. */
+  readonly reference: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly active: boolean;
+}
+
+export interface StageDescription {
+  readonly name: string;
+  readonly order: number | null;
+  /** 0 to 100, as stored. */
+  readonly probability: number | null;
+  readonly outcome: 'open' | 'won' | 'lost' | null;
+}
+
+export interface PipelineDescription {
+  readonly name: string;
+  readonly stages: readonly StageDescription[];
+}
+
+export interface AutomationDescription {
+  readonly name: string;
+  readonly kind: string;
+  readonly trigger: string;
+  readonly conditions: readonly string[];
+  readonly actions: readonly string[];
+  readonly notifications: readonly string[];
+  readonly approvals: readonly string[];
+}
+
+/** Something that the source cannot know and a person must say, before or while it is read. Becomes a review item. */
+export interface SourceQuestion {
+  /** Stable: the same question has the same id, so an answer is found again. */
+  readonly id: string;
+  readonly object: string | null;
+  readonly question: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly choices: readonly string[];
+  /** Whether reading goes on without the answer. */
+  readonly blocking: boolean;
+}
+
+export interface SourceDescription {
+  readonly source: string;
+  readonly objects: readonly ObjectDescription[];
+  readonly owners: readonly OwnerDescription[];
+  readonly pipelines: readonly PipelineDescription[];
+  readonly automations: readonly AutomationDescription[];
+  readonly questions: readonly SourceQuestion[];
+  /** Facts worth showing: newest record, export time, encoding and delimiter found … */
+  readonly notes: readonly string[];
+}
+
+export interface SourceRecord {
+  readonly id: string;
+  readonly op: 'UPSERT' | 'DELETE';
+  readonly after: FieldValues | null;
+  readonly version: string | null;
+  readonly time: number | null;
+  readonly created: number | null;
+}
+
+/** A row that could not become a record. It is listed, counted, and never silently dropped. */
+export interface RejectedRow {
+  readonly file: string;
+  /** Line of its first character, from 1. */
+  readonly line: number;
+  readonly code: string;
+  readonly reason: string;
+  /** At most 2,000 characters of the raw row. */
+  readonly excerpt: string;
+  /** The record id, where the row still told it. */
+  readonly id: string | null;
+}
+
+export interface SnapshotCount {
+  readonly snapshot: string;
+  /** When the source took it, milliseconds; null where unknown. */
+  readonly takenAt: number | null;
+  readonly rows: number;
+  readonly rejected: number;
+  readonly retained: number;
+}
+
+/** One step of reading. `checkpoint` is true once everything in the page is safe in the log. */
+export interface Page {
+  readonly records: readonly SourceRecord[];
+  readonly checkpoint: Checkpoint;
+  readonly rejects?: readonly RejectedRow[];
+  readonly questions?: readonly SourceQuestion[];
+  /** On the first page of a snapshot. */
+  readonly begins?: SnapshotCount;
+  /** On the last page of a snapshot. */
+  readonly ends?: SnapshotCount;
+  /** Records still to come in this read, where it is known: for progress. */
+  readonly remaining?: number;
+}
+
+/** Opaque to all but the connector that made it; JSON. */
+export type Checkpoint = Readonly<Record<string, unknown>>;
+
+export interface Capabilities {
+  readonly deltas: 'export-diff' | 'change-tracking' | 'modified-since' | 'none';
+  readonly deletes: boolean;
+  readonly files: boolean;
+  /** How often `changes` is worth calling, milliseconds. */
+  readonly pollMs: number;
+}
+
+/**
+ * Reads one source system. One instance per configured source.
+ * All methods may throw a ChangeoverError; its `retry` says what the runner does next.
+ */
+export interface Connector {
+  readonly source: string;
+  readonly capabilities: Capabilities;
+  describe(): Promise<SourceDescription>;
+  /** Everything, as of now. Goes on after `resumeFrom`, where given, without leaving out or repeating a page. */
+  snapshot(object: string, resumeFrom: Checkpoint | null, signal: AbortSignal): AsyncIterable<Page>;
+  /** What changed since the checkpoint; ends when there is nothing more at present. */
+  changes(object: string, since: Checkpoint, signal: AbortSignal): AsyncIterable<Page>;
+  /** The bytes of a file that a record refers to. */
+  openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Read-only: settles what the documentation leaves open. */
+  probe(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
