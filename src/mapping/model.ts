@@ -1,0 +1,143 @@
+import type { RecordKey } from '../core/identifiers.ts';
+import type { FieldValues } from '../events/event.ts';
+import type { DesiredModel } from '../twenty/desired.ts';
+import type { TwentyFields } from '../twenty/model.ts';
+
+/** The order in which kinds of records may be written: parents first (LIFE-6, TW-1). */
+export const TIERS = ['member', 'company', 'person', 'opportunity', 'custom', 'activity', 'file'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** A confirmed mapping, ready to run. Pure: the same event and mapping give the same draft on every machine. */
+export interface CompiledMapping {
+  readonly source: string;
+  /** Of the canonical content, not of the text: comments and order of keys do not count. */
+  readonly hash: string;
+  readonly objects: ReadonlyMap<string, ObjectMapping>;
+  /** What the workspace must have before the first record moves. */
+  readonly desired: DesiredModel;
+}
+
+export interface ObjectMapping {
+  readonly object: string;
+  /** Twenty's singular name: `person`. */
+  readonly target: string;
+  readonly tier: Tier;
+  readonly policies: ObjectPolicies;
+  draft(record: SourceView): Draft;
+}
+
+export interface ObjectPolicies {
+  /** Another record has the unique value already: fold into it, wait for a person, or write without the value. */
+  readonly duplicate: 'merge' | 'hold' | 'without-value';
+  /** A soft-deleted row of the workspace has it (TW-3). */
+  readonly softDeleted: 'restore' | 'hold' | 'leave';
+  /** The source deleted the record. */
+  readonly onDelete: 'soft-delete' | 'destroy' | 'keep';
+}
+
+export interface SourceView {
+  readonly key: RecordKey;
+  readonly id: string;
+  readonly after: FieldValues;
+  readonly sourceTime: number | null;
+  readonly sourceCreated: number | null;
+}
+
+/** What one source record becomes. */
+export type Draft =
+  | { readonly kind: 'excluded'; readonly rule: string }
+  | { readonly kind: 'refused'; readonly field: string; readonly code: string; readonly reason: string }
+  | { readonly kind: 'question'; readonly question: RecordQuestion }
+  | { readonly kind: 'record'; readonly record: RecordDraft };
+
+export interface RecordDraft {
+  readonly target: string;
+  /** Without links and owners, which are resolved at write time. */
+  readonly fields: TwentyFields;
+  readonly links: readonly LinkRequest[];
+  readonly owners: readonly OwnerRequest[];
+  /** Records that exist only because of this one: note and task targets, inline notes, topic assignments. */
+  readonly children: readonly ChildDraft[];
+  /** Under which other records may ask for this one. */
+  readonly lookups: readonly LookupEntry[];
+  readonly losses: readonly Loss[];
+  /** Answered or not, the record goes on (`blocking: false`), or waits. */
+  readonly questions: readonly RecordQuestion[];
+}
+
+/** A relation, as the source tells it. Attempts are tried in order; the first that finds something wins. */
+export interface LinkRequest {
+  /** Stable within the record, for reports: `company`. */
+  readonly name: string;
+  readonly attempts: readonly LinkAttempt[];
+  readonly otherwise: LinkFallback;
+}
+
+export type LinkAttempt = {
+  /** The column written when this attempt succeeds: `companyId`, `targetPersonId`. */
+  readonly column: string;
+  /** Names the choice in the list of choices made (SCO-5): "company of the contact". */
+  readonly label: string;
+} & (
+  | { readonly by: 'id'; readonly object: string; readonly id: string }
+  /** `newest` takes the record with the latest source time where several answer; `only` refuses several. */
+  | { readonly by: 'lookup'; readonly object: string; readonly index: string; readonly value: string; readonly among: 'only' | 'newest' }
+  /** What the link `link` of that other record resolved to. */
+  | { readonly by: 'through'; readonly object: string; readonly id: string; readonly link: string }
+  | { readonly by: 'through-lookup'; readonly object: string; readonly index: string; readonly value: string; readonly link: string }
+);
+
+export type LinkFallback =
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'hold'; readonly reason: string }
+  | { readonly kind: 'placeholder'; readonly column: string; readonly placeholder: PlaceholderDraft };
+
+/** A record made so that another one has something to point at; counted apart, replaced once the real one appears. */
+export interface PlaceholderDraft {
+  /** Stable: `company/name/acme ltd`. The same name gives the same placeholder. */
+  readonly name: string;
+  readonly object: string;
+  readonly target: string;
+  readonly fields: TwentyFields;
+}
+
+export interface OwnerRequest {
+  readonly column: string;
+  /** As the record names the owner: an e-mail, an id or a name. */
+  readonly reference: string;
+  /** Whether the record waits while the owner is unresolved, or is written without and filled in later. */
+  readonly missing: 'hold' | 'leave';
+}
+
+export interface ChildDraft {
+  /** Stable within the record: `target`, `note`, `topic:vip`. The child's key is `<record key>><name>`. */
+  readonly name: string;
+  readonly target: string;
+  readonly fields: TwentyFields;
+  /** The column that points back at the record itself: `noteId`; null where there is none. */
+  readonly parentColumn: string | null;
+  readonly links: readonly LinkRequest[];
+  /** Several records share one child of this key (a Topic): written once, under this key instead of the record's. */
+  readonly sharedKey: string | null;
+}
+
+export interface LookupEntry {
+  readonly index: string;
+  readonly value: string;
+}
+
+export interface Loss {
+  readonly field: string;
+  readonly kind: 'truncated' | 'rounded' | 'retyped' | 'dropped' | 'renamed';
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface RecordQuestion {
+  /** Stable within the record and question. */
+  readonly id: string;
+  readonly queue: 'record' | 'quality' | 'schema';
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly blocking: boolean;
+}

@@ -1,0 +1,410 @@
+import type { RecordKey } from '../core/identifiers.ts';
+import type { ChangeEvent, OrderingKey } from '../events/event.ts';
+
+/**
+ * What Changeover knows, in one database. The same contract and schema for SQLite and PostgreSQL.
+ * Repositories take arrays; no HTTP ever happens inside a transaction.
+ */
+export interface StateStore {
+  /** All or nothing, and serialised: on SQLite one at a time. Reads inside see its own writes. */
+  transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result>;
+  /** Reads of a consistent moment; may not write. */
+  read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface StateTransaction {
+  readonly settings: Settings;
+  readonly leases: Leases;
+  readonly positions: Positions;
+  readonly checkpoints: Checkpoints;
+  readonly records: Records;
+  readonly ledger: Ledger;
+  readonly watermarks: Watermarks;
+  readonly targets: Targets;
+  readonly intents: Intents;
+  readonly journal: Journal;
+  readonly dependencies: Dependencies;
+  readonly lookups: Lookups;
+  readonly uniques: Uniques;
+  readonly owners: Owners;
+  readonly reviews: Reviews;
+  readonly mappings: Mappings;
+  readonly rejects: Rejects;
+  readonly losses: Losses;
+  readonly names: Names;
+}
+
+/** Small JSON values by name: deployment id, budget, schema hash … */
+export interface Settings {
+  get(name: string): Promise<unknown>;
+  set(name: string, value: unknown): Promise<void>;
+  delete(name: string): Promise<void>;
+}
+
+/** What only one process may do at a time: `reader:<source>/<object>`, `writer:<workspace>`. */
+export interface Lease {
+  readonly name: string;
+  readonly holder: string;
+  /** Grows each time the lease changes hands or is taken anew. */
+  readonly epoch: number;
+  readonly expiresAt: number;
+}
+
+export interface Leases {
+  /** Takes it if free, expired, or ours; null when somebody else holds it. */
+  take(name: string, holder: string, now: number, forMs: number): Promise<Lease | null>;
+  /** Throws STATE_LEASE_LOST when holder and epoch are not the present ones. Called inside every commit that needs the lease. */
+  verify(name: string, holder: string, epoch: number): Promise<void>;
+  renew(name: string, holder: string, epoch: number, now: number, forMs: number): Promise<Lease>;
+  release(name: string, holder: string, epoch: number): Promise<void>;
+  /** Hands out `count` consecutive sequence numbers under the lease; returns the first. */
+  nextSequences(name: string, epoch: number, count: number): Promise<number>;
+}
+
+export interface Positions {
+  get(group: string, topic: string, partition: number): Promise<number | null>;
+  set(group: string, topic: string, partition: number, next: number): Promise<void>;
+  all(group: string): Promise<readonly { topic: string; partition: number; next: number }[]>;
+}
+
+export interface Checkpoints {
+  get(source: string, object: string): Promise<Readonly<Record<string, unknown>> | null>;
+  set(source: string, object: string, checkpoint: Readonly<Record<string, unknown>>, now: number): Promise<void>;
+}
+
+/** Where a live source record stands. Exactly one at any moment (ALL-3). */
+export const LIVE_CLASSES = ['on-the-way', 'applied', 'merged', 'held', 'dead-lettered', 'excluded'] as const;
+export type LiveClass = (typeof LIVE_CLASSES)[number];
+/** Where a record stands that the source deleted; not counted as live. */
+export const GONE_CLASSES = ['deleting', 'delete-held', 'deleted'] as const;
+export type GoneClass = (typeof GONE_CLASSES)[number];
+export type RecordClass = LiveClass | GoneClass;
+
+/** Why a record stands where it stands: code and words, and what it waits for. */
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+  /** The things whose change releases it: `record:…`, `lookup:…`, `owner:…`, `review:…`, `unique:…`. */
+  readonly waitsFor?: readonly string[];
+  /** For merged: the surviving record's key. */
+  readonly into?: string;
+}
+
+export interface RecordRow {
+  readonly key: RecordKey;
+  readonly source: string;
+  readonly object: string;
+  readonly id: string;
+  readonly incarnation: number;
+  readonly event: ChangeEvent;
+  readonly class: RecordClass;
+  readonly reason: Reason | null;
+  /** The writer must look at it. */
+  readonly due: boolean;
+  /** Not before this time; null: at once. */
+  readonly dueAt: number | null;
+  readonly attempt: number;
+  readonly since: number;
+}
+
+export interface RecordMove {
+  readonly key: RecordKey;
+  /** The move happens only if the record's newest event is still this one; else it stays due. */
+  readonly order: OrderingKey;
+  readonly to: RecordClass;
+  readonly reason: Reason | null;
+  readonly due: boolean;
+  readonly dueAt?: number | null;
+  readonly attempt?: number;
+}
+
+/** What intake did with an event. */
+export type Intake = 'new' | 'newer' | 'duplicate' | 'older' | 'reborn' | 'unknown-delete';
+
+export interface DueQuery {
+  readonly source: string;
+  /** In tier order: records of the first object come first. */
+  readonly objects: readonly string[];
+  readonly now: number;
+  readonly limit: number;
+  /** Leave these out: they are in the writer's hands. */
+  readonly except: ReadonlySet<string>;
+}
+
+export interface Records {
+  /** Stores the newest event of each key, moves it to on-the-way or deleting, keeps the ledger; older and equal events change nothing. */
+  take(events: readonly ChangeEvent[], now: number): Promise<readonly Intake[]>;
+  get(keys: readonly string[]): Promise<ReadonlyMap<string, RecordRow>>;
+  due(query: DueQuery): Promise<readonly RecordRow[]>;
+  dueCount(source: string, objects: readonly string[], now: number): Promise<number>;
+  /** The earliest dueAt of parked records; null where none is parked. */
+  nextDueAt(): Promise<number | null>;
+  /** Changes class and ledger together. Returns the keys that moved; the others have a newer event. */
+  move(moves: readonly RecordMove[], now: number): Promise<readonly RecordKey[]>;
+  /** Makes them due again, whatever their class. */
+  touch(keys: readonly string[]): Promise<void>;
+  /** All records of an object, or of a source: after a newly confirmed mapping. */
+  touchAll(source: string, objects: readonly string[] | null): Promise<number>;
+  /** In key order, `after` exclusive: for replay, reconciliation and reports. */
+  page(source: string, object: string, after: string | null, limit: number): Promise<readonly RecordRow[]>;
+  byClass(source: string, object: string, recordClass: RecordClass, after: string | null, limit: number): Promise<readonly RecordRow[]>;
+  objects(source: string): Promise<readonly string[]>;
+}
+
+export interface LedgerRow {
+  readonly source: string;
+  readonly object: string;
+  readonly live: number;
+  readonly classes: Readonly<Record<RecordClass, number>>;
+}
+
+export interface Ledger {
+  /** The running totals, kept in the same transaction as every change (identity A reads them). */
+  rows(source: string | null): Promise<readonly LedgerRow[]>;
+  /** Counted anew from the records themselves: must equal `rows`. */
+  recount(source: string | null): Promise<readonly LedgerRow[]>;
+  heldByReason(source: string | null): Promise<readonly { source: string; object: string; code: string; records: number }[]>;
+}
+
+export interface WatermarkRow {
+  readonly source: string;
+  readonly object: string;
+  readonly snapshot: string;
+  readonly order: OrderingKey;
+  readonly rows: number;
+  readonly rejected: number;
+  readonly retained: number;
+  readonly observedAt: number;
+  /** Live keys known at the moment when the end watermark was taken in: identity B compares it. */
+  readonly live: number;
+}
+
+export interface Watermarks {
+  put(row: Omit<WatermarkRow, 'live'>): Promise<void>;
+  latest(source: string | null): Promise<readonly WatermarkRow[]>;
+}
+
+/** One record in Twenty that we answer for. */
+export interface TargetRow {
+  /** Record key of the survivor; `<record key>><child>`; `<source>/<object>/~placeholder/<name>`. */
+  readonly targetKey: string;
+  readonly kind: 'record' | 'child' | 'placeholder';
+  /** The Twenty object. */
+  readonly object: string;
+  readonly id: string;
+  /** For a child: the record it belongs to. */
+  readonly parentKey: string | null;
+  readonly contributors: readonly string[];
+  readonly status: 'written' | 'deleted' | 'released';
+  /** Field values as last written, normalised; null when deleted. */
+  readonly image: Readonly<Record<string, unknown>> | null;
+  readonly imageHash: string | null;
+  readonly checksum: number | null;
+  readonly order: OrderingKey;
+  /** Read before our first write, for rows that were there before us. */
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly createdByUs: boolean;
+  readonly writtenAt: number;
+}
+
+export interface Targets {
+  get(targetKeys: readonly string[]): Promise<ReadonlyMap<string, TargetRow>>;
+  byIds(object: string, ids: readonly string[]): Promise<ReadonlyMap<string, TargetRow>>;
+  childrenOf(recordKeys: readonly string[]): Promise<ReadonlyMap<string, readonly TargetRow[]>>;
+  /** The target that a record is written to or merged into. */
+  ofRecords(recordKeys: readonly string[]): Promise<ReadonlyMap<string, TargetRow>>;
+  put(rows: readonly TargetRow[]): Promise<void>;
+  counts(): Promise<readonly { object: string; kind: TargetRow['kind']; written: number }[]>;
+  page(object: string, after: string | null, limit: number): Promise<readonly TargetRow[]>;
+}
+
+export type Operation = 'create' | 'upsert' | 'soft-delete' | 'destroy' | 'restore';
+
+export interface IntentRow {
+  readonly target: Omit<TargetRow, 'writtenAt' | 'status'>;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly recordKeys: readonly string[];
+}
+
+/** Said before a call, so that whoever comes after a crash knows what may have been written. */
+export interface Intent {
+  readonly id: string;
+  readonly writerEpoch: number;
+  readonly operation: Operation;
+  readonly object: string;
+  readonly rows: readonly IntentRow[];
+  readonly createdAt: number;
+  /** Until then the server may still be working on it. */
+  readonly deadline: number;
+}
+
+export interface Intents {
+  open(intent: Intent): Promise<void>;
+  all(): Promise<readonly Intent[]>;
+  settle(ids: readonly string[]): Promise<void>;
+}
+
+export interface JournalEntry {
+  readonly at: number;
+  readonly run: string;
+  readonly targetKey: string;
+  readonly object: string;
+  readonly id: string;
+  readonly operation: Operation;
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+  readonly order: OrderingKey;
+}
+
+export interface Journal {
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  of(targetKey: string): Promise<readonly JournalEntry[]>;
+  count(): Promise<number>;
+}
+
+/** Who must be looked at again when something changes: one table for holds and for links already written. */
+export interface Dependencies {
+  /** Replaces what each record depends on. */
+  set(entries: readonly { readonly key: string; readonly on: readonly string[] }[]): Promise<void>;
+  /** Makes every dependant of these due; returns how many. */
+  release(on: readonly string[]): Promise<number>;
+  of(on: string, limit: number): Promise<readonly string[]>;
+  count(on: string): Promise<number>;
+  /** Dependants of dependants too: the impact of an owner or a parent that is missing. */
+  reach(on: string): Promise<number>;
+}
+
+export interface Lookups {
+  /** Replaces a record's entries; returns the `lookup:…` names that changed. */
+  set(entries: readonly { readonly key: string; readonly source: string; readonly object: string; readonly values: readonly { index: string; value: string }[]; readonly sourceTime: number | null }[]): Promise<readonly string[]>;
+  /** Newest source time first, then key. */
+  find(source: string, object: string, index: string, values: readonly string[]): Promise<ReadonlyMap<string, readonly { key: RecordKey; sourceTime: number | null }[]>>;
+}
+
+export interface UniqueRow {
+  readonly object: string;
+  /** `emails.primaryEmail` */
+  readonly field: string;
+  /** Normalised as the server does. */
+  readonly value: string;
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/** The workspace's unique values, soft-deleted rows included, ours and strangers'. */
+export interface Uniques {
+  find(object: string, field: string, values: readonly string[]): Promise<ReadonlyMap<string, UniqueRow>>;
+  /** Replaces all values of these ids. */
+  put(object: string, ids: readonly string[], rows: readonly UniqueRow[]): Promise<void>;
+  clear(object: string): Promise<void>;
+}
+
+export type OwnerDecision =
+  | { readonly kind: 'unresolved' }
+  | { readonly kind: 'member'; readonly memberId: string }
+  | { readonly kind: 'substitute'; readonly memberId: string; readonly by: string; readonly email: string }
+  | { readonly kind: 'waived'; readonly by: string; readonly records: number }
+  | { readonly kind: 'without'; readonly by: string };
+
+export interface OwnerRow {
+  readonly source: string;
+  readonly reference: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly active: boolean;
+  readonly decision: OwnerDecision;
+  readonly decidedAt: number | null;
+}
+
+export interface Owners {
+  get(source: string, references: readonly string[]): Promise<ReadonlyMap<string, OwnerRow>>;
+  put(rows: readonly OwnerRow[]): Promise<void>;
+  all(source: string | null): Promise<readonly OwnerRow[]>;
+}
+
+export interface ReviewRow {
+  readonly id: string;
+  readonly queue: 'source' | 'record' | 'quality' | 'schema' | 'owner';
+  readonly source: string;
+  readonly object: string | null;
+  readonly recordKey: string | null;
+  readonly question: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly choices: readonly string[];
+  readonly blocking: boolean;
+  readonly status: 'open' | 'answered' | 'withdrawn';
+  readonly answer: string | null;
+  readonly answeredBy: string | null;
+  readonly answeredAt: number | null;
+  readonly createdAt: number;
+}
+
+export interface Reviews {
+  /** Adds those not known yet; an answered one stays answered. Returns the ids that are new. */
+  ask(rows: readonly Omit<ReviewRow, 'status' | 'answer' | 'answeredBy' | 'answeredAt'>[]): Promise<readonly string[]>;
+  /** Throws REVIEW_UNKNOWN or REVIEW_CHOICE_UNKNOWN. */
+  answer(id: string, answer: string, by: string, now: number): Promise<ReviewRow>;
+  withdraw(ids: readonly string[]): Promise<void>;
+  get(ids: readonly string[]): Promise<ReadonlyMap<string, ReviewRow>>;
+  list(filter: { readonly source?: string; readonly queue?: ReviewRow['queue']; readonly status?: ReviewRow['status']; readonly after?: string; readonly limit: number }): Promise<readonly ReviewRow[]>;
+  counts(): Promise<readonly { queue: ReviewRow['queue']; open: number }[]>;
+}
+
+export interface MappingRow {
+  readonly source: string;
+  readonly hash: string;
+  readonly text: string;
+  readonly confirmedBy: string;
+  readonly confirmedAt: number;
+}
+
+export interface Mappings {
+  confirm(row: MappingRow): Promise<void>;
+  /** The last one confirmed. */
+  current(source: string): Promise<MappingRow | null>;
+  history(source: string): Promise<readonly MappingRow[]>;
+}
+
+export interface RejectRow {
+  readonly source: string;
+  readonly object: string;
+  readonly snapshot: string;
+  readonly file: string;
+  readonly line: number;
+  readonly code: string;
+  readonly reason: string;
+  readonly excerpt: string;
+  readonly id: string | null;
+}
+
+export interface Rejects {
+  /** The rejects of an object's newest snapshot replace those of its last. */
+  replace(source: string, object: string, snapshot: string, rows: readonly RejectRow[]): Promise<void>;
+  add(rows: readonly RejectRow[]): Promise<void>;
+  list(source: string, object: string | null, limit: number): Promise<readonly RejectRow[]>;
+  counts(source: string | null): Promise<readonly { source: string; object: string; snapshot: string; code: string; rows: number }[]>;
+}
+
+export interface LossRow {
+  readonly key: string;
+  readonly source: string;
+  readonly object: string;
+  readonly field: string;
+  readonly kind: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface Losses {
+  /** Replaces the losses of these records. */
+  set(keys: readonly string[], rows: readonly LossRow[]): Promise<void>;
+  /** Per field: how many records, one example. */
+  summary(source: string | null): Promise<readonly { source: string; object: string; field: string; kind: string; records: number; before: string; after: string }[]>;
+}
+
+/** Legal Avro and topic names of names of any alphabet (design §7). */
+export interface Names {
+  all(scope: string): Promise<ReadonlyMap<string, string>>;
+  add(scope: string, pairs: readonly { readonly name: string; readonly legal: string }[]): Promise<void>;
+}
