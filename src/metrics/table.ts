@@ -1,0 +1,134 @@
+/**
+ * Every metric the program exposes: one table, from which the registry and docs/reference/metrics.md are made.
+ * Names end in base units, labels have bounded values, nothing here ever carries a record id or an e-mail.
+ */
+export interface MetricEntry {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Histograms only; seconds. */
+  readonly buckets?: readonly number[];
+}
+
+/** From well under a polling interval up to a bad night. */
+const LATENCY_SECONDS = [0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 900, 3600] as const;
+
+export const METRICS = {
+  changeover_build_info: { type: 'gauge', help: 'Always 1; the version stands in the label.', labels: ['version'] },
+  changeover_source_lag_seconds: {
+    type: 'gauge',
+    help: 'How far behind the source the log is: for exports, the age of the last one read; absent until known.',
+    labels: ['source'],
+  },
+  changeover_source_events_total: {
+    type: 'counter',
+    help: 'Change events appended to the log.',
+    labels: ['source', 'object', 'op'],
+  },
+  changeover_source_rejected_rows: {
+    type: 'gauge',
+    help: 'Rows of the newest snapshot that could not become records.',
+    labels: ['source', 'object'],
+  },
+  changeover_source_requests_total: {
+    type: 'counter',
+    help: 'Calls to the source, or export sets looked at, by what came of them.',
+    labels: ['source', 'status'],
+  },
+  changeover_source_backoff_seconds_total: {
+    type: 'counter',
+    help: 'Seconds the reader waited because the source asked for it or could not be read.',
+    labels: ['source', 'cause'],
+  },
+  changeover_source_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the source was last read to its end.',
+    labels: ['source'],
+  },
+  changeover_bus_lag_events: {
+    type: 'gauge',
+    help: 'Events in the log that a consumer group has not taken yet.',
+    labels: ['topic', 'group'],
+  },
+  changeover_sink_apply_seconds: {
+    type: 'histogram',
+    help: 'From seeing a change in the source to its being in Twenty.',
+    labels: ['source', 'object'],
+    buckets: LATENCY_SECONDS,
+  },
+  changeover_sink_records_total: {
+    type: 'counter',
+    help: 'Records the writer settled, by outcome.',
+    labels: ['object', 'outcome'],
+  },
+  changeover_sink_batch_records: {
+    type: 'histogram',
+    help: 'Records in each write call.',
+    labels: ['object'],
+    buckets: [1, 10, 30, 60, 100, 150, 200],
+  },
+  changeover_twenty_requests_total: {
+    type: 'counter',
+    help: 'Calls to Twenty by operation and HTTP status; "none" where no answer came.',
+    labels: ['operation', 'status'],
+  },
+  changeover_twenty_request_seconds: {
+    type: 'histogram',
+    help: 'How long calls to Twenty took.',
+    labels: ['operation'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
+  },
+  changeover_twenty_backoff_seconds_total: {
+    type: 'counter',
+    help: 'Seconds that calls to Twenty waited, by cause: budget, throttled, outage.',
+    labels: ['cause'],
+  },
+  changeover_twenty_budget_remaining: {
+    type: 'gauge',
+    help: 'Calls that may be made at once without being refused, as far as we know.',
+    labels: [],
+  },
+  changeover_twenty_budget_limit: {
+    type: 'gauge',
+    help: 'Calls a minute that the workspace allows, as far as we know.',
+    labels: [],
+  },
+  changeover_records: {
+    type: 'gauge',
+    help: 'Live source records by where they stand (the conservation law, identity A).',
+    labels: ['source', 'object', 'class'],
+  },
+  changeover_records_residue: {
+    type: 'gauge',
+    help: 'Records that are not accounted for, by identity (a: ledger, b: source count). Anything but 0 is a fault.',
+    labels: ['source', 'object', 'identity'],
+  },
+  changeover_retry_events: {
+    type: 'gauge',
+    help: 'Records parked until their next attempt, by attempt: first, second, later.',
+    labels: ['tier'],
+  },
+  changeover_dead_letters: { type: 'gauge', help: 'Records refused for good, by error code.', labels: ['reason'] },
+  changeover_held_records: { type: 'gauge', help: 'Records waiting for something named, by error code.', labels: ['reason'] },
+  changeover_reconciliation_records: {
+    type: 'gauge',
+    help: 'Records counted at the last reconciliation, by side: source, log, twenty.',
+    labels: ['source', 'object', 'side'],
+  },
+  changeover_reconciliation_mismatches: {
+    type: 'gauge',
+    help: 'Differences found at the last reconciliation.',
+    labels: ['object', 'level'],
+  },
+  changeover_reconciliation_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the counts of both sides were last compared.',
+    labels: [],
+  },
+  changeover_review_items: { type: 'gauge', help: 'Questions that wait for a person.', labels: ['queue'] },
+  changeover_drift_records: { type: 'gauge', help: 'Records that people changed in Twenty since the last write.', labels: ['object'] },
+  changeover_cutover_state: { type: 'gauge', help: '1 for the present state of the cutover, 0 for the others.', labels: ['state'] },
+  changeover_cutover_eta_seconds: { type: 'gauge', help: 'Estimated time until nothing is left to write; absent until measured.', labels: [] },
+} as const satisfies Record<string, MetricEntry>;
+
+export type MetricName = keyof typeof METRICS;
