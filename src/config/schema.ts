@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+/**
+ * Everything a user may set: one table, from which validation, changeover.schema.json and
+ * docs/reference/configuration.md are made. Unknown names are refused, so that a typing error is not a silent default.
+ */
+
+/** A secret never stands in the file itself: only where it is to be found. */
+const secret = (what: string, environmentName: string) =>
+  z
+    .strictObject({
+      env: z.string().min(1).optional().meta({ description: `Name of the environment variable that holds ${what}.` }),
+      file: z.string().min(1).optional().meta({ description: `File that holds ${what}; only its owner may read it.` }),
+    })
+    .refine((value) => (value.env === undefined) !== (value.file === undefined), { error: 'give either env or file' })
+    .prefault({ env: environmentName })
+    .meta({ description: `Where ${what} is to be found: env or file.` });
+
+const twentySchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .prefault('https://api.twenty.com')
+    .meta({ description: 'Address of the Twenty workspace, without a path.', env: 'TWENTY_URL' }),
+  apiKey: secret('the API key of the workspace', 'TWENTY_API_KEY'),
+  callsPerMinute: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Calls a minute that the workspace allows. Left out: 100, until the server says otherwise.' }),
+  timeoutSeconds: z
+    .number()
+    .min(1)
+    .max(600)
+    .default(60)
+    .meta({ description: 'How long a call may go unanswered, seconds. A write without an answer is read back before anything else happens to its rows.' }),
+});
+
+const ownersSchema = z.strictObject({
+  substitutes: z
+    .record(z.string().min(1), z.email())
+    .default({})
+    .meta({ description: 'Source owner (as records name it) to the e-mail of the member who takes over.' }),
+  waived: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ description: 'Owners whose records stay held; their number is shown in every report.' }),
+  without: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ description: 'Owners whose records are loaded without an owner and filled in later.' }),
+});
+
+const sourceSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,40}$/)
+    .meta({ description: 'Name of this source in record keys, topics and reports. Never change it after the first run.' }),
+  connector: z.string().min(1).meta({ description: 'Which connector reads it: see docs/reference/connectors.md.' }),
+  mapping: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Mapping file, relative to this one. Left out: the default mapping of the connector.' }),
+  settings: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: 'Settings of the connector; its README lists them.' }),
+  pollSeconds: z
+    .number()
+    .min(0.2)
+    .max(86_400)
+    .default(5)
+    .meta({ description: 'How often the source is looked at for changes, seconds.' }),
+  owners: ownersSchema.prefault({}),
+});
+
+export const configurationSchema = z
+  .strictObject({
+    deployment: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,40}$/)
+      .default('changeover')
+      .meta({ description: 'Name of this deployment. It stands in the sync fields of the workspace, so that two deployments never write to one workspace unknowingly.' }),
+    dataFolder: z
+      .string()
+      .min(1)
+      .default('.changeover')
+      .meta({ description: 'Where log, state and fingerprints are kept, relative to this file.', env: 'CHANGEOVER_DATA' }),
+    twenty: twentySchema.prefault({}),
+    sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
+    server: z
+      .strictObject({
+        host: z.string().default('127.0.0.1').meta({ description: 'Address to listen on. Loopback unless you say otherwise.' }),
+        port: z.int().min(0).max(65_535).default(9464).meta({ description: 'Port for metrics, health and the admin API; 0 takes a free one.', env: 'CHANGEOVER_PORT' }),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({
+        level: z.enum(['debug', 'info', 'warn', 'error']).default('info').meta({ description: 'How much is logged.', env: 'CHANGEOVER_LOG_LEVEL' }),
+        retentionDays: z
+          .number()
+          .min(1)
+          .optional()
+          .meta({ description: 'How long events stay in the log, days. Left out: for ever. It must cover the whole cutover.' }),
+      })
+      .prefault({}),
+    schedules: z
+      .strictObject({
+        members: z.string().default('*/5 * * * *').meta({ description: 'When workspace members are read again, as a cron expression.' }),
+        uniques: z.string().default('*/15 * * * *').meta({ description: 'When the unique values of the workspace are read again, as a cron expression.' }),
+        reconcile: z.string().default('0 * * * *').meta({ description: 'When the counts of both sides are compared, as a cron expression.' }),
+        retention: z.string().default('30 3 * * *').meta({ description: 'When old events are deleted from the log, as a cron expression.' }),
+      })
+      .prefault({}),
+    shutdownSeconds: z
+      .number()
+      .min(1)
+      .max(600)
+      .default(30)
+      .meta({ description: 'How long a stop waits for calls in flight, seconds; a second signal stops at once.' }),
+  })
+  .superRefine((value, context) => {
+    const seen = new Set<string>();
+    value.sources.forEach((source, index) => {
+      if (seen.has(source.name)) context.addIssue({ code: 'custom', message: `two sources are named ${source.name}`, path: ['sources', index, 'name'] });
+      seen.add(source.name);
+    });
+  });
+
+export type Configuration = z.infer<typeof configurationSchema>;
+export type SourceConfiguration = Configuration['sources'][number];
+export type SecretReference = Configuration['twenty']['apiKey'];
