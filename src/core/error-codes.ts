@@ -23,7 +23,26 @@ export const ERROR_CODES = {
     hint: 'Report it with the log lines around it; the state is kept, so a restart is safe.',
     retry: 'never',
   },
-  CANCELLED: { meaning: 'The work was cancelled by an operator or by shutdown.', hint: 'Start it again when ready.', retry: 'later' },
+  CANCELLED: {
+    meaning: 'The work was cancelled by an operator or by shutdown.',
+    hint: 'Start it again when ready.',
+    retry: 'later',
+  },
+  HTTP_UNREACHABLE: {
+    meaning: 'The other side could not be reached; nothing was sent.',
+    hint: 'Check the address, the network and the certificate; the work goes on by itself once it answers.',
+    retry: 'later',
+  },
+  HTTP_UNANSWERED: {
+    meaning: 'A request was sent and no answer came; it may have taken effect.',
+    hint: 'Nothing to do: what was written is read back before anything is sent again.',
+    retry: 'later',
+  },
+  HTTP_FOREIGN_ORIGIN: {
+    meaning: 'A credential was about to be sent to an origin it does not belong to; the request was not sent.',
+    hint: 'Check the addresses in the configuration; a server that hands out links to another host is not followed with its key.',
+    retry: 'never',
+  },
 
   // config
   CONFIG_NOT_READABLE: {
@@ -94,7 +113,8 @@ export const ERROR_CODES = {
     retry: 'never',
   },
   BUS_POSITION_OUT_OF_LOG: {
-    meaning: 'The position to read from is not in the log: retention removed it, or log and state come from different backups.',
+    meaning:
+      'The position to read from is not in the log: retention removed it, or log and state come from different backups.',
     hint: 'Rebuild the state from the log (`changeover state rebuild`), or move the position on purpose (`changeover bus seek`).',
     retry: 'hold',
   },
@@ -109,6 +129,67 @@ export const ERROR_CODES = {
   // mapping
 
   // twenty
+  TWENTY_UNREACHABLE: {
+    meaning: 'Twenty could not be reached, or did not answer as a server that works.',
+    hint: 'Check that the server is up; reading goes on by itself.',
+    retry: 'later',
+  },
+  TWENTY_THROTTLED: {
+    meaning: 'Twenty kept refusing calls because of its rate limit.',
+    hint: 'Somebody else may be using the same workspace limit; wait, or lower the configured limit.',
+    retry: 'later',
+  },
+  TWENTY_TOKEN_REFUSED: {
+    meaning: 'Twenty does not accept the API key.',
+    hint: 'Create a key under Settings, APIs & Webhooks, and put it into the environment variable that the configuration names.',
+    retry: 'hold',
+  },
+  TWENTY_PERMISSION_MISSING: {
+    meaning: 'The role of the API key does not allow this.',
+    hint: 'Give the role of the key the right to read, update and delete the objects that are moved.',
+    retry: 'hold',
+  },
+  TWENTY_MODEL_RIGHT_MISSING: {
+    meaning: 'The role of the API key may not read or change the data model.',
+    hint: 'Give the role the data model setting, or create the fields by hand with `changeover provision guide`.',
+    retry: 'hold',
+  },
+  TWENTY_TOO_OLD: {
+    meaning:
+      'This workspace lacks what Changeover needs of Twenty (2.0 or later, with custom objects by the metadata API).',
+    hint: 'Update the server to a version that has what the message names, then start again.',
+    retry: 'never',
+  },
+  TWENTY_NOT_TWENTY: {
+    meaning: 'What answers at this address is not the API of Twenty.',
+    hint: 'Check the address: it is the server itself, without a path, such as https://crm.example.com.',
+    retry: 'never',
+  },
+  TWENTY_UNKNOWN_OBJECT: {
+    meaning: 'The workspace has no such object.',
+    hint: 'Check the name in the mapping, or provision the object first.',
+    retry: 'hold',
+  },
+  TWENTY_UNKNOWN_FIELD: {
+    meaning: 'The object has no such field.',
+    hint: 'Check the name in the mapping, or provision the field first.',
+    retry: 'hold',
+  },
+  TWENTY_SCHEMA_CHANGED: {
+    meaning: 'The data model of the workspace changed while it was in use.',
+    hint: 'The model is read again; check the mapping against it if this comes back.',
+    retry: 'now',
+  },
+  TWENTY_REFUSED: {
+    meaning: 'Twenty refused a request for a reason of its own.',
+    hint: 'Read the message: it is what Twenty said.',
+    retry: 'never',
+  },
+  TWENTY_ANSWER_UNREADABLE: {
+    meaning: 'An answer of Twenty did not have the expected form.',
+    hint: 'Check whether a proxy answers in its place; report it with the version of the server otherwise.',
+    retry: 'later',
+  },
 
   // sink
 
