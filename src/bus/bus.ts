@@ -77,7 +77,10 @@ export interface TopicSettings {
 export interface EventBus {
   createTopic(topic: string, settings: TopicSettings): Promise<void>;
   topics(): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
-  /** Resolves when every message is durable; all of one call are durable together, or none. Same key, same partition, in order. */
+  /**
+   * Resolves when every message is durable; all of one call are durable together, or none. Same key, same partition, in order.
+   * Gives one position per message, in the order given: reading from it gives that message first.
+   */
   append(topic: string, messages: readonly BusMessage[]): Promise<readonly Position[]>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   bounds(topic: string): Promise<readonly PartitionBounds[]>;
