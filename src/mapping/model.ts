@@ -13,6 +13,8 @@ export interface CompiledMapping {
   /** Of the canonical content, not of the text: comments and order of keys do not count. */
   readonly hash: string;
   readonly objects: ReadonlyMap<string, ObjectMapping>;
+  /** Source objects that a person left out as a whole, with the reason. */
+  readonly skipped: ReadonlyMap<string, string>;
   /** What the workspace must have before the first record moves. */
   readonly desired: DesiredModel;
 }
@@ -23,7 +25,17 @@ export interface ObjectMapping {
   readonly target: string;
   readonly tier: Tier;
   readonly policies: ObjectPolicies;
+  /** Shares of records that must pass before the object is loaded (ALL-12). */
+  readonly thresholds: readonly QualityThreshold[];
   draft(record: SourceView): Draft;
+}
+
+export interface QualityThreshold {
+  /** The rule of the questions `quality/<rule>`. */
+  readonly rule: string;
+  readonly field: string | null;
+  /** 0 to 1. */
+  readonly share: number;
 }
 
 export interface ObjectPolicies {
@@ -33,6 +45,8 @@ export interface ObjectPolicies {
   readonly softDeleted: 'restore' | 'hold' | 'leave';
   /** The source deleted the record. */
   readonly onDelete: 'soft-delete' | 'destroy' | 'keep';
+  /** On merging, the values of the contributor with the higher priority win; 0 where the mapping says nothing. */
+  readonly priority?: number;
 }
 
 export interface SourceView {
@@ -41,6 +55,8 @@ export interface SourceView {
   readonly after: FieldValues;
   readonly sourceTime: number | null;
   readonly sourceCreated: number | null;
+  /** What people answered to this record's questions, by the question's id. */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 /** What one source record becomes. */
@@ -84,11 +100,20 @@ export type LinkAttempt = {
   | { readonly by: 'lookup'; readonly object: string; readonly index: string; readonly value: string; readonly among: 'only' | 'newest' }
   /** What the link `link` of that other record resolved to. */
   | { readonly by: 'through'; readonly object: string; readonly id: string; readonly link: string }
-  | { readonly by: 'through-lookup'; readonly object: string; readonly index: string; readonly value: string; readonly link: string }
+  | {
+      readonly by: 'through-lookup';
+      readonly object: string;
+      readonly index: string;
+      readonly value: string;
+      readonly link: string;
+      readonly among: 'only' | 'newest';
+    }
 );
 
 export type LinkFallback =
   | { readonly kind: 'leave' }
+  /** In children only: the child is not written. A `hold` in a child's link holds the record itself. */
+  | { readonly kind: 'skip' }
   | { readonly kind: 'hold'; readonly reason: string }
   | { readonly kind: 'placeholder'; readonly column: string; readonly placeholder: PlaceholderDraft };
 
@@ -110,14 +135,18 @@ export interface OwnerRequest {
 }
 
 export interface ChildDraft {
-  /** Stable within the record: `target`, `note`, `topic:vip`. The child's key is `<record key>><name>`. */
+  /**
+   * Stable within the record: `target`, `note`, `topic:vip`. The child's key is `<record key>><name>`, so a link to a
+   * child of the same record is an attempt by id: object of the record, `<record id>><name>`. Names that start with
+   * `placeholder` are placeholders in the ledger.
+   */
   readonly name: string;
   readonly target: string;
   readonly fields: TwentyFields;
   /** The column that points back at the record itself: `noteId`; null where there is none. */
   readonly parentColumn: string | null;
   readonly links: readonly LinkRequest[];
-  /** Several records share one child of this key (a Topic): written once, under this key instead of the record's. */
+  /** Several records share one child of this record key (`source/topic/vip`): written once, and found by id like a record. */
   readonly sharedKey: string | null;
 }
 
@@ -134,7 +163,7 @@ export interface Loss {
 }
 
 export interface RecordQuestion {
-  /** Stable within the record and question. */
+  /** Stable within the record: `quality/<rule>`, `question/<id>`, `option/<field>/<value>`, `value/<field>`. */
   readonly id: string;
   readonly queue: 'record' | 'quality' | 'schema';
   readonly question: string;
