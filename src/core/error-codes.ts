@@ -397,6 +397,32 @@ export const ERROR_CODES = {
   // review and owners
 
   // server and cli
+  DAEMON_UNREACHABLE: {
+    meaning: 'A daemon is running on this data folder but does not answer.',
+    hint: 'Look at its log; if it hangs, stop it by its process number and run the command again.',
+    retry: 'later',
+  },
+  DAEMON_REFUSED: {
+    meaning: 'The running daemon refused the operation.',
+    hint: 'Its message says why.',
+    retry: 'never',
+  },
+  DAEMON_NEEDED: {
+    meaning: 'This command speaks to a running daemon, and none runs on this data folder.',
+    hint: 'Start it with `changeover run`.',
+    retry: 'later',
+  },
+  CONNECTOR_UNKNOWN: {
+    meaning: 'The configuration names a connector that does not exist.',
+    hint: 'docs/reference/connectors.md lists them.',
+    retry: 'never',
+  },
+  USAGE: { meaning: 'The command line is not understood.', hint: 'Run the command with --help.', retry: 'never' },
+  SAMPLES_REFUSED: {
+    meaning: 'Sample data goes only into an empty or agreeing workspace, and only on request.',
+    hint: 'Give --samples, and a workspace without other records.',
+    retry: 'never',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

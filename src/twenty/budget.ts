@@ -1,0 +1,347 @@
+import { ChangeoverError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import { BucketModel, type RateLimit } from './bucket.ts';
+import { LaneQueue } from './lanes.ts';
+import type { Lane } from './twenty.ts';
+
+export type { RateLimit } from './bucket.ts';
+
+/** Why a call waited: the ordinary pace, a refusal by the limit, or a server that was down. */
+export type WaitCause = 'pace' | 'refused' | 'outage';
+
+export type BudgetEvent =
+  | { readonly kind: 'waited'; readonly cause: WaitCause; readonly lane: Lane; readonly seconds: number }
+  | { readonly kind: 'refused'; readonly retryAfterMs: number }
+  | { readonly kind: 'limit'; readonly limit: RateLimit };
+
+/** What the answer to a call says of the bucket. */
+export type BudgetAnswer =
+  | { readonly kind: 'granted'; readonly remaining?: number; readonly limit?: number }
+  | { readonly kind: 'refused'; readonly retryAfterMs?: number; readonly limit?: RateLimit }
+  /** No answer, or one that never reached the limiter: the token may be spent. */
+  | { readonly kind: 'unknown' };
+
+/** The right to make one call. Settled exactly once, when the answer is there or given up. */
+export interface Permit {
+  settle(answer: BudgetAnswer): void;
+}
+
+/** What a restart may be told, so that it needn't assume an empty bucket. `at` is wall-clock time. */
+export interface BudgetSnapshot {
+  readonly tokens: number;
+  readonly at: number;
+  readonly limit: RateLimit;
+}
+
+/** The one budget of a workspace (design §9). */
+export interface Budget {
+  /** Waits for a turn. Rejects with CANCELLED when the signal is aborted first. */
+  acquire(lane: Lane, signal?: AbortSignal): Promise<Permit>;
+  /** Calls that could be made at once, the reserve kept. */
+  remaining(): number;
+  /** Milliseconds that so many more calls take, if nobody else calls. */
+  estimate(calls: number): number;
+  /** Calls that are let go together: whoever keeps so many waiting uses the limit fully. */
+  groupSize(): number;
+  limit(): RateLimit;
+  /** Stops every lane, after an outage; a longer stop that is already on stays. */
+  pause(ms: number, cause: Exclude<WaitCause, 'pace'>): void;
+  snapshot(): BudgetSnapshot;
+}
+
+export interface BudgetOptions {
+  readonly clock: Clock;
+  /** Until the server says otherwise: 100 per minute, the default of a self-hosted server (twenty.md O5). */
+  readonly limit?: RateLimit;
+  /** What is in the bucket now; a restart assumes that it is empty. Cut to what has surely gathered since `at`. */
+  readonly initial?: BudgetSnapshot;
+  /** Share of the limit to use, 0 to 1, where others need the rest. */
+  readonly share?: number;
+  readonly observe?: (event: BudgetEvent) => void;
+}
+
+/** Kept back, so that a call counted twice or a grant that came late isn't refused. */
+const RESERVE = 2;
+/** A group is what gathers in a tenth of the window: ten calls every six seconds at 100 a minute. */
+const GROUPS_PER_WINDOW = 10;
+/** More at once only queue up in the server (twenty.md O7). */
+const LARGEST_GROUP = 20;
+/** Part of a group's time that may be given up to the uncertainty about when the server granted its calls. */
+const SLACK_SHARE = 0.0125;
+/** The second bucket of a server with default settings. It only matters to bursts. */
+const SHORT_LIMIT: RateLimit = { tokens: 100, windowMs: 1000 };
+
+interface Waiter {
+  readonly lane: Lane;
+  readonly since: number;
+  readonly grant: (permit: Permit) => void;
+}
+
+export class RateBudget implements Budget {
+  readonly #clock: Clock;
+  readonly #observe: (event: BudgetEvent) => void;
+  readonly #queue = new LaneQueue<Waiter>();
+  readonly #buckets = new Map<number, BucketModel>();
+  readonly #share: number;
+  #main: BucketModel;
+  /** Shrinks when the server refuses what the model thought was there: others use the bucket too. */
+  #trust = 1;
+  #slackFactor = 1;
+  #lastRefusal = Number.NEGATIVE_INFINITY;
+  #lastRecovery: number;
+  #blockedUntil = Number.NEGATIVE_INFINITY;
+  #blockedBy: WaitCause = 'pace';
+  #blockedAt = 0;
+  #inFlight = 0;
+  #nextGroupAt = Number.NEGATIVE_INFINITY;
+  #pumping = false;
+  #changed: (() => void) | undefined;
+
+  constructor(options: BudgetOptions) {
+    this.#clock = options.clock;
+    this.#observe = options.observe ?? (() => undefined);
+    this.#share = Math.min(1, Math.max(0.01, options.share ?? 1));
+    const now = this.#clock.monotonic();
+    const limit = options.limit ?? options.initial?.limit ?? { tokens: 100, windowMs: 60_000 };
+    this.#main = new BucketModel(limit, initialTokens(options, limit), now, slackOf(limit, 1));
+    this.#buckets.set(limit.windowMs, this.#main);
+    if (limit.windowMs > SHORT_LIMIT.windowMs) {
+      this.#buckets.set(SHORT_LIMIT.windowMs, new BucketModel(SHORT_LIMIT, SHORT_LIMIT.tokens, now, 0));
+    }
+    this.#lastRecovery = now;
+  }
+
+  acquire(lane: Lane, signal?: AbortSignal): Promise<Permit> {
+    return new Promise<Permit>((resolve, reject) => {
+      const cancelled = () =>
+        new ChangeoverError('CANCELLED', 'cancelled while waiting for the rate budget', { cause: signal?.reason });
+      if (signal?.aborted === true) return reject(cancelled());
+      const stop = () => {
+        if (this.#queue.remove(lane, waiter)) reject(cancelled());
+      };
+      const waiter: Waiter = {
+        lane,
+        since: this.#clock.monotonic(),
+        grant: (permit) => {
+          signal?.removeEventListener('abort', stop);
+          resolve(permit);
+        },
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      this.#queue.add(lane, waiter);
+      this.#wake();
+    });
+  }
+
+  remaining(): number {
+    const now = this.#clock.monotonic();
+    if (now < this.#blockedUntil) return 0;
+    return Math.max(0, this.#main.available(now) - RESERVE);
+  }
+
+  estimate(calls: number): number {
+    const now = this.#clock.monotonic();
+    const blocked = Math.max(0, this.#blockedUntil - now);
+    const missing = calls - Math.max(0, this.#main.available(now) - RESERVE);
+    if (missing <= 0) return Math.ceil(blocked);
+    const group = this.groupSize();
+    const perGroup = group * this.#interval() + slackOf(this.#main.limit, this.#slackFactor);
+    return Math.ceil(blocked + (missing / group) * perGroup);
+  }
+
+  groupSize(): number {
+    return groupOf(this.#main.limit);
+  }
+
+  limit(): RateLimit {
+    return this.#main.limit;
+  }
+
+  pause(ms: number, cause: Exclude<WaitCause, 'pace'>): void {
+    const now = this.#clock.monotonic();
+    if (now + ms <= this.#blockedUntil) return;
+    if (now >= this.#blockedUntil) this.#blockedAt = now;
+    this.#blockedUntil = now + ms;
+    this.#blockedBy = cause;
+    this.#wake();
+  }
+
+  snapshot(): BudgetSnapshot {
+    return {
+      tokens: this.#main.available(this.#clock.monotonic()),
+      at: this.#clock.now(),
+      limit: this.#main.limit,
+    };
+  }
+
+  #interval(): number {
+    return this.#main.interval / (this.#share * this.#trust);
+  }
+
+  /** Calls that may be in the air at once: a server that is slower than its limit gets no heap of them. */
+  #mostInFlight(): number {
+    return Math.max(2 * this.groupSize(), 4);
+  }
+
+  #wake(): void {
+    this.#changed?.();
+    if (this.#pumping) return;
+    this.#pumping = true;
+    // Later, so that callers who ask in the same turn go together.
+    queueMicrotask(() => void this.#pump());
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#queue.size > 0) {
+      const wait = this.#release();
+      if (wait !== 0) await this.#rest(wait);
+    }
+    this.#pumping = false;
+  }
+
+  /** Sleeps until time or a change; `undefined` waits for a change alone. */
+  async #rest(ms: number | undefined): Promise<void> {
+    const nap = new AbortController();
+    const changed = new Promise<void>((resolve) => {
+      this.#changed = resolve;
+    });
+    const slept =
+      ms === undefined ? new Promise<void>(() => undefined) : this.#clock.sleep(ms, nap.signal).catch(() => undefined);
+    await Promise.race([changed, slept]);
+    this.#changed = undefined;
+    nap.abort();
+  }
+
+  /** Lets go whom it can. Says how long to wait for the rest: 0 is look again, undefined is until something changes. */
+  #release(): number | undefined {
+    const now = this.#clock.monotonic();
+    if (now < this.#blockedUntil) return Math.ceil(this.#blockedUntil - now);
+    this.#recover(now);
+    const calls = Math.min(this.groupSize(), this.#queue.size, this.#mostInFlight() - this.#inFlight);
+    if (calls <= 0) return undefined;
+    const wait = Math.max(
+      this.#heldBack(now),
+      ...[...this.#buckets.values()].map((bucket) => bucket.timeUntil(calls + reserveOf(bucket.limit), now)),
+    );
+    if (wait > 0) return wait;
+    for (const bucket of this.#buckets.values()) bucket.take(calls, now);
+    this.#nextGroupAt = Math.max(now, this.#nextGroupAt) + calls * this.#interval();
+    for (let call = 0; call < calls; call += 1) this.#grant(now);
+    return 0;
+  }
+
+  /** With a share of the limit, or after refusals, the pace is slower than the bucket's own. */
+  #heldBack(now: number): number {
+    return this.#share * this.#trust >= 1 ? 0 : Math.max(0, Math.ceil(this.#nextGroupAt - now));
+  }
+
+  #grant(now: number): void {
+    const waiter = this.#queue.take();
+    if (waiter === undefined) return;
+    this.#inFlight += 1;
+    this.#account(waiter, now);
+    let settled = false;
+    waiter.grant({
+      settle: (answer) => {
+        if (settled) return;
+        settled = true;
+        this.#settle(now, answer);
+      },
+    });
+  }
+
+  #account(waiter: Waiter, now: number): void {
+    const waited = now - waiter.since;
+    if (waited <= 0) return;
+    const blocked = Math.max(0, Math.min(now, this.#blockedUntil) - Math.max(waiter.since, this.#blockedAt));
+    if (blocked > 0) {
+      this.#observe({ kind: 'waited', cause: this.#blockedBy, lane: waiter.lane, seconds: blocked / 1000 });
+    }
+    if (waited > blocked) {
+      this.#observe({ kind: 'waited', cause: 'pace', lane: waiter.lane, seconds: (waited - blocked) / 1000 });
+    }
+  }
+
+  #settle(sentAt: number, answer: BudgetAnswer): void {
+    const now = this.#clock.monotonic();
+    this.#inFlight -= 1;
+    for (const bucket of this.#buckets.values()) {
+      const remaining = bucket === this.#main && answer.kind === 'granted' ? answer.remaining : undefined;
+      bucket.answered(sentAt, now, remaining);
+    }
+    if (answer.kind === 'granted' && answer.limit !== undefined) {
+      this.#learn({ tokens: answer.limit, windowMs: this.#main.limit.windowMs }, now);
+    }
+    if (answer.kind === 'refused') this.#refused(answer, sentAt, now);
+    this.#wake();
+  }
+
+  #refused(answer: Extract<BudgetAnswer, { kind: 'refused' }>, sentAt: number, now: number): void {
+    const known = answer.limit === undefined ? this.#main : this.#buckets.get(answer.limit.windowMs);
+    const news = answer.limit !== undefined && known?.limit.tokens !== answer.limit.tokens;
+    if (answer.limit !== undefined) this.#learn(answer.limit, now);
+    const bucket = answer.limit === undefined ? this.#main : (this.#buckets.get(answer.limit.windowMs) ?? this.#main);
+    bucket.empty(now);
+    const retryAfterMs = answer.retryAfterMs ?? 0;
+    if (retryAfterMs > 0) this.pause(retryAfterMs, 'refused');
+    this.#observe({ kind: 'refused', retryAfterMs });
+    // The others of the same group tell nothing new.
+    if (sentAt <= this.#lastRefusal) return;
+    const recently = now - this.#lastRefusal < 2 * this.#main.limit.windowMs;
+    this.#lastRefusal = now;
+    this.#lastRecovery = now;
+    if (news) return;
+    this.#slackFactor = Math.min(4, this.#slackFactor * 2);
+    if (recently) this.#trust = Math.max(0.1, this.#trust * 0.75);
+    for (const each of this.#buckets.values()) each.setSlack(slackOf(each.limit, this.#slackFactor));
+  }
+
+  /** A window without a refusal gives back a little of what refusals took. */
+  #recover(now: number): void {
+    if (now - this.#lastRecovery < this.#main.limit.windowMs) return;
+    this.#lastRecovery = now;
+    this.#trust = Math.min(1, this.#trust + 0.05);
+    this.#slackFactor = Math.max(1, this.#slackFactor * 0.9);
+    for (const each of this.#buckets.values()) each.setSlack(slackOf(each.limit, this.#slackFactor));
+  }
+
+  #learn(limit: RateLimit, now: number): void {
+    if (limit.tokens < 1 || limit.windowMs < 1) return;
+    const known = this.#buckets.get(limit.windowMs);
+    if (known?.limit.tokens === limit.tokens) return;
+    if (known === undefined) this.#buckets.set(limit.windowMs, new BucketModel(limit, 0, now, slackOf(limit, 1)));
+    else known.setLimit(limit, now);
+    this.#main = slowest([...this.#buckets.values()]) ?? this.#main;
+    this.#observe({ kind: 'limit', limit });
+  }
+}
+
+/** The bucket that governs: the one whose tokens gather most slowly. */
+function slowest(buckets: readonly BucketModel[]): BucketModel | undefined {
+  return buckets.reduce<BucketModel | undefined>(
+    (found, bucket) => (found === undefined || bucket.interval > found.interval ? bucket : found),
+    undefined,
+  );
+}
+
+function groupOf(limit: RateLimit): number {
+  const share = Math.round(limit.tokens / GROUPS_PER_WINDOW);
+  return Math.max(1, Math.min(share, LARGEST_GROUP, limit.tokens - reserveOf(limit)));
+}
+
+function reserveOf(limit: RateLimit): number {
+  return Math.min(RESERVE, limit.tokens - 1);
+}
+
+function slackOf(limit: RateLimit, factor: number): number {
+  return ((groupOf(limit) * limit.windowMs) / limit.tokens) * SLACK_SHARE * factor;
+}
+
+function initialTokens(options: BudgetOptions, limit: RateLimit): number {
+  const initial = options.initial;
+  if (initial === undefined) return 0;
+  // A clock that went backwards, or a snapshot from the future, says nothing.
+  const elapsed = options.clock.now() - initial.at;
+  if (elapsed < 0) return 0;
+  return initial.tokens + Math.floor(elapsed / ((limit.windowMs / limit.tokens) * 1.001));
+}
