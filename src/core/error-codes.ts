@@ -356,6 +356,62 @@ export const ERROR_CODES = {
   },
 
   // state
+  STATE_TOO_NEW: {
+    meaning: 'The state was written by a newer version of Changeover.',
+    hint: 'Run the version that wrote it, or restore the backup made before the upgrade.',
+    retry: 'never',
+  },
+  STATE_NOT_A_STATE: {
+    meaning: 'The file is not a state of Changeover.',
+    hint: 'Check the configured path of the state; the file was left as it is.',
+    retry: 'never',
+  },
+  STATE_CORRUPT: {
+    meaning: 'The state is damaged.',
+    hint: 'Stop, keep a copy of the file with its -wal, and restore a backup or run `changeover state rebuild`.',
+    retry: 'never',
+  },
+  STATE_DISK_FULL: {
+    meaning: 'The state could not grow, because the disk or its quota is full; nothing of the transaction was kept.',
+    hint: 'Free space on the disk of the state; the same work is tried again by itself.',
+    retry: 'later',
+  },
+  STATE_IO: {
+    meaning: 'The disk of the state gave an error; nothing of the transaction was kept.',
+    hint: 'Look at the system log for errors of the disk, and at the folder and rights of the file.',
+    retry: 'later',
+  },
+  STATE_BUSY: {
+    meaning: 'Another process kept the state locked for too long; nothing of the transaction was kept.',
+    hint: 'End the other process (a database tool that has the file open?); the same work is tried again by itself.',
+    retry: 'later',
+  },
+  STATE_READ_ONLY: {
+    meaning: 'The state may only be read here, and something wanted to write.',
+    hint: 'Check the rights of the file; commands that write go through the running daemon.',
+    retry: 'never',
+  },
+  STATE_CLOSED: { meaning: 'The state is closed.', hint: 'Nothing to do: the process is stopping.', retry: 'never' },
+  STATE_LEASE_LOST: {
+    meaning: 'The lease was taken by another process; what this one wanted to commit was refused.',
+    hint: 'Nothing to do: the process that has the lease goes on. Look why this one stood still for so long.',
+    retry: 'later',
+  },
+  STATE_BACKUP_TARGET: {
+    meaning: 'The backup cannot be written to this file.',
+    hint: 'Name a file other than the state itself, in a folder that exists and may be written.',
+    retry: 'never',
+  },
+  REVIEW_UNKNOWN: {
+    meaning: 'There is no such open question.',
+    hint: 'List them with `changeover review list`; a question that no longer matters is withdrawn.',
+    retry: 'never',
+  },
+  REVIEW_CHOICE_UNKNOWN: {
+    meaning: 'The answer is none of the choices of the question.',
+    hint: 'Answer with one of the choices named.',
+    retry: 'never',
+  },
 
   // mapping
   MAPPING_UNREADABLE: {
@@ -578,6 +634,107 @@ export const ERROR_CODES = {
   },
 
   // sink
+  SINK_EXCLUDED: {
+    meaning: 'A rule of the mapping, an answer or a policy leaves this record out.',
+    hint: 'Nothing to do; change the rule, or the answer, to load it.',
+    retry: 'never',
+  },
+  SINK_OBJECT_UNMAPPED: {
+    meaning: 'The confirmed mapping does not name this object.',
+    hint: 'Map it, or confirm that it is left out.',
+    retry: 'never',
+  },
+  SINK_MAPPING_REFUSED: {
+    meaning: 'The mapping could not turn a value into what its field needs.',
+    hint: 'Correct the value in the source, or the rule in the mapping; the record is planned again by itself.',
+    retry: 'never',
+  },
+  SINK_MERGED: {
+    meaning: 'The record has the same unique value as another one, and stands in Twenty as one record with it.',
+    hint: 'Nothing to do; the other record is named.',
+    retry: 'never',
+  },
+  SINK_PARENT_UNDECIDED: {
+    meaning: 'A record that this one points at is not in Twenty yet.',
+    hint: 'It goes on by itself once the other record is decided; look at why that one waits.',
+    retry: 'hold',
+  },
+  SINK_PARENT_MISSING: {
+    meaning: 'No record was found to point at, and the mapping says to wait.',
+    hint: 'It goes on by itself when such a record appears; correct the reference in the source, or change the mapping.',
+    retry: 'hold',
+  },
+  SINK_LINK_PENDING: {
+    meaning:
+      'The record was written without a link that closes a circle; the link follows once the other record is there.',
+    hint: 'Look at why the other record waits.',
+    retry: 'hold',
+  },
+  SINK_OWNER_UNRESOLVED: {
+    meaning: 'No member of the workspace has the e-mail of this owner.',
+    hint: 'Invite the member, or name a substitute with `changeover owners`; the record goes on by itself.',
+    retry: 'hold',
+  },
+  SINK_OWNER_WAIVED: {
+    meaning: 'The owner is unresolved, and someone took that on knowingly; the record stays out of Twenty.',
+    hint: 'Name a member or a substitute with `changeover owners` to load it.',
+    retry: 'hold',
+  },
+  SINK_QUESTION_OPEN: {
+    meaning: 'A question about this record has not been answered.',
+    hint: 'Answer it with `changeover review`.',
+    retry: 'hold',
+  },
+  SINK_DUPLICATE_HELD: {
+    meaning: 'Another record has the same unique value, and the mapping says to wait for a person.',
+    hint: "Correct one of the two in the source, or change the mapping's duplicate policy.",
+    retry: 'hold',
+  },
+  SINK_UNIQUE_TAKEN: {
+    meaning: 'The unique value still stands in another record, which gives it up first.',
+    hint: 'It goes on by itself once the other record is written.',
+    retry: 'hold',
+  },
+  SINK_SOFT_DELETED: {
+    meaning: 'A deleted row of the workspace has this id or unique value, and the mapping says to wait for a person.',
+    hint: "Restore or destroy that row in Twenty, or change the mapping's policy for deleted rows.",
+    retry: 'hold',
+  },
+  SINK_ID_MISMATCH: {
+    meaning: 'Twenty answered with another id than the one sent: the write went to a row that was there before.',
+    hint: 'Look at both records; answer the question to keep them as one.',
+    retry: 'hold',
+  },
+  SINK_VALUE_REFUSED: {
+    meaning: "The workspace's own rules refuse a value, so no call was spent on it.",
+    hint: 'Correct the value in the source, the rule in the mapping, or the field in Twenty.',
+    retry: 'never',
+  },
+  SINK_TWENTY_REFUSED: {
+    meaning: 'Twenty refused this record alone, with a reason that will not pass.',
+    hint: "Read Twenty's words; correct the value or the mapping, then send it again with `changeover dead-letters`.",
+    retry: 'never',
+  },
+  SINK_RETRY_LATER: {
+    meaning: 'Twenty refused this record alone, for a reason that may pass; it is tried again.',
+    hint: "Nothing to do unless it comes back; then read Twenty's words.",
+    retry: 'later',
+  },
+  SINK_MAPPING_UNCONFIRMED: {
+    meaning: 'The mapping that is loaded is not the one that was confirmed.',
+    hint: 'Run `changeover map check`, then `changeover map confirm`; nothing moves until then.',
+    retry: 'hold',
+  },
+  SINK_POSITION_GAP: {
+    meaning: 'The log continues at another place than where the state stopped reading it.',
+    hint: 'Find out whether log and state come from different backups; `changeover state rebuild` reads everything again.',
+    retry: 'hold',
+  },
+  SINK_WRITER_ELSEWHERE: {
+    meaning: 'Another process is the writer of this workspace.',
+    hint: 'Nothing to do; this one takes over when the other stops.',
+    retry: 'later',
+  },
 
   // review and owners
 
