@@ -59,7 +59,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
   await server.listen({ host: parts.host, port: parts.port });
   const address = server.addresses()[0];
-  const port = address?.port ?? parts.port;
+  const port = typeof address === 'object' ? address.port : parts.port;
   const host = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
   return { url: `http://${host}:${port}`, close: () => server.close() };
 }

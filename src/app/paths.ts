@@ -1,0 +1,34 @@
+import { mkdirSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { LoadedConfiguration } from '../config/load.ts';
+
+/** Where everything of one deployment lies on disk. */
+export interface Paths {
+  readonly data: string;
+  readonly log: string;
+  readonly state: string;
+  /** Of one source's connector: fingerprints and staged files, which may be made again. */
+  work(source: string): string;
+  readonly adminToken: string;
+  /** Says where the running daemon can be reached. */
+  readonly daemon: string;
+}
+
+export function pathsOf(loaded: LoadedConfiguration): Paths {
+  const folder = loaded.configuration.dataFolder;
+  const data = isAbsolute(folder) ? folder : join(loaded.folder, folder);
+  return {
+    data,
+    log: join(data, 'log.sqlite'),
+    state: join(data, 'state.sqlite'),
+    work: (source) => join(data, 'work', source),
+    adminToken: join(data, 'admin-token'),
+    daemon: join(data, 'daemon.json'),
+  };
+}
+
+/** Only the owner may look in: the log and the state hold the customers' data. */
+export function makeFolders(paths: Paths, sources: readonly string[]): void {
+  mkdirSync(paths.data, { recursive: true, mode: 0o700 });
+  for (const source of sources) mkdirSync(paths.work(source), { recursive: true, mode: 0o700 });
+}

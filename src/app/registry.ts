@@ -1,0 +1,13 @@
+import type { Connector, ConnectorContext } from '../source/connector.ts';
+
+/** What the folder of a connector gives to the program. */
+export interface ConnectorModule {
+  createConnector(context: ConnectorContext, settings: Readonly<Record<string, unknown>>, source: string): Connector;
+  /** The mapping that is used where a source names none. */
+  readonly defaultMappingFile: URL;
+}
+
+/** Every connector there is. A new one is one folder and one line here. */
+export const CONNECTORS: Readonly<Record<string, () => Promise<ConnectorModule>>> = {
+  'smart-crm-online': () => import('../../connectors/smart-crm-online/index.ts'),
+};
