@@ -1,0 +1,163 @@
+import type { EventBus, StoredMessage, TopicPartition } from '../bus/bus.ts';
+import { partitionOf } from '../bus/partitioner.ts';
+import { type Decoded, EventCodec } from './codec.ts';
+import type { EventField, LogEvent, WatermarkEvent } from './event.ts';
+import { fieldsOf, type NameTable, Naming, type SourceTopic } from './names.ts';
+import { changeEventSchema, evolve, readObjectSchema, WATERMARK_SCHEMA } from './schema.ts';
+import type { SchemaTable } from './schema-table.ts';
+import { TRACE_HEADER } from './trace.ts';
+
+export interface EventLogOptions {
+  readonly bus: EventBus;
+  readonly schemas: SchemaTable;
+  readonly names: NameTable;
+  /** Of topics that do not exist yet. Default 1: one process gains nothing by more. */
+  readonly partitions?: number;
+  /** Default null: events stay for the whole window. */
+  readonly retentionMs?: number | null;
+}
+
+export interface DeclaredObject {
+  readonly topic: string;
+  readonly schemaId: number;
+  /** Fields that events have from now on and had not before, by the source's names. */
+  readonly added: readonly string[];
+}
+
+/** An event, or why the message is none, with its place in the log. */
+export type ReadEvent = Decoded & { readonly message: StoredMessage };
+
+interface OpenObject {
+  readonly topic: string;
+  readonly schemaId: number;
+  readonly partitions: number;
+}
+
+/** Events in the log: topics, schemas and bytes by one word. Adds nothing and leaves nothing out. */
+export class EventLog {
+  readonly bus: EventBus;
+  readonly #schemas: SchemaTable;
+  readonly #names: NameTable;
+  readonly #naming: Naming;
+  readonly #codec: EventCodec;
+  readonly #partitions: number;
+  readonly #retentionMs: number | null;
+  readonly #objects = new Map<string, OpenObject>();
+
+  constructor(options: EventLogOptions) {
+    this.bus = options.bus;
+    this.#schemas = options.schemas;
+    this.#names = options.names;
+    this.#naming = new Naming(this.#names);
+    this.#codec = new EventCodec(options.schemas);
+    this.#partitions = options.partitions ?? 1;
+    this.#retentionMs = options.retentionMs ?? null;
+  }
+
+  topic(source: string, object: string): Promise<string> {
+    return this.#naming.topic(source, object);
+  }
+
+  sourceTopic(source: string, topic: SourceTopic): Promise<string> {
+    return this.#naming.sourceTopic(source, topic);
+  }
+
+  /**
+   * Makes the object's topic, and extends its schema by the fields that are new. Again after every discovery.
+   * @throws EVENT_SCHEMA_INCOMPATIBLE where the type of a field changed; the log stays as it was.
+   */
+  async declare(source: string, object: string, fields: readonly EventField[]): Promise<DeclaredObject> {
+    const topic = await this.#naming.topic(source, object);
+    const legal = await this.#naming.legal(
+      fieldsOf(source, object),
+      fields.map(({ name }) => name),
+      'field',
+    );
+    const legalSource = await this.#naming.source(source);
+    const legalObject = await this.#naming.object(source, object);
+    const subject = `${topic}-changeover.${legalSource}.${legalObject}.ChangeEvent`;
+    const latest = await this.#schemas.latest(subject);
+    const old = latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
+    const evolved = evolve(
+      object,
+      old,
+      fields.map((field) => ({ ...field, legal: legal.get(field.name) ?? field.name })),
+    );
+    const schema = changeEventSchema({ source, object, legalSource, legalObject, fields: evolved.fields });
+    const schemaId =
+      latest !== null && latest.schema === schema ? latest.id : await this.#schemas.register(subject, schema);
+    const partitions = await this.#createTopic(topic);
+    this.#objects.set(nameOf(source, object), { topic, schemaId, partitions });
+    return { topic, schemaId, added: evolved.added };
+  }
+
+  /**
+   * Resolves when the events are durable: all of them together. A watermark goes to every partition, behind what was
+   * appended before it.
+   * @throws EVENT_FIELD_UNKNOWN, EVENT_VALUE_INVALID, EVENT_SCHEMA_UNKNOWN (not declared), and the bus's own errors.
+   */
+  async append(source: string, object: string, events: readonly LogEvent[], traceparent?: string): Promise<void> {
+    if (events.length === 0) return;
+    const open = await this.#open(source, object);
+    const encode = await this.#codec.encoder(open.schemaId);
+    const watermarkId = events.some(({ kind }) => kind === 'watermark') ? await this.#watermarkSchema(open.topic) : 0;
+    const headers = traceparent === undefined ? {} : { [TRACE_HEADER]: traceparent };
+    const messages = events.flatMap((event) => {
+      if (event.kind === 'change')
+        return [{ key: event.key, value: encode(event), timestamp: event.observedAt, headers }];
+      const value = this.#codec.encodeWatermark(watermarkId, event);
+      return watermarkKeys(event, open.partitions).map((key) => ({ key, value, timestamp: event.observedAt, headers }));
+    });
+    await this.bus.append(open.topic, messages);
+  }
+
+  /** The events of a batch, in their order. */
+  async decode(messages: readonly StoredMessage[]): Promise<readonly ReadEvent[]> {
+    const decoded = await this.#codec.decode(messages);
+    return decoded.flatMap((result, index) => {
+      const message = messages[index];
+      return message === undefined ? [] : [{ ...result, message }];
+    });
+  }
+
+  /** Reads events from `from` up to (not including) `to`, without a group. */
+  async *read(where: TopicPartition, from: number, to: number): AsyncIterable<ReadEvent> {
+    for await (const message of this.bus.read(where, from, to)) yield* await this.decode([message]);
+  }
+
+  async #open(source: string, object: string): Promise<OpenObject> {
+    const known = this.#objects.get(nameOf(source, object));
+    if (known !== undefined) return known;
+    // Declared by an earlier run: its schema holds until something new is discovered.
+    await this.declare(source, object, []);
+    const open = this.#objects.get(nameOf(source, object));
+    return open ?? { topic: await this.#naming.topic(source, object), schemaId: 0, partitions: this.#partitions };
+  }
+
+  async #createTopic(topic: string): Promise<number> {
+    const find = async () => (await this.bus.topics()).find((each) => each.topic === topic)?.partitions;
+    const existing = await find();
+    const partitions = existing ?? this.#partitions;
+    await this.bus.createTopic(topic, { partitions, retentionMs: this.#retentionMs });
+    return partitions;
+  }
+
+  #watermarkSchema(topic: string): Promise<number> {
+    return this.#schemas.register(`${topic}-changeover.Watermark`, WATERMARK_SCHEMA);
+  }
+}
+
+function nameOf(source: string, object: string): string {
+  return `${source}/${object}`;
+}
+
+/** One key for each partition: partitions are only reached by keys, in both shapes of the log. */
+function watermarkKeys(event: WatermarkEvent, partitions: number): readonly string[] {
+  const keys = new Map<number, string>();
+  for (let attempt = 0; keys.size < partitions; attempt += 1) {
+    const key = `watermark ${event.source}/${event.object} ${attempt}`;
+    const partition = partitionOf(key, partitions);
+    if (!keys.has(partition)) keys.set(partition, key);
+  }
+  return [...keys].sort(([a], [b]) => a - b).map(([, key]) => key);
+}
