@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SourceConfiguration } from '../config/schema.ts';
+import { ChangeoverError } from '../core/errors.ts';
+import type { Connector, SourceDescription } from '../source/connector.ts';
+import type { Application } from './application.ts';
+import { answersOf } from './questions.ts';
+import { CONNECTORS, type ConnectorModule } from './registry.ts';
+
+/** One configured source with its connector, opened. */
+export interface SourceUnit {
+  readonly configuration: SourceConfiguration;
+  readonly connector: Connector;
+  /** Path of the mapping file in force. */
+  readonly mappingFile: string;
+}
+
+export async function openSource(app: Application, configuration: SourceConfiguration): Promise<SourceUnit> {
+  const module = await loadConnector(configuration);
+  const { ports, loaded, paths, state } = app;
+  const connector = module.createConnector(
+    {
+      clock: ports.clock,
+      random: ports.random,
+      http: ports.http,
+      logger: ports.logger.child({ source: configuration.name }),
+      steps: ports.steps,
+      workFolder: paths.work(configuration.name),
+      answers: () => answersOf(state, configuration.name),
+    },
+    absoluteFolders(configuration.settings, loaded.folder),
+    configuration.name,
+  );
+  const mappingFile = configuration.mapping === undefined ? fileURLToPath(module.defaultMappingFile) : resolve(loaded.folder, configuration.mapping);
+  return { configuration, connector, mappingFile };
+}
+
+async function loadConnector(configuration: SourceConfiguration): Promise<ConnectorModule> {
+  const load = Object.hasOwn(CONNECTORS, configuration.connector) ? CONNECTORS[configuration.connector] : undefined;
+  if (load === undefined) {
+    throw new ChangeoverError('CONNECTOR_UNKNOWN', `source ${configuration.name}: there is no connector ${configuration.connector}`, {
+      hint: `Use one of: ${Object.keys(CONNECTORS).join(', ')}.`,
+    });
+  }
+  return load();
+}
+
+/** Paths in changeover.yaml are relative to it, wherever the program was started. */
+function absoluteFolders(settings: Readonly<Record<string, unknown>>, base: string): Readonly<Record<string, unknown>> {
+  const folder = settings.folder;
+  return typeof folder === 'string' && !isAbsolute(folder) ? { ...settings, folder: join(base, folder) } : settings;
+}
+
+export function mappingText(unit: SourceUnit): string {
+  try {
+    return readFileSync(unit.mappingFile, 'utf8');
+  } catch (cause) {
+    throw new ChangeoverError('MAPPING_UNREADABLE', `the mapping of ${unit.configuration.name} cannot be read: ${(cause as Error).message}`, {
+      place: { file: unit.mappingFile },
+      cause,
+    });
+  }
+}
+
+/** Reads what the source has, makes its topics and schemas, and puts its questions before people. */
+export async function introduce(app: Application, unit: SourceUnit): Promise<SourceDescription> {
+  const description = await unit.connector.describe();
+  for (const object of description.objects) await app.events.declare(description.source, object.name, object.fields);
+  return description;
+}
