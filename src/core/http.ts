@@ -62,7 +62,7 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
     });
   const trusted = options.credentialOrigins?.map((url) => new URL(url).origin);
   return {
-    send: (asked) => {
+    send: async (asked) => {
       checkOrigin(asked, trusted);
       return send(asked, asked.timeoutMs ?? timeoutMs, dispatcher);
     },
