@@ -239,6 +239,15 @@ export class EmbeddedBus implements EventBus {
     );
   }
 
+  /** How a commit reaches the disk, as SQLite says itself: for `changeover doctor`. */
+  durability(): { readonly journal: string; readonly synchronous: string } {
+    const level = Number(this.#database.pragma('synchronous', { simple: true }));
+    return {
+      journal: String(this.#database.pragma('journal_mode', { simple: true })),
+      synchronous: ['off', 'normal', 'full', 'extra'][level] ?? String(level),
+    };
+  }
+
   /** Reads the whole file and checks it, for `changeover doctor`; takes about a second for each gigabyte. */
   async verify(): Promise<void> {
     this.#look();

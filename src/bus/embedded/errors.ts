@@ -16,6 +16,14 @@ const CODES: readonly (readonly [start: string, code: ErrorCode])[] = [
 
 /** What SQLite threw, as an error of the log; what is not SQLite's comes back as it is. */
 export function busError(thrown: unknown, file: string): Error {
+  // better-sqlite3 looks for the folder itself, before SQLite does.
+  if (thrown instanceof TypeError && thrown.message.includes('directory does not exist')) {
+    return new ChangeoverError('BUS_IO', `${file}: its folder does not exist`, {
+      place: { file },
+      hint: 'Make the folder, or mount the disk it is on; it is not made silently, because a log would then be missing.',
+      cause: thrown,
+    });
+  }
   if (!(thrown instanceof Database.SqliteError)) return thrown instanceof Error ? thrown : new Error(String(thrown));
   const entry = CODES.find(([start]) => thrown.code.startsWith(start));
   if (entry === undefined) return thrown;
