@@ -52,7 +52,7 @@ export function sample(): Sample {
 }
 
 function writeSet(files: Map<string, Buffer>, set: (typeof SETS)[number], tables: Export, later: boolean): void {
-  const listed: { name: string; size: number; sha256: string; rows: number }[] = [];
+  const listed: { path: string; size: number; sha256: string; rows: number }[] = [];
   for (const table of TABLES) {
     const shape = SHAPES[table];
     // The later export has the same columns of one file in another order: that is no change of any record.
@@ -63,7 +63,7 @@ function writeSet(files: Map<string, Buffer>, set: (typeof SETS)[number], tables
     const bytes = writeCsv(headers, [...tables[table].values()], shape.dialect);
     files.set(`${set.folder}/${shape.file}`, bytes);
     listed.push({
-      name: shape.file,
+      path: shape.file,
       size: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
       rows: tables[table].size,
