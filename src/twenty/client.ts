@@ -6,7 +6,7 @@ import { readWorkspace } from './metadata.ts';
 import type { TwentyRecord, Workspace, WorkspaceMember, WorkspaceObject } from './model.ts';
 import { fieldOf, inFilter, LIVE_AND_DELETED, objectOf, pascal, selection } from './selection.ts';
 import { type Call, type CallEvent, Transport } from './transport.ts';
-import type { CallOptions, FindOptions, ScanOptions, Twenty, WriteOutcome, WriteRow } from './twenty.ts';
+import type { CallOptions, CountOptions, FindOptions, ScanOptions, Twenty, WriteOutcome, WriteRow } from './twenty.ts';
 
 export interface TwentyOptions {
   readonly url: string;
@@ -111,9 +111,10 @@ export class TwentyClient implements Twenty {
     return this.#pages('scan', object, conditions, options);
   }
 
-  async count(name: string, options: CallOptions): Promise<number> {
+  async count(name: string, options: CountOptions): Promise<number> {
     const object = objectOf(this.#workspace, name);
-    const query = `query{${object.namePlural}{totalCount}}`;
+    const filter = options.having === undefined ? '' : `(filter:{${fieldOf(object, options.having).name}:{is:NOT_NULL}})`;
+    const query = `query{${object.namePlural}${filter}{totalCount}}`;
     const data = await this.#read('count', name, query, {}, options);
     const total = asObject(data[object.namePlural])?.totalCount;
     if (typeof total !== 'number') throw unreadable('count', name);

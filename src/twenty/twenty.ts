@@ -58,6 +58,11 @@ export interface ScanOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
+export interface CountOptions extends CallOptions {
+  /** Only rows in which this field has a value: `sourceKey` tells ours from strangers'. */
+  readonly having?: string;
+}
+
 /**
  * Everything the sink and reconciliation ask of Twenty. Each method spends one call of the budget per page or batch,
  * and waits for its turn there. Reads throw a ChangeoverError once retries cannot help.
@@ -78,6 +83,6 @@ export interface Twenty {
   /** Pages of every row, keyset by id. */
   scan(options: ScanOptions): AsyncIterable<readonly TwentyRecord[]>;
   /** Exact count of live rows (totalCount, never the estimate of objectRecordCounts). */
-  count(object: string, options: CallOptions): Promise<number>;
+  count(object: string, options: CountOptions): Promise<number>;
   close(): Promise<void>;
 }

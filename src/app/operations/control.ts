@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { ChangeoverError } from '../../core/errors.ts';
+import type { DaemonHandle } from '../daemon-handle.ts';
+import { defineOperation, type OperationContext } from '../operation.ts';
+
+const what = z.strictObject({ what: z.enum(['source', 'writer', 'all']).default('all'), by: z.string().trim().min(1) });
+
+function needDaemon(context: OperationContext): DaemonHandle {
+  if (context.daemon === null) throw new ChangeoverError('DAEMON_NEEDED', 'no daemon runs on this data folder');
+  return context.daemon;
+}
+
+/** A pause is kept in the state, so that it survives a restart. */
+export const PAUSE_SETTING = 'paused';
+
+export interface Paused {
+  readonly source: boolean;
+  readonly writer: boolean;
+}
+
+export const NOT_PAUSED: Paused = { source: false, writer: false };
+
+export async function pausedOf(context: Pick<OperationContext, 'app'>): Promise<Paused> {
+  return ((await context.app.state.read((tx) => tx.settings.get(PAUSE_SETTING))) as Paused | undefined | null) ?? NOT_PAUSED;
+}
+
+export function applyPause(daemon: DaemonHandle, paused: Paused): void {
+  for (const runner of daemon.runners) {
+    if (paused.source) runner.pause();
+    else if (runner.paused) runner.resume();
+  }
+  if (paused.writer) daemon.writer.pause();
+  else if (daemon.writer.paused) daemon.writer.resume();
+}
+
+async function setPause(context: OperationContext, what: 'source' | 'writer' | 'all', value: boolean, by: string): Promise<Paused> {
+  const before = await pausedOf(context);
+  const paused: Paused = { source: what === 'writer' ? before.source : value, writer: what === 'source' ? before.writer : value };
+  await context.app.state.transaction((tx) => tx.settings.set(PAUSE_SETTING, paused));
+  context.app.ports.logger.info({ by, paused }, value ? 'paused' : 'resumed');
+  if (context.daemon !== null) applyPause(context.daemon, paused);
+  return paused;
+}
+
+export const pause = defineOperation({
+  name: 'pause',
+  access: 'write',
+  input: what,
+  run: (context, input) => setPause(context, input.what, true, input.by),
+});
+
+export const resume = defineOperation({
+  name: 'resume',
+  access: 'write',
+  input: what,
+  run: (context, input) => setPause(context, input.what, false, input.by),
+});
+
+export const poll = defineOperation({
+  name: 'poll',
+  access: 'write',
+  input: z.strictObject({}),
+  async run(context) {
+    const daemon = needDaemon(context);
+    await daemon.refresh();
+    daemon.poll();
+    return { asked: true };
+  },
+});
+
+export const stop = defineOperation({
+  name: 'stop',
+  access: 'write',
+  input: z.strictObject({}),
+  async run(context) {
+    needDaemon(context).stop();
+    return { stopping: true };
+  },
+});

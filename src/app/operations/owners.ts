@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { ChangeoverError } from '../../core/errors.ts';
+import { decideOwner, normaliseEmail, ownerImpact } from '../../sink/owners.ts';
+import type { OwnerDecision, OwnerRow } from '../../state/state.ts';
+import { defineOperation, type OperationContext } from '../operation.ts';
+
+/** Owners with their decision and how many records wait for them, dependants included (LIFE-5). */
+export const ownersList = defineOperation({
+  name: 'owners-list',
+  access: 'read',
+  input: z.strictObject({ source: z.string().optional() }),
+  async run({ app }, { source }) {
+    return app.state.read(async (tx) => {
+      const rows = await tx.owners.all(source ?? null);
+      const items: (OwnerRow & { waiting: number })[] = [];
+      for (const row of rows) items.push({ ...row, waiting: await ownerImpact(tx, row.source, row.reference) });
+      return { items: items.sort((a, b) => b.waiting - a.waiting || a.reference.localeCompare(b.reference, 'en')) };
+    });
+  },
+});
+
+const decisionInput = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('member'), email: z.email() }),
+  z.strictObject({ kind: z.literal('substitute'), email: z.email() }),
+  z.strictObject({ kind: z.literal('waived') }),
+  z.strictObject({ kind: z.literal('without') }),
+  z.strictObject({ kind: z.literal('unresolved') }),
+]);
+export type DecisionInput = z.infer<typeof decisionInput>;
+
+export const ownersDecide = defineOperation({
+  name: 'owners-decide',
+  access: 'write',
+  input: z.strictObject({ source: z.string().min(1), reference: z.string().min(1), decision: decisionInput, by: z.string().trim().min(1) }),
+  async run(context, input) {
+    if (!context.app.loaded.configuration.sources.some((source) => source.name === input.source)) {
+      throw new ChangeoverError('USAGE', `the configuration has no source ${input.source}`);
+    }
+    const decision = await decisionOf(context, input.source, input.reference, input.decision, input.by);
+    const now = context.app.ports.clock.now();
+    const released = await context.app.state.transaction((tx) => decideOwner(tx, input.source, input.reference, decision, now));
+    context.app.ports.logger.info({ source: input.source, owner: input.reference, decision: decision.kind, by: input.by }, 'owner decided');
+    context.daemon?.writer.nudge();
+    return { reference: input.reference, decision, released };
+  },
+});
+
+async function decisionOf(context: OperationContext, source: string, reference: string, input: DecisionInput, by: string): Promise<OwnerDecision> {
+  if (input.kind === 'unresolved') return { kind: 'unresolved' };
+  if (input.kind === 'without') return { kind: 'without', by };
+  if (input.kind === 'waived') {
+    const records = await context.app.state.read((tx) => ownerImpact(tx, source, reference));
+    return { kind: 'waived', by, records };
+  }
+  const member = await memberByEmail(context, input.email);
+  return input.kind === 'member' ? { kind: 'member', memberId: member.id } : { kind: 'substitute', memberId: member.id, by, email: input.email };
+}
+
+async function memberByEmail(context: OperationContext, email: string) {
+  const { client } = await context.app.twenty();
+  const members = await client.members({ lane: 'operator' });
+  const member = members.find((one) => normaliseEmail(one.email) === normaliseEmail(email));
+  if (member === undefined) {
+    throw new ChangeoverError('OWNER_NOT_A_MEMBER', `${email} is not a member of the workspace`, {
+      hint: 'Members must be invited by a person in Twenty and accept before a record can point at them; an API key cannot invite.',
+    });
+  }
+  return member;
+}
+
+/** Applies what changeover.yaml says of owners: once per decision, so that a later decision by a person stays. */
+export async function applyConfiguredOwners(context: OperationContext): Promise<void> {
+  const by = 'changeover.yaml';
+  for (const source of context.app.loaded.configuration.sources) {
+    const wanted: (readonly [string, DecisionInput])[] = [
+      ...Object.entries(source.owners.substitutes).map(([reference, email]) => [reference, { kind: 'substitute', email }] as const),
+      ...source.owners.waived.map((reference) => [reference, { kind: 'waived' }] as const),
+      ...source.owners.without.map((reference) => [reference, { kind: 'without' }] as const),
+    ];
+    for (const [reference, decision] of wanted) {
+      const known = (await context.app.state.read((tx) => tx.owners.get(source.name, [reference]))).get(reference);
+      if (known !== undefined && known.decision.kind !== 'unresolved') continue;
+      await ownersDecide.run(context, { source: source.name, reference, decision, by });
+    }
+  }
+}

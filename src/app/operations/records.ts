@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { ChangeoverError } from '../../core/errors.ts';
+import type { RecordRow } from '../../state/state.ts';
+import { defineOperation, type OperationContext } from '../operation.ts';
+
+const page = { object: z.string().optional(), source: z.string().optional(), limit: z.int().min(1).max(100_000).default(100) };
+
+/** Records of one class, with why they are there. */
+async function listClass(context: OperationContext, recordClass: 'held' | 'dead-lettered', input: { object?: string | undefined; source?: string | undefined; limit: number }) {
+  const sources = context.app.loaded.configuration.sources.map((source) => source.name).filter((name) => input.source === undefined || name === input.source);
+  return context.app.state.read(async (tx) => {
+    const items: RecordRow[] = [];
+    for (const source of sources) {
+      const objects = input.object === undefined ? await tx.records.objects(source) : [input.object];
+      for (const object of objects) {
+        if (items.length >= input.limit) break;
+        items.push(...(await tx.records.byClass(source, object, recordClass, null, input.limit - items.length)));
+      }
+    }
+    return { items: items.map(shortRecord) };
+  });
+}
+
+function shortRecord(row: RecordRow) {
+  return { key: row.key, class: row.class, reason: row.reason, since: row.since, attempt: row.attempt, dueAt: row.dueAt };
+}
+
+export const heldList = defineOperation({
+  name: 'held-list',
+  access: 'read',
+  input: z.strictObject(page),
+  run: (context, input) => listClass(context, 'held', input),
+});
+
+export const deadLettersList = defineOperation({
+  name: 'dead-letters-list',
+  access: 'read',
+  input: z.strictObject(page),
+  run: (context, input) => listClass(context, 'dead-lettered', input),
+});
+
+export const deadLettersRetry = defineOperation({
+  name: 'dead-letters-retry',
+  access: 'write',
+  input: z.strictObject({ keys: z.array(z.string()).default([]), all: z.boolean().default(false), by: z.string().trim().min(1) }),
+  async run(context, input) {
+    const keys = input.all ? (await listClass(context, 'dead-lettered', { limit: 100_000 })).items.map((item) => item.key as string) : input.keys;
+    if (keys.length === 0) throw new ChangeoverError('USAGE', 'name the records, or say --all');
+    const retried = await context.app.state.transaction(async (tx) => {
+      const rows = await tx.records.get(keys);
+      const dead = [...rows.values()].filter((row) => row.class === 'dead-lettered').map((row) => row.key);
+      await tx.records.touch(dead);
+      return dead;
+    });
+    context.app.ports.logger.info({ by: input.by, records: retried.length }, 'dead letters are tried again');
+    context.daemon?.writer.nudge();
+    return { retried };
+  },
+});
+
+export const rejectsList = defineOperation({
+  name: 'rejects-list',
+  access: 'read',
+  input: z.strictObject(page),
+  async run({ app }, input) {
+    return app.state.read(async (tx) => {
+      const items = [];
+      for (const source of app.loaded.configuration.sources) items.push(...(await tx.rejects.list(source.name, input.object ?? null, input.limit)));
+      return { items, counts: await tx.rejects.counts(null) };
+    });
+  },
+});
+
+/** One record's whole way: event, where it stands and why, what was written and when, what it and others wait for. */
+export const explain = defineOperation({
+  name: 'explain',
+  access: 'read',
+  input: z.strictObject({ key: z.string().min(1) }),
+  async run({ app }, { key }) {
+    return app.state.read(async (tx) => {
+      const record = (await tx.records.get([key])).get(key);
+      if (record === undefined) throw new ChangeoverError('USAGE', `no record has the key ${key}`, { hint: 'A key is source/object/id, for example crm/contact/1042.' });
+      const target = (await tx.targets.ofRecords([key])).get(key) ?? null;
+      const children = (await tx.targets.childrenOf([key])).get(key) ?? [];
+      return {
+        record,
+        target,
+        children,
+        journal: target === null ? [] : await tx.journal.of(target.targetKey),
+        waiting: await tx.dependencies.count(`record:${key}`),
+      };
+    });
+  },
+});

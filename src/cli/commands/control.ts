@@ -1,0 +1,58 @@
+import { pause, poll, resume, stop } from '../../app/operations/control.ts';
+import type { Command } from '../command.ts';
+import { operate, whoever } from '../operate.ts';
+
+const by = { flags: '--by <name>', description: 'Who asks; the user of this machine unless given.' };
+const what = { name: 'what', description: 'source, writer or all (default).', required: false };
+
+export const pauseCommand: Command = {
+  name: 'pause',
+  summary: 'Pauses reading, writing or both; survives a restart.',
+  arguments: [what],
+  options: [by],
+  examples: ['changeover pause writer'],
+  async run(context, input) {
+    const result = await operate(context, pause, { what: input.arguments[0] ?? 'all', by: whoever(input) });
+    return { json: result, text: describe(result), exit: 'ok' };
+  },
+};
+
+export const resumeCommand: Command = {
+  name: 'resume',
+  summary: 'Goes on after a pause.',
+  arguments: [what],
+  options: [by],
+  examples: ['changeover resume'],
+  async run(context, input) {
+    const result = await operate(context, resume, { what: input.arguments[0] ?? 'all', by: whoever(input) });
+    return { json: result, text: describe(result), exit: 'ok' };
+  },
+};
+
+function describe(paused: { source: boolean; writer: boolean }): string {
+  return `reading ${paused.source ? 'paused' : 'on'}, writing ${paused.writer ? 'paused' : 'on'}`;
+}
+
+export const pollCommand: Command = {
+  name: 'poll',
+  summary: 'Lets the running daemon read sources, members and unique values again at once.',
+  arguments: [],
+  options: [],
+  examples: ['changeover poll'],
+  async run(context) {
+    const result = await operate(context, poll, {});
+    return { json: result, text: 'asked', exit: 'ok' };
+  },
+};
+
+export const stopCommand: Command = {
+  name: 'stop',
+  summary: 'Lets the running daemon finish its calls and stop.',
+  arguments: [],
+  options: [],
+  examples: ['changeover stop'],
+  async run(context) {
+    const result = await operate(context, stop, {});
+    return { json: result, text: 'stopping', exit: 'ok' };
+  },
+};

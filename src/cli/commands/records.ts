@@ -1,0 +1,82 @@
+import { deadLettersList, deadLettersRetry, explain, heldList, rejectsList } from '../../app/operations/records.ts';
+import type { Command, CommandOption } from '../command.ts';
+import { flag, number, operate, text, whoever } from '../operate.ts';
+import { table } from '../table.ts';
+
+const listOptions: readonly CommandOption[] = [
+  { flags: '--object <object>', description: 'Only this source object.' },
+  { flags: '--limit <number>', description: 'At most so many; 100 unless given.' },
+];
+
+function listInput(input: Parameters<Command['run']>[1]) {
+  const object = text(input, 'object');
+  const limit = number(input, 'limit');
+  return { ...(object === undefined ? {} : { object }), ...(limit === undefined ? {} : { limit }) };
+}
+
+export const heldCommand: Command = {
+  name: 'held',
+  summary: 'Lists records that wait for something, and for what.',
+  arguments: [],
+  options: listOptions,
+  examples: ['changeover held --object contact'],
+  async run(context, input) {
+    const result = await operate(context, heldList, listInput(input));
+    const rows = result.items.map((item) => [item.key, item.reason?.code ?? '', item.reason?.message ?? '', item.reason?.waitsFor?.join(', ') ?? '']);
+    return { json: result, text: table(['record', 'code', 'why', 'waits for'], rows), exit: 'ok' };
+  },
+};
+
+export const deadLettersListCommand: Command = {
+  name: 'dead-letters list',
+  summary: 'Lists records that were refused for good, with the reason.',
+  arguments: [],
+  options: listOptions,
+  examples: ['changeover dead-letters list --json'],
+  async run(context, input) {
+    const result = await operate(context, deadLettersList, listInput(input));
+    const rows = result.items.map((item) => [item.key, item.reason?.code ?? '', item.reason?.message ?? '']);
+    return { json: result, text: table(['record', 'code', 'why'], rows, 100), exit: 'ok' };
+  },
+};
+
+export const deadLettersRetryCommand: Command = {
+  name: 'dead-letters retry',
+  summary: 'Tries refused records again, although nothing of them changed.',
+  description: 'A new version of a record, or a newly confirmed mapping, is tried by itself.',
+  arguments: [{ name: 'keys', description: 'Record keys.', required: false, many: true }],
+  options: [
+    { flags: '--all', description: 'Every dead letter.' },
+    { flags: '--by <name>', description: 'Who asks; the user of this machine unless given.' },
+  ],
+  examples: ['changeover dead-letters retry crm/contact/1042'],
+  async run(context, input) {
+    const result = await operate(context, deadLettersRetry, { keys: input.arguments, all: flag(input, 'all'), by: whoever(input) });
+    return { json: result, text: `${result.retried.length} tried again`, exit: 'ok' };
+  },
+};
+
+export const rejectsCommand: Command = {
+  name: 'rejects',
+  summary: 'Lists rows of the newest exports that could not become records, with file and line.',
+  arguments: [],
+  options: listOptions,
+  examples: ['changeover rejects'],
+  async run(context, input) {
+    const result = await operate(context, rejectsList, listInput(input));
+    const rows = result.items.map((item) => [`${item.file}:${item.line}`, item.code, item.reason, item.id ?? '']);
+    return { json: result, text: table(['place', 'code', 'why', 'id'], rows, 100), exit: 'ok' };
+  },
+};
+
+export const explainCommand: Command = {
+  name: 'explain',
+  summary: "Shows one record's whole way: event, where it stands and why, what was written and when.",
+  arguments: [{ name: 'key', description: 'source/object/id', required: true }],
+  options: [],
+  examples: ['changeover explain crm/contact/1042'],
+  async run(context, input) {
+    const result = await operate(context, explain, { key: input.arguments[0] });
+    return { json: result, text: JSON.stringify(result, null, 2), exit: 'ok' };
+  },
+};
