@@ -15,7 +15,7 @@ export type LineEnd = '\r\n' | '\n' | '\r';
 /** What the configuration says of the files. Everything left out is found in the file itself. */
 export interface DeclaredDialect {
   /** Used only for a file that has no byte order mark and is not UTF-8: such a file never says what it is. */
-  readonly codePage?: Encoding;
+  readonly codePage?: Exclude<Encoding, 'utf-8' | 'utf-16le' | 'utf-16be'>;
   readonly delimiter?: Delimiter;
   readonly quote?: '"' | "'";
 }

@@ -1,0 +1,320 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
+import { ChangeoverError } from '../../core/errors.ts';
+import type { DeclaredDialect, Dialect, Encoding } from './dialect.ts';
+import { asReadError, asWorkError } from './files.ts';
+import { byteOrderMark, findLayout, refuseContainers, refuseNul } from './sniff.ts';
+
+/** Opens the bytes of a file from its start; may be called twice. */
+export interface ByteSource {
+  /** Name for messages and rejects, relative to the set. */
+  readonly name: string;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A private copy in UTF-8 without a byte order mark: what is read can no longer change, and every row can be read again by its offset. */
+export interface StagedFile {
+  readonly path: string;
+  readonly name: string;
+  readonly dialect: Dialect;
+  /** Byte of the copy at which the header starts: after a `sep=` line. */
+  readonly bodyStart: number;
+  /** Size of the copy. */
+  readonly size: number;
+  /** SHA-256 of the original bytes, in hex. */
+  readonly sha256: string;
+  readonly originalSize: number;
+}
+
+const SAMPLE_BYTES = 256 * 1024;
+
+/** Copies a file into `path`, finding encoding and layout on the way. Throws the FILE_… code of what is wrong with it. */
+export async function stageFile(
+  source: ByteSource,
+  path: string,
+  declared: DeclaredDialect,
+  signal?: AbortSignal,
+): Promise<StagedFile> {
+  const partial = `${path}.partial`;
+  try {
+    const copied =
+      (await copyAs(source, partial, null, signal)) ?? (await copyDeclared(source, partial, declared, signal));
+    const layout = findLayout(copied.sample, copied.size <= SAMPLE_BYTES, declared, source.name);
+    await rename(partial, path);
+    return {
+      path,
+      name: source.name,
+      dialect: {
+        encoding: copied.encoding,
+        encodingFrom: copied.encodingFrom,
+        delimiter: layout.delimiter,
+        quote: layout.quote,
+        lineEnd: layout.lineEnd,
+        separatorLine: layout.bodyStart > 0,
+      },
+      bodyStart: layout.bodyStart,
+      size: copied.size,
+      sha256: copied.sha256,
+      originalSize: copied.originalSize,
+    };
+  } catch (thrown) {
+    await rm(partial, { force: true });
+    throw asWorkError(thrown, partial);
+  }
+}
+
+interface Copied {
+  readonly encoding: Encoding;
+  readonly encodingFrom: Dialect['encodingFrom'];
+  readonly size: number;
+  readonly originalSize: number;
+  readonly sha256: string;
+  readonly sample: string;
+}
+
+async function copyDeclared(
+  source: ByteSource,
+  path: string,
+  declared: DeclaredDialect,
+  signal?: AbortSignal,
+): Promise<Copied> {
+  const tally = await tallyEncodings(source);
+  const place = { file: source.name, line: tally.firstInvalidLine };
+  if (tally.validSequences * 4 >= tally.invalidBytes) {
+    throw new ChangeoverError(
+      'FILE_ENCODING_MIXED',
+      `${source.name} is partly UTF-8 and partly something else, first on line ${place.line}`,
+      { place },
+    );
+  }
+  if (declared.codePage === undefined) {
+    throw new ChangeoverError(
+      'FILE_ENCODING_UNKNOWN',
+      `${source.name} is not UTF-8 (line ${place.line}), and no code page is declared`,
+      { place },
+    );
+  }
+  const copied = await copyAs(source, path, declared.codePage, signal);
+  if (copied === null)
+    throw new ChangeoverError('FILE_ENCODING_UNKNOWN', `${source.name} is not ${declared.codePage}`, { place });
+  return copied;
+}
+
+/**
+ * Copies as UTF-8. Without a `codePage` the encoding is the byte order mark's or UTF-8; null when it turns out not to be UTF-8.
+ */
+async function copyAs(
+  source: ByteSource,
+  path: string,
+  codePage: Encoding | null,
+  signal?: AbortSignal,
+): Promise<Copied | null> {
+  const digest = createHash('sha256');
+  const output = await open(path, 'w');
+  try {
+    let transcoder: Transcoder | null = null;
+    let encoding: Encoding = 'utf-8';
+    let encodingFrom: Dialect['encodingFrom'] = 'utf-8';
+    let originalSize = 0;
+    const writer = new SampledWriter(output, path);
+    for await (const chunk of headFirst(source)) {
+      signal?.throwIfAborted();
+      digest.update(chunk);
+      let body = chunk;
+      if (transcoder === null) {
+        refuseContainers(chunk, source.name);
+        const mark = byteOrderMark(chunk);
+        encoding = mark?.encoding ?? codePage ?? 'utf-8';
+        encodingFrom = mark !== null ? 'byte-order-mark' : codePage !== null ? 'declared' : 'utf-8';
+        transcoder = encoding === 'utf-8' ? new Utf8Check() : new Decoding(encoding);
+        body = chunk.subarray(mark?.bytes ?? 0);
+      }
+      originalSize += chunk.length;
+      if (encoding !== 'utf-16le' && encoding !== 'utf-16be') refuseNul(body, source.name);
+      const text = transcoder.next(body);
+      if (text === null) return notDecodable(encodingFrom, encoding, source.name);
+      await writer.write(text);
+    }
+    if (transcoder === null)
+      throw new ChangeoverError('FILE_EMPTY', `${source.name} is empty`, { place: { file: source.name } });
+    const rest = transcoder.end();
+    if (rest === null) return notDecodable(encodingFrom, encoding, source.name);
+    await writer.write(rest);
+    if (writer.size === 0)
+      throw new ChangeoverError('FILE_EMPTY', `${source.name} is empty`, { place: { file: source.name } });
+    return {
+      encoding,
+      encodingFrom,
+      size: writer.size,
+      originalSize,
+      sha256: digest.digest('hex'),
+      sample: writer.sample(),
+    };
+  } finally {
+    await output.close();
+  }
+}
+
+function notDecodable(from: Dialect['encodingFrom'], encoding: Encoding, file: string): null {
+  if (from !== 'byte-order-mark') return null;
+  throw new ChangeoverError('FILE_ENCODING_MIXED', `${file} says it is ${encoding}, but holds bytes that are not`, {
+    place: { file },
+  });
+}
+
+/** The source's chunks, the first one long enough to recognise what the file is. */
+async function* headFirst(source: ByteSource): AsyncGenerator<Buffer> {
+  let head: Buffer | null = Buffer.alloc(0);
+  try {
+    for await (const chunk of source.open()) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      if (head === null) {
+        yield bytes;
+        continue;
+      }
+      head = Buffer.concat([head, bytes]);
+      if (head.length < 4096) continue;
+      yield head;
+      head = null;
+    }
+  } catch (thrown) {
+    throw asReadError(thrown, source.name);
+  }
+  if (head !== null && head.length > 0) yield head;
+}
+
+class SampledWriter {
+  readonly #output: FileHandle;
+  readonly #path: string;
+  readonly #sample: Buffer[] = [];
+  size = 0;
+
+  constructor(output: FileHandle, path: string) {
+    this.#output = output;
+    this.#path = path;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    if (this.size < SAMPLE_BYTES) this.#sample.push(bytes.subarray(0, SAMPLE_BYTES - this.size));
+    this.size += bytes.length;
+    try {
+      let written = 0;
+      while (written < bytes.length) written += (await this.#output.write(bytes, written)).bytesWritten;
+    } catch (thrown) {
+      throw asWorkError(thrown, this.#path);
+    }
+  }
+
+  /** The start of the file as text; a character cut by the sample's end is left out. */
+  sample(): string {
+    return new TextDecoder('utf-8').decode(Buffer.concat(this.#sample), { stream: true });
+  }
+}
+
+/** Turns chunks into UTF-8; null says that they are not in the encoding. */
+interface Transcoder {
+  next(chunk: Buffer): Buffer | null;
+  end(): Buffer | null;
+}
+
+/** Passes UTF-8 on as it is, checked strictly; a character that a chunk's end cuts is checked with the next chunk. */
+class Utf8Check implements Transcoder {
+  #cut: Buffer = Buffer.alloc(0);
+
+  next(chunk: Buffer): Buffer | null {
+    const bytes = this.#cut.length === 0 ? chunk : Buffer.concat([this.#cut, chunk]);
+    const end = wholeCharacters(bytes);
+    const whole = bytes.subarray(0, end);
+    if (!isUtf8(whole)) return null;
+    this.#cut = Buffer.from(bytes.subarray(end));
+    return whole;
+  }
+
+  end(): Buffer | null {
+    return this.#cut.length === 0 ? this.#cut : null;
+  }
+}
+
+/** Length of the bytes without a character that is cut at their end. */
+function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte < 0xc0) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return back < needed ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** C1 controls never stand in a CRM's text: they show that the code page is the wrong one, as no byte of it is ever invalid. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROLS = /[\u0000\u0080-\u009f]/;
+
+class Decoding implements Transcoder {
+  readonly #decoder: TextDecoder;
+
+  constructor(encoding: Encoding) {
+    this.#decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  }
+
+  next(chunk: Buffer): Buffer | null {
+    return this.#decode(() => this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  end(): Buffer | null {
+    return this.#decode(() => this.#decoder.decode());
+  }
+
+  #decode(decode: () => string): Buffer | null {
+    try {
+      const text = decode();
+      return CONTROLS.test(text) ? null : Buffer.from(text, 'utf8');
+    } catch (thrown) {
+      if (thrown instanceof TypeError) return null;
+      throw thrown;
+    }
+  }
+}
+
+interface EncodingTally {
+  readonly validSequences: number;
+  readonly invalidBytes: number;
+  readonly firstInvalidLine: number;
+}
+
+/** Counts well-formed UTF-8 sequences and bytes outside any: tells a code page (hardly any sequence) from a mixture. */
+async function tallyEncodings(source: ByteSource): Promise<EncodingTally> {
+  let validSequences = 0;
+  let invalidBytes = 0;
+  let line = 1;
+  let firstInvalidLine = 0;
+  let missing = 0;
+  let length = 0;
+  const invalid = (bytes: number): void => {
+    invalidBytes += bytes;
+    if (firstInvalidLine === 0) firstInvalidLine = line;
+  };
+  for await (const chunk of headFirst(source)) {
+    for (const byte of chunk) {
+      if (missing > 0) {
+        if ((byte & 0xc0) === 0x80) {
+          missing -= 1;
+          if (missing === 0) validSequences += 1;
+          continue;
+        }
+        invalid(length - missing);
+        missing = 0;
+      }
+      if (byte === 10) line += 1;
+      if (byte < 0x80) continue;
+      length = byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
+      missing = length - 1;
+      if (length === 1) invalid(1);
+    }
+  }
+  if (missing > 0) invalid(length - missing);
+  return { validSequences, invalidBytes, firstInvalidLine };
+}
