@@ -257,6 +257,13 @@ const LISTS: readonly ExportObjectProfile[] = [
   },
 ];
 
+const ALL: readonly ExportObjectProfile[] = [...OBJECTS.map((name) => RECORDS[name]), ...LISTS];
+
+/** Every object with the names of its fields: what settings may speak of. */
+export const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
+  ALL.map((object) => [object.name, [object.id[0] ?? '', ...object.columns.map(({ name }) => name)]]),
+);
+
 /** Where a record names its owner or author. */
 export const OWNER_COLUMN: Readonly<Record<ObjectName, string>> = {
   company: 'Owner',
@@ -274,7 +281,7 @@ export function isObject(name: string): name is ObjectName {
 
 /** The profile with what the settings add: other file names, other headers, patterns of times. */
 export function exportProfile(settings: Settings): ExportProfile {
-  const adapted = [...OBJECTS.map((name) => RECORDS[name]), ...LISTS].map((object) => adapt(object, settings));
+  const adapted = ALL.map((object) => adapt(object, settings));
   const dialect = {
     ...(settings.codePage === undefined ? {} : { codePage: settings.codePage }),
     ...(settings.delimiter === undefined ? {} : { delimiter: settings.delimiter }),

@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../src/core/errors.ts';
+import { KNOWN } from './profile.ts';
+
+const objectName = z
+  .string()
+  .refine((name) => KNOWN.has(name), { error: `must be one of ${[...KNOWN.keys()].join(', ')}` });
 
 /** What a user may set for this connector in `sources[].settings` of changeover.yaml. README.md has the table for people. */
 export const settingsSchema = z.strictObject({
@@ -40,20 +45,25 @@ export const settingsSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'When a set without a manifest counts as complete: once size and time of its files rest.' }),
   files: z
-    .record(z.string(), z.array(z.string().min(1)))
+    .record(objectName, z.array(z.string().min(1)))
     .default({})
     .meta({ description: 'More file names per object, `*` standing for anything: `{ contact: [kunden*.csv] }`.' }),
   headers: z
-    .record(z.string(), z.record(z.string(), z.array(z.string().min(1))))
+    .record(objectName, z.record(z.string(), z.array(z.string().min(1))))
     .default({})
+    .superRefine((headers, context) => {
+      for (const [object, fields] of Object.entries(headers)) {
+        for (const field of Object.keys(fields)) {
+          if (KNOWN.get(object)?.includes(field)) continue;
+          context.addIssue({ code: 'custom', path: [object, field], message: `${object} has no field ${field}` });
+        }
+      }
+    })
     .meta({ description: 'More headers per object and field: `{ contact: { Email: [Courriel] } }`.' }),
-  times: z
-    .record(z.string(), z.string().min(1))
-    .default({})
-    .meta({
-      description:
-        'Pattern of the created and modified times per object, where a column leaves it open: `{ deal: dd/MM/yyyy HH:mm }`.',
-    }),
+  times: z.record(objectName, z.string().min(1)).default({}).meta({
+    description:
+      'Pattern of the created and modified times per object, where a column leaves it open: `{ deal: dd/MM/yyyy HH:mm }`.',
+  }),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
