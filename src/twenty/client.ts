@@ -113,7 +113,8 @@ export class TwentyClient implements Twenty {
 
   async count(name: string, options: CountOptions): Promise<number> {
     const object = objectOf(this.#workspace, name);
-    const filter = options.having === undefined ? '' : `(filter:{${fieldOf(object, options.having).name}:{is:NOT_NULL}})`;
+    const having = options.having === undefined ? undefined : object.fields.get(options.having);
+    const filter = having === undefined ? '' : `(filter:{${having.name}:{is:NOT_NULL}})`;
     const query = `query{${object.namePlural}${filter}{totalCount}}`;
     const data = await this.#read('count', name, query, {}, options);
     const total = asObject(data[object.namePlural])?.totalCount;
