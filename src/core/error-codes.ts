@@ -737,6 +737,11 @@ export const ERROR_CODES = {
   },
 
   // review and owners
+  OWNER_NOT_A_MEMBER: {
+    meaning: 'Somebody was named as owner who is not a member of the workspace.',
+    hint: 'Invite them in Twenty and wait until they have accepted, or name another member.',
+    retry: 'hold',
+  },
 
   // server and cli
   DAEMON_UNREACHABLE: {

@@ -37,6 +37,7 @@ export interface StateTransaction {
 
 /** Small JSON values by name: deployment id, budget, schema hash … */
 export interface Settings {
+  /** Undefined where it was never set. */
   get(name: string): Promise<unknown>;
   set(name: string, value: unknown): Promise<void>;
   delete(name: string): Promise<void>;
@@ -105,6 +106,9 @@ export interface RecordRow {
   /** Not before this time; null: at once. */
   readonly dueAt: number | null;
   readonly attempt: number;
+  /** Grows each time it is taken, touched or released: tells the writer that something changed while it had the record in hand. */
+  readonly touches: number;
+  /** Since when it is in this class, milliseconds. */
   readonly since: number;
 }
 
@@ -116,7 +120,10 @@ export interface RecordMove {
   readonly reason: Reason | null;
   readonly due: boolean;
   readonly dueAt?: number | null;
+  /** 0 unless given. */
   readonly attempt?: number;
+  /** The row's `touches` as the writer read it: where it has grown since, the record moves but stays due. */
+  readonly touches?: number;
 }
 
 /** What intake did with an event. */
@@ -148,7 +155,13 @@ export interface Records {
   touchAll(source: string, objects: readonly string[] | null): Promise<number>;
   /** In key order, `after` exclusive: for replay, reconciliation and reports. */
   page(source: string, object: string, after: string | null, limit: number): Promise<readonly RecordRow[]>;
-  byClass(source: string, object: string, recordClass: RecordClass, after: string | null, limit: number): Promise<readonly RecordRow[]>;
+  byClass(
+    source: string,
+    object: string,
+    recordClass: RecordClass,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly RecordRow[]>;
   objects(source: string): Promise<readonly string[]>;
 }
 
@@ -164,7 +177,16 @@ export interface Ledger {
   rows(source: string | null): Promise<readonly LedgerRow[]>;
   /** Counted anew from the records themselves: must equal `rows`. */
   recount(source: string | null): Promise<readonly LedgerRow[]>;
-  heldByReason(source: string | null): Promise<readonly { source: string; object: string; code: string; records: number }[]>;
+  heldByReason(source: string | null): Promise<readonly HeldCount[]>;
+}
+
+export interface HeldCount {
+  readonly source: string;
+  readonly object: string;
+  readonly class: 'held' | 'delete-held';
+  /** Of the reason. */
+  readonly code: string;
+  readonly records: number;
 }
 
 export interface WatermarkRow {
@@ -277,9 +299,22 @@ export interface Dependencies {
 
 export interface Lookups {
   /** Replaces a record's entries; returns the `lookup:…` names that changed. */
-  set(entries: readonly { readonly key: string; readonly source: string; readonly object: string; readonly values: readonly { index: string; value: string }[]; readonly sourceTime: number | null }[]): Promise<readonly string[]>;
+  set(
+    entries: readonly {
+      readonly key: string;
+      readonly source: string;
+      readonly object: string;
+      readonly values: readonly { index: string; value: string }[];
+      readonly sourceTime: number | null;
+    }[],
+  ): Promise<readonly string[]>;
   /** Newest source time first, then key. */
-  find(source: string, object: string, index: string, values: readonly string[]): Promise<ReadonlyMap<string, readonly { key: RecordKey; sourceTime: number | null }[]>>;
+  find(
+    source: string,
+    object: string,
+    index: string,
+    values: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly { key: RecordKey; sourceTime: number | null }[]>>;
 }
 
 export interface UniqueRow {
@@ -347,7 +382,13 @@ export interface Reviews {
   answer(id: string, answer: string, by: string, now: number): Promise<ReviewRow>;
   withdraw(ids: readonly string[]): Promise<void>;
   get(ids: readonly string[]): Promise<ReadonlyMap<string, ReviewRow>>;
-  list(filter: { readonly source?: string; readonly queue?: ReviewRow['queue']; readonly status?: ReviewRow['status']; readonly after?: string; readonly limit: number }): Promise<readonly ReviewRow[]>;
+  list(filter: {
+    readonly source?: string;
+    readonly queue?: ReviewRow['queue'];
+    readonly status?: ReviewRow['status'];
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly ReviewRow[]>;
   counts(): Promise<readonly { queue: ReviewRow['queue']; open: number }[]>;
 }
 
@@ -383,7 +424,9 @@ export interface Rejects {
   replace(source: string, object: string, snapshot: string, rows: readonly RejectRow[]): Promise<void>;
   add(rows: readonly RejectRow[]): Promise<void>;
   list(source: string, object: string | null, limit: number): Promise<readonly RejectRow[]>;
-  counts(source: string | null): Promise<readonly { source: string; object: string; snapshot: string; code: string; rows: number }[]>;
+  counts(
+    source: string | null,
+  ): Promise<readonly { source: string; object: string; snapshot: string; code: string; rows: number }[]>;
 }
 
 export interface LossRow {
@@ -400,7 +443,17 @@ export interface Losses {
   /** Replaces the losses of these records. */
   set(keys: readonly string[], rows: readonly LossRow[]): Promise<void>;
   /** Per field: how many records, one example. */
-  summary(source: string | null): Promise<readonly { source: string; object: string; field: string; kind: string; records: number; before: string; after: string }[]>;
+  summary(source: string | null): Promise<
+    readonly {
+      source: string;
+      object: string;
+      field: string;
+      kind: string;
+      records: number;
+      before: string;
+      after: string;
+    }[]
+  >;
 }
 
 /** Legal Avro and topic names of names of any alphabet (design §7). */

@@ -1,0 +1,75 @@
+import { ChangeoverError } from '../../core/errors.ts';
+import type { Lease, Leases } from '../state.ts';
+import type { Session } from './session.ts';
+
+export function leasesOf(session: Session): Leases {
+  const { builder } = session;
+
+  const find = async (name: string) => {
+    const [row] = await session.rows(builder.selectFrom('leases').selectAll().where('name', '=', name));
+    return row;
+  };
+
+  /** @throws STATE_LEASE_LOST where holder or epoch are not the present ones. */
+  const present = async (name: string, holder: string | null, epoch: number) => {
+    const row = await find(name);
+    if (row !== undefined && row.epoch === epoch && (holder === null || row.holder === holder)) return row;
+    const now = row === undefined || row.holder === '' ? 'nobody' : `${row.holder} (epoch ${row.epoch})`;
+    throw new ChangeoverError(
+      'STATE_LEASE_LOST',
+      `${name}: ${holder ?? 'epoch'} ${epoch} has lost it, ${now} has it now`,
+    );
+  };
+
+  return {
+    take: async (name, holder, now, forMs) => {
+      const row = await find(name);
+      const expiresAt = now + forMs;
+      if (row === undefined) {
+        const first = { name, holder, epoch: 1, expires_at: expiresAt, next_sequence: 1 };
+        await session.change(builder.insertInto('leases').values(first));
+        return { name, holder, epoch: 1, expiresAt };
+      }
+      const free = row.holder === '' || row.holder === holder || row.expires_at <= now;
+      if (!free) return null;
+      // Even ours gets a new epoch: what an earlier life of this holder still has under way must lose.
+      const lease: Lease = { name, holder, epoch: row.epoch + 1, expiresAt };
+      await session.change(
+        builder
+          .updateTable('leases')
+          .set({ holder, epoch: lease.epoch, expires_at: expiresAt })
+          .where('name', '=', name),
+      );
+      return lease;
+    },
+    verify: async (name, holder, epoch) => {
+      await present(name, holder, epoch);
+    },
+    renew: async (name, holder, epoch, now, forMs) => {
+      await present(name, holder, epoch);
+      const expiresAt = now + forMs;
+      await session.change(builder.updateTable('leases').set({ expires_at: expiresAt }).where('name', '=', name));
+      return { name, holder, epoch, expiresAt };
+    },
+    release: async (name, holder, epoch) => {
+      await session.change(
+        builder
+          .updateTable('leases')
+          .set({ holder: '', expires_at: 0 })
+          .where('name', '=', name)
+          .where('holder', '=', holder)
+          .where('epoch', '=', epoch),
+      );
+    },
+    nextSequences: async (name, epoch, count) => {
+      const row = await present(name, null, epoch);
+      await session.change(
+        builder
+          .updateTable('leases')
+          .set({ next_sequence: row.next_sequence + count })
+          .where('name', '=', name),
+      );
+      return row.next_sequence;
+    },
+  };
+}

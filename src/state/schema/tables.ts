@@ -1,0 +1,195 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables, as Kysely sees them. Portable types only: booleans are 0 or 1, times are milliseconds since 1970,
+ * JSON is text written by src/state/json.ts. Meaning and units of the columns: src/state/state.ts.
+ */
+export interface Tables {
+  migrations: { number: number; name: string; applied_at: number };
+  settings: { name: string; value: string };
+  leases: { name: string; holder: string; epoch: number; expires_at: number; next_sequence: number };
+  positions: { group_name: string; topic: string; partition_number: number; next: number };
+  checkpoints: { source: string; object: string; checkpoint: string; at: number };
+  records: RecordTable;
+  ledger: LedgerTable;
+  watermarks: WatermarkTable;
+  targets: TargetTable;
+  contributions: { record_key: string; target_key: string };
+  intents: IntentTable;
+  journal: JournalTable;
+  dependencies: { record_key: string; on_name: string };
+  lookups: LookupTable;
+  uniques: { object: string; field: string; value: string; id: string; deleted: number };
+  owners: OwnerTable;
+  reviews: ReviewTable;
+  mappings: MappingTable;
+  rejects: RejectTable;
+  losses: LossTable;
+  names: { scope: string; name: string; legal: string };
+}
+
+export interface RecordTable {
+  key: string;
+  source: string;
+  object: string;
+  id: string;
+  incarnation: number;
+  /** Of this incarnation, as far as any event told; the event's own is `source_created`. */
+  incarnation_created: number | null;
+  op: string;
+  /** Of the stored event. */
+  epoch: number;
+  sequence: number;
+  /** Of the newest event with this content. */
+  seen_epoch: number;
+  seen_sequence: number;
+  source_version: string | null;
+  source_time: number | null;
+  source_created: number | null;
+  observed_at: number;
+  run: string;
+  content_hash: string;
+  after: string | null;
+  class: string;
+  reason_code: string | null;
+  reason: string | null;
+  due: number;
+  /** 0: at once. */
+  due_at: number;
+  attempt: number;
+  touches: number;
+  since: number;
+}
+
+/** One row per class, and one of class `live`, which counts keys by their events alone: identity A compares the two. */
+export interface LedgerTable {
+  source: string;
+  object: string;
+  class: string;
+  records: number;
+}
+
+export interface WatermarkTable {
+  source: string;
+  object: string;
+  epoch: number;
+  sequence: number;
+  snapshot: string;
+  rows: number;
+  rejected: number;
+  retained: number;
+  observed_at: number;
+  live: number;
+}
+
+export interface TargetTable {
+  target_key: string;
+  kind: string;
+  object: string;
+  id: string;
+  parent_key: string | null;
+  /** JSON, in the order given; the table contributions holds the same for look-ups. */
+  contributors: string;
+  status: string;
+  image: string | null;
+  image_hash: string | null;
+  checksum: number | null;
+  epoch: number;
+  sequence: number;
+  before_image: string | null;
+  created_by_us: number;
+  written_at: number;
+}
+
+export interface IntentTable {
+  id: string;
+  writer_epoch: number;
+  operation: string;
+  object: string;
+  rows: string;
+  created_at: number;
+  deadline: number;
+}
+
+export interface JournalTable {
+  number: Generated<number>;
+  at: number;
+  run: string;
+  target_key: string;
+  object: string;
+  id: string;
+  operation: string;
+  before_image: string | null;
+  after_image: string | null;
+  epoch: number;
+  sequence: number;
+}
+
+export interface LookupTable {
+  record_key: string;
+  index_name: string;
+  value: string;
+  source: string;
+  object: string;
+  source_time: number | null;
+}
+
+export interface OwnerTable {
+  source: string;
+  reference: string;
+  email: string | null;
+  name: string | null;
+  active: number;
+  decision: string;
+  decided_at: number | null;
+}
+
+export interface ReviewTable {
+  id: string;
+  queue: string;
+  source: string;
+  object: string | null;
+  record_key: string | null;
+  question: string;
+  detail: string;
+  choices: string;
+  blocking: number;
+  status: string;
+  answer: string | null;
+  answered_by: string | null;
+  answered_at: number | null;
+  created_at: number;
+}
+
+export interface MappingTable {
+  number: Generated<number>;
+  source: string;
+  hash: string;
+  text: string;
+  confirmed_by: string;
+  confirmed_at: number;
+}
+
+export interface RejectTable {
+  number: Generated<number>;
+  source: string;
+  object: string;
+  snapshot: string;
+  file: string;
+  line: number;
+  code: string;
+  reason: string;
+  excerpt: string;
+  id: string | null;
+}
+
+export interface LossTable {
+  number: Generated<number>;
+  record_key: string;
+  source: string;
+  object: string;
+  field: string;
+  kind: string;
+  before_value: string;
+  after_value: string;
+}

@@ -1,0 +1,99 @@
+import { RECORD_CLASSES } from '../record-classes.ts';
+import type { Ledger, LedgerRow, RecordClass } from '../state.ts';
+import type { SqliteSession } from './session.ts';
+
+/** The class under which the ledger counts live keys, by their events and not by their classes. */
+const LIVE = 'live';
+
+/** What one call changes in the running totals; written once, at its end. */
+export class LedgerChanges {
+  readonly #changes = new Map<string, { source: string; object: string; class: string; records: number }>();
+
+  add(source: string, object: string, recordClass: RecordClass, records: number): void {
+    this.#add(source, object, recordClass, records);
+  }
+
+  addLive(source: string, object: string, records: number): void {
+    this.#add(source, object, LIVE, records);
+  }
+
+  write(session: SqliteSession): void {
+    const changes = [...this.#changes.values()].filter(({ records }) => records !== 0);
+    session.executeEach(
+      `INSERT INTO ledger (source, object, class, records) VALUES (?, ?, ?, ?)
+       ON CONFLICT (source, object, class) DO UPDATE SET records = records + excluded.records`,
+      changes.map((change) => [change.source, change.object, change.class, change.records]),
+    );
+  }
+
+  #add(source: string, object: string, recordClass: string, records: number): void {
+    const name = `${source}/${object}/${recordClass}`;
+    const change = this.#changes.get(name);
+    if (change === undefined) this.#changes.set(name, { source, object, class: recordClass, records });
+    else change.records += records;
+  }
+}
+
+interface Count {
+  readonly source: string;
+  readonly object: string;
+  readonly class: string;
+  readonly records: number;
+}
+
+export function ledgerOf(session: SqliteSession): Ledger {
+  return {
+    rows: async (source) =>
+      ledgerRows(
+        session.all<Count>(
+          `SELECT source, object, class, records FROM ledger ${where(source)} ORDER BY source, object`,
+          ...given(source),
+        ),
+      ),
+    recount: async (source) =>
+      ledgerRows(
+        session.all<Count>(
+          `SELECT source, object, class, count(*) AS records FROM records ${where(source)} GROUP BY source, object, class
+           UNION ALL
+           SELECT source, object, '${LIVE}', count(*) FROM records ${where(source, "op = 'UPSERT'")} GROUP BY source, object
+           ORDER BY source, object`,
+          ...given(source),
+          ...given(source),
+        ),
+      ),
+    heldByReason: async (source) =>
+      session.all(
+        `SELECT source, object, class, reason_code AS code, count(*) AS records FROM records
+         ${where(source, "class IN ('held', 'delete-held')", 'reason_code IS NOT NULL')}
+         GROUP BY source, object, class, reason_code ORDER BY source, object, class, reason_code`,
+        ...given(source),
+      ),
+  };
+}
+
+function where(source: string | null, ...conditions: readonly string[]): string {
+  const all = source === null ? conditions : ['source = ?', ...conditions];
+  return all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`;
+}
+
+function given(source: string | null): readonly string[] {
+  return source === null ? [] : [source];
+}
+
+function ledgerRows(counts: readonly Count[]): readonly LedgerRow[] {
+  const rows = new Map<string, { source: string; object: string; counts: Map<string, number> }>();
+  for (const count of counts) {
+    const name = `${count.source}/${count.object}`;
+    const row = rows.get(name) ?? { source: count.source, object: count.object, counts: new Map<string, number>() };
+    rows.set(name, row);
+    row.counts.set(count.class, count.records);
+  }
+  return [...rows.values()].map((row) => ({
+    source: row.source,
+    object: row.object,
+    live: row.counts.get(LIVE) ?? 0,
+    classes: Object.fromEntries(
+      RECORD_CLASSES.map((recordClass) => [recordClass, row.counts.get(recordClass) ?? 0]),
+    ) as Record<RecordClass, number>,
+  }));
+}

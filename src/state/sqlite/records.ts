@@ -1,0 +1,235 @@
+import { parseRecordKey, type RecordKey } from '../../core/identifiers.ts';
+import type { ChangeEvent } from '../../events/event.ts';
+import { judge, type KnownRecord } from '../intake.ts';
+import { toJsonOrNull } from '../json.ts';
+import { checkMove } from '../record-classes.ts';
+import type { DueQuery, Intake, RecordClass, RecordMove, RecordRow, Records } from '../state.ts';
+import { LedgerChanges } from './ledger.ts';
+import { RECORD_COLUMNS, recordRow, type StoredRecord, storedKnown } from './record-rows.ts';
+import type { SqliteSession } from './session.ts';
+
+const KNOWN = `
+  SELECT key, class, op, content_hash, seen_epoch, seen_sequence, incarnation, incarnation_created, since, epoch, sequence, touches
+  FROM records WHERE key IN (SELECT value FROM json_each(?))`;
+
+const STORE = `
+  INSERT INTO records (${RECORD_COLUMNS.join(', ')}) VALUES (${RECORD_COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (key) DO UPDATE SET ${RECORD_COLUMNS.filter(
+    (column) => !['key', 'source', 'object', 'id', 'touches'].includes(column),
+  )
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}, touches = touches + 1`;
+
+const SEEN = 'UPDATE records SET seen_epoch = ?, seen_sequence = ? WHERE key = ?';
+
+const MOVE = `
+  UPDATE records SET class = ?, reason_code = ?, reason = ?, due = ?, due_at = ?, attempt = ?, since = ? WHERE key = ?`;
+
+const SELECT = `SELECT ${RECORD_COLUMNS.join(', ')} FROM records`;
+
+/** Those whose time has come go before those that never waited: backing off keeps them few, and a long first load would starve them. */
+const RIPE = `
+  ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at > 0 AND due_at <= ?
+  AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, epoch, sequence LIMIT ?`;
+const AT_ONCE = `
+  ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at = 0
+  AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY epoch, sequence LIMIT ?`;
+
+const TOUCH = 'UPDATE records SET due = 1, due_at = 0, touches = touches + 1';
+
+export function recordsOf(session: SqliteSession): Records {
+  const known = (keys: Iterable<string>) =>
+    new Map(session.all<StoredRecord>(KNOWN, JSON.stringify([...keys])).map((row) => [row.key, row]));
+
+  return {
+    take: async (events, now) => take(session, known, events, now),
+    get: async (keys) => {
+      const rows = session.all<StoredRecord>(
+        `${SELECT} WHERE key IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(keys),
+      );
+      return new Map(rows.map((row) => [row.key, recordRow(row)]));
+    },
+    due: async (query) => due(session, query),
+    dueCount: async (source, objects, now) =>
+      session.first<{ records: number }>(
+        `SELECT count(*) AS records FROM records WHERE source = ? AND object IN (SELECT value FROM json_each(?))
+         AND due = 1 AND due_at <= ?`,
+        source,
+        JSON.stringify(objects),
+        now,
+      )?.records ?? 0,
+    nextDueAt: async () =>
+      session.first<{ at: number | null }>('SELECT min(due_at) AS at FROM records WHERE due = 1 AND due_at > 0')?.at ??
+      null,
+    move: async (moves, now) => move(session, known, moves, now),
+    touch: async (keys) => {
+      session.execute(`${TOUCH} WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys));
+    },
+    touchAll: async (source, objects) =>
+      objects === null
+        ? session.execute(`${TOUCH} WHERE source = ?`, source)
+        : session.execute(
+            `${TOUCH} WHERE source = ? AND object IN (SELECT value FROM json_each(?))`,
+            source,
+            JSON.stringify(objects),
+          ),
+    page: async (source, object, after, limit) =>
+      // Every key of the object lies between `source/object/` and `source/object0`: 0 is the character after the slash.
+      session
+        .all<StoredRecord>(
+          `${SELECT} WHERE key > ? AND key < ? ORDER BY key LIMIT ?`,
+          after ?? `${source}/${object}/`,
+          `${source}/${object}0`,
+          limit,
+        )
+        .map(recordRow),
+    byClass: async (source, object, recordClass, after, limit) =>
+      session
+        .all<StoredRecord>(
+          `${SELECT} WHERE source = ? AND object = ? AND class = ? AND key > ? ORDER BY key LIMIT ?`,
+          source,
+          object,
+          recordClass,
+          after ?? '',
+          limit,
+        )
+        .map(recordRow),
+    objects: async (source) =>
+      session
+        .all<{ object: string }>('SELECT DISTINCT object FROM ledger WHERE source = ? ORDER BY object', source)
+        .map((row) => row.object),
+  };
+}
+
+type Known = (keys: Iterable<string>) => Map<string, StoredRecord>;
+
+interface Draft {
+  readonly before: StoredRecord | undefined;
+  record: KnownRecord | undefined;
+  event: ChangeEvent | undefined;
+  seen: boolean;
+}
+
+/** Only the last of several events of a key is written: nobody can have seen those before it. */
+function take(session: SqliteSession, known: Known, events: readonly ChangeEvent[], now: number): readonly Intake[] {
+  const stored = known(new Set(events.map((event) => event.key)));
+  const drafts = new Map<RecordKey, Draft>();
+  const intakes = events.map((event) => {
+    let draft = drafts.get(event.key);
+    if (draft === undefined) {
+      const before = stored.get(event.key);
+      draft = { before, record: before === undefined ? undefined : storedKnown(before), event: undefined, seen: false };
+      drafts.set(event.key, draft);
+    }
+    const judgement = judge(draft.record, event);
+    draft.record = judgement.record;
+    if (judgement.keep === 'event') draft.event = event;
+    if (judgement.keep === 'seen') draft.seen = true;
+    return judgement.intake;
+  });
+
+  const ledger = new LedgerChanges();
+  session.executeEach(STORE, storing(drafts.values(), ledger, now));
+  session.executeEach(SEEN, seeing(drafts));
+  ledger.write(session);
+  return intakes;
+}
+
+function* storing(drafts: Iterable<Draft>, ledger: LedgerChanges, now: number): Generator<readonly unknown[]> {
+  for (const { before, record, event } of drafts) {
+    if (event === undefined || record === undefined) continue;
+    ledger.add(event.source, event.object, record.class, 1);
+    ledger.addLive(event.source, event.object, record.op === 'UPSERT' ? 1 : 0);
+    if (before !== undefined) {
+      ledger.add(event.source, event.object, before.class as RecordClass, -1);
+      ledger.addLive(event.source, event.object, before.op === 'UPSERT' ? -1 : 0);
+    }
+    yield [
+      event.key,
+      event.source,
+      event.object,
+      event.id,
+      record.incarnation,
+      record.created,
+      event.op,
+      event.order.epoch,
+      event.order.sequence,
+      record.seen.epoch,
+      record.seen.sequence,
+      event.sourceVersion,
+      event.sourceTime,
+      event.sourceCreated,
+      event.observedAt,
+      event.run,
+      event.contentHash,
+      toJsonOrNull(event.after),
+      record.class,
+      null,
+      null,
+      1,
+      0,
+      0,
+      1,
+      before !== undefined && before.class === record.class ? before.since : now,
+    ];
+  }
+}
+
+function* seeing(drafts: ReadonlyMap<RecordKey, Draft>): Generator<readonly unknown[]> {
+  for (const [key, { record, event, seen }] of drafts) {
+    if (seen && event === undefined && record !== undefined) yield [record.seen.epoch, record.seen.sequence, key];
+  }
+}
+
+function due(session: SqliteSession, query: DueQuery): readonly RecordRow[] {
+  const except = JSON.stringify([...query.except]);
+  const found: StoredRecord[] = [];
+  for (const object of query.objects) {
+    for (const ripe of [true, false]) {
+      const left = query.limit - found.length;
+      if (left <= 0) return found.map(recordRow);
+      found.push(
+        ...(ripe
+          ? session.all<StoredRecord>(RIPE, query.source, object, query.now, except, left)
+          : session.all<StoredRecord>(AT_ONCE, query.source, object, except, left)),
+      );
+    }
+  }
+  return found.map(recordRow);
+}
+
+function move(session: SqliteSession, known: Known, moves: readonly RecordMove[], now: number): readonly RecordKey[] {
+  const stored = known(moves.map((wanted) => wanted.key));
+  const ledger = new LedgerChanges();
+  const moved: RecordKey[] = [];
+  const changes: (readonly unknown[])[] = [];
+  for (const wanted of moves) {
+    const before = stored.get(wanted.key);
+    if (before === undefined || before.epoch !== wanted.order.epoch || before.sequence !== wanted.order.sequence)
+      continue;
+    const from = before.class as RecordClass;
+    checkMove(wanted.key, from, wanted.to);
+    const { source, object } = parseRecordKey(wanted.key);
+    ledger.add(source, object, from, -1);
+    ledger.add(source, object, wanted.to, 1);
+    // Touched since the writer read it: what it decided may rest on what has changed meanwhile.
+    const touched = wanted.touches !== undefined && wanted.touches !== before.touches;
+    const since = from === wanted.to ? before.since : now;
+    changes.push([
+      wanted.to,
+      wanted.reason?.code ?? null,
+      toJsonOrNull(wanted.reason),
+      wanted.due || touched ? 1 : 0,
+      touched ? 0 : (wanted.dueAt ?? 0),
+      wanted.attempt ?? 0,
+      since,
+      wanted.key,
+    ]);
+    stored.set(wanted.key, { ...before, class: wanted.to, since });
+    moved.push(wanted.key);
+  }
+  session.executeEach(MOVE, changes);
+  ledger.write(session);
+  return moved;
+}
