@@ -743,6 +743,13 @@ export const ERROR_CODES = {
     retry: 'hold',
   },
 
+  // inventory
+  INVENTORY_INVALID: {
+    meaning: 'A filled-in inventory of automations cannot be understood.',
+    hint: 'Mend the lines named; `changeover inventory template` writes a valid example.',
+    retry: 'never',
+  },
+
   // server and cli
   DAEMON_UNREACHABLE: {
     meaning: 'A daemon is running on this data folder but does not answer.',
