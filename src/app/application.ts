@@ -2,7 +2,7 @@ import { EmbeddedBus } from '../bus/embedded/embedded-bus.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { EventLog } from '../events/log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import { openSqliteState } from '../state/sqlite/open.ts';
+import { openSqliteState } from '../state/sqlite/store.ts';
 import type { StateStore } from '../state/state.ts';
 import { stateNames } from './names.ts';
 import { makeFolders, type Paths, pathsOf } from './paths.ts';
