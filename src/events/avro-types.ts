@@ -96,50 +96,75 @@ class DecimalType extends avro.types.LogicalType {
 
 const LOWEST = -(2n ** 63n);
 const HIGHEST = 2n ** 63n - 1n;
+/** Numbers whose double is a number too: Avro's zigzag form of a long doubles it. */
+const HALF = 2 ** 52;
 
-/** A long of which no digit is lost: a number up to 2^53, beyond that a bigint. */
-const exactLong = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => plainest(bytes.readBigInt64LE()),
-  toBuffer: (value: number | bigint) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(value));
-    return bytes;
-  },
-  fromJSON: (value: number | string) => plainest(BigInt(value)),
-  toJSON: (value: number | bigint) => (typeof value === 'number' ? value : value.toString()),
-  isValid: (value: unknown) =>
-    typeof value === 'bigint'
-      ? value >= LOWEST && value <= HIGHEST
-      : typeof value === 'number' && Number.isSafeInteger(value),
-  compare: (a: number | bigint, b: number | bigint) => (a === b ? 0 : a < b ? -1 : 1),
-});
+/** Avro's form of a long: zigzag, then seven bits a byte, the lowest first. */
+function varintOf(value: number | bigint): Buffer {
+  if (typeof value === 'bigint' || value >= HALF || value < -HALF) return bigVarintOf(BigInt(value));
+  let rest = value < 0 ? -2 * value - 1 : 2 * value;
+  const bytes = Buffer.allocUnsafe(8);
+  let length = 0;
+  for (; rest > 0x7f; length += 1) {
+    bytes[length] = (rest & 0x7f) | 0x80;
+    rest = rest > 0x7fffffff ? Math.floor(rest / 128) : rest >>> 7;
+  }
+  bytes[length] = rest;
+  return bytes.subarray(0, length + 1);
+}
 
-function plainest(value: bigint): number | bigint {
+function bigVarintOf(value: bigint): Buffer {
+  let rest = value < 0n ? -2n * value - 1n : 2n * value;
+  const bytes: number[] = [];
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+function longOf(varint: Buffer): number | bigint {
+  if (varint.length > 7) return bigLongOf(varint);
+  let folded = 0;
+  for (let at = varint.length - 1; at >= 0; at -= 1) folded = folded * 128 + ((varint[at] ?? 0) & 0x7f);
+  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
+}
+
+function bigLongOf(varint: Buffer): number | bigint {
+  let folded = 0n;
+  for (const byte of varint.toReversed()) folded = (folded << 7n) | BigInt(byte & 0x7f);
+  const value = (folded & 1n) === 0n ? folded >> 1n : -((folded + 1n) >> 1n);
   const plain = Number(value);
   return Number.isSafeInteger(plain) ? plain : value;
 }
 
+/**
+ * A long of which no digit is lost: a number up to 2^53, beyond that a bigint. avsc's own refuses what is larger, and
+ * reads what lies between 2^52 and 2^53 wrongly without a word (its zigzag form does not fit a double).
+ */
+const exactLong = avro.types.LongType.__with(
+  {
+    fromBuffer: longOf,
+    toBuffer: varintOf,
+    fromJSON: (value: number | string) => bigLongOf(bigVarintOf(BigInt(value))),
+    toJSON: (value: number | bigint) => (typeof value === 'number' ? value : value.toString()),
+    isValid: (value: unknown) =>
+      typeof value === 'bigint'
+        ? value >= LOWEST && value <= HIGHEST
+        : typeof value === 'number' && Number.isSafeInteger(value),
+    compare: (a: number | bigint, b: number | bigint) => (a === b ? 0 : a < b ? -1 : 1),
+  },
+  true,
+);
+
 const logicalTypes = { date: DateType, decimal: DecimalType };
 
-/**
- * The Avro type of a schema. Longs of the envelope are plain (they are times and counters, and this is quicker); those of
- * records within it, which come from the source, keep every digit.
- */
+/** The Avro type of a schema, with values as above. */
 export function compile(schema: string): avro.Type {
-  const root = JSON.parse(schema) as avro.Schema;
-  return avro.Type.forSchema(root, {
+  return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
     logicalTypes,
     omitRecordMethods: true,
-    typeHook: (node, options) => {
-      if (node === root || !isRecord(node)) return undefined as never;
-      return avro.Type.forSchema(node, {
-        ...options,
-        typeHook: (inner) => (inner === 'long' ? exactLong : undefined) as never,
-      });
-    },
+    typeHook: (node) => (isLong(node) ? exactLong : undefined) as never,
   });
 }
 
-function isRecord(node: avro.Schema): boolean {
-  return typeof node === 'object' && 'type' in node && node.type === 'record';
+function isLong(node: avro.Schema): boolean {
+  return node === 'long' || (typeof node === 'object' && 'type' in node && node.type === ('long' as string));
 }
