@@ -43,7 +43,6 @@ export class SmartCrmOnline implements Connector {
     const stages = await describeStages(this.#export.rows('stage'), found.stages, await this.#context.answers());
     return {
       source: this.source,
-      takenAt: described.takenAt,
       objects: described.objects.filter(({ name }) => isObject(name)),
       owners: await describeOwners(this.#export.rows('owner'), found.owners.keys()),
       pipelines: stages.pipelines,

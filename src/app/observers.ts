@@ -6,6 +6,10 @@ import type { Progress } from './progress.ts';
 
 /** What the source's reader tells, as metrics and progress. */
 export function sourceObserver(metrics: Metrics, progress: Progress, clock: Clock): SourceObserver {
+  const taken = new Map<string, number>();
+  metrics.onScrape(async () => {
+    for (const [source, at] of taken) metrics.set('changeover_source_lag_seconds', { source }, Math.max(0, clock.now() - at) / 1000);
+  });
   return {
     appended(source, object, events) {
       for (const op of ['UPSERT', 'DELETE'] as const) {
@@ -15,6 +19,10 @@ export function sourceObserver(metrics: Metrics, progress: Progress, clock: Cloc
       progress.read(source, object, events.length);
     },
     rejected: () => undefined,
+    snapshotRead(source, _object, takenAt) {
+      // Objects of one export share its time; the newest is what the lag is measured from.
+      if (takenAt !== null) taken.set(source, Math.max(takenAt, taken.get(source) ?? 0));
+    },
     progress: (source, object, remaining) => progress.remaining(source, object, remaining),
     polled(source, status) {
       metrics.add('changeover_source_requests_total', { source, status });

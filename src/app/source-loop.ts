@@ -29,7 +29,6 @@ export class SourceLoop {
   readonly #events: EventWriter;
   readonly runner: SourceRunner;
   #state: SourceState = { kind: 'introducing' };
-  #takenAt: number | null = null;
 
   constructor(parts: SourceLoopParts) {
     this.#parts = parts;
@@ -59,11 +58,6 @@ export class SourceLoop {
     return this.#state;
   }
 
-  /** When the source took what was read last, milliseconds; null until known. */
-  get takenAt(): number | null {
-    return this.#takenAt;
-  }
-
   /** Whether more records of the object are known to be on their way to the log. */
   isReading(object: string): boolean {
     const status: ObjectStatus | undefined = this.runner.statuses().get(object);
@@ -90,7 +84,6 @@ export class SourceLoop {
     try {
       const description = await introduce(app, unit);
       await this.runner.ask(description);
-      this.#takenAt = description.takenAt ?? this.#takenAt;
       this.#state = { kind: 'reading' };
       return true;
     } catch (thrown) {

@@ -108,8 +108,6 @@ export interface SourceQuestion {
 
 export interface SourceDescription {
   readonly source: string;
-  /** When the source took what it shows now, milliseconds: the time of the newest export. Null or left out: it is live. */
-  readonly takenAt?: number | null;
   readonly objects: readonly ObjectDescription[];
   readonly owners: readonly OwnerDescription[];
   readonly pipelines: readonly PipelineDescription[];

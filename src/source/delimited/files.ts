@@ -34,5 +34,6 @@ export function asWorkError(thrown: unknown, file: string): ChangeoverError {
     });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (code === null) return new ChangeoverError('INTERNAL', `${file}: ${message}`, { cause: thrown });
   return new ChangeoverError('FILE_UNREADABLE', `${file}: ${message}`, { place: { file }, cause: thrown });
 }

@@ -3,34 +3,35 @@ import type { StagedFile } from './stage.ts';
 
 /**
  * The line, from 1, of each byte offset (ascending) of a staged file. Counted on demand and not while parsing: it is needed
- * for rejected rows only, and csv-parse counts a CRLF inside a quoted cell twice.
+ * for rejected rows only, and csv-parse counts a CRLF inside a quoted cell twice. `from` is a place whose line is known already.
  */
 export async function linesOf(
   file: Pick<StagedFile, 'path' | 'dialect' | 'size'>,
   offsets: readonly number[],
+  from: { readonly offset: number; readonly line: number } = { offset: 0, line: 1 },
 ): Promise<number[]> {
   const terminator = file.dialect.lineEnd === '\r' ? 13 : 10;
   const lines: number[] = [];
   const handle = await open(file.path, 'r');
   try {
     const chunk = Buffer.allocUnsafe(1 << 20);
-    let line = 1;
-    for (let position = 0; lines.length < offsets.length; ) {
+    let { line } = from;
+    for (let position = from.offset; lines.length < offsets.length; ) {
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
       const bytes = chunk.subarray(0, bytesRead);
-      let from = 0;
+      let at = 0;
       for (
         let wanted = offsets[lines.length];
         wanted !== undefined && (wanted < position + bytesRead || bytesRead === 0);
         wanted = offsets[lines.length]
       ) {
-        const to = Math.max(from, wanted - position);
-        line += count(bytes, terminator, from, to);
-        from = to;
+        const to = Math.max(at, wanted - position);
+        line += count(bytes, terminator, at, to);
+        at = to;
         lines.push(line);
       }
       if (bytesRead === 0) break;
-      line += count(bytes, terminator, from, bytesRead);
+      line += count(bytes, terminator, at, bytesRead);
       position += bytesRead;
     }
   } finally {

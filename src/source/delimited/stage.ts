@@ -61,6 +61,7 @@ export async function stageFile(
     };
   } catch (thrown) {
     await rm(partial, { force: true });
+    if (signal?.aborted) throw thrown;
     throw asWorkError(thrown, partial);
   }
 }

@@ -8,7 +8,7 @@ import type { SourceObserver } from './observer.ts';
 
 /** Where the reader's events go; src/events/log.ts is the real one. Resolves when they are durable. */
 export interface EventWriter {
-  append(source: string, object: string, events: readonly LogEvent[]): Promise<void>;
+  append(source: string, object: string, events: readonly LogEvent[]): Promise<unknown>;
 }
 
 export interface ObjectReaderParts {
@@ -109,6 +109,7 @@ export class ObjectReader {
     observer.appended(source, object, made.filter((event) => event.kind === 'change'));
     if (page.rejects !== undefined) observer.rejected(source, object, page.rejects.length);
     observer.progress(source, object, page.remaining ?? null);
+    if (page.ends !== undefined) observer.snapshotRead(source, object, page.ends.takenAt);
     return made.length;
   }
 

@@ -6,6 +6,8 @@ export interface SourceObserver {
   rejected(source: string, object: string, rows: number): void;
   /** Records still to come in this read; null when unknown. */
   progress(source: string, object: string, remaining: number | null): void;
+  /** A snapshot was read to its end; `takenAt` is when the source took it, milliseconds, null where unknown. */
+  snapshotRead(source: string, object: string, takenAt: number | null): void;
   /** A whole poll came to its end. */
   polled(source: string, status: 'ok' | 'nothing-new' | 'error'): void;
   waited(source: string, cause: string, seconds: number): void;
@@ -15,6 +17,7 @@ export const NO_OBSERVER: SourceObserver = {
   appended: () => undefined,
   rejected: () => undefined,
   progress: () => undefined,
+  snapshotRead: () => undefined,
   polled: () => undefined,
   waited: () => undefined,
 };
