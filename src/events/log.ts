@@ -33,6 +33,8 @@ interface OpenObject {
   readonly partitions: number;
 }
 
+const READ_BATCH = 200;
+
 /** Events in the log: topics, schemas and bytes by one word. Adds nothing and leaves nothing out. */
 export class EventLog {
   readonly bus: EventBus;
@@ -122,7 +124,14 @@ export class EventLog {
 
   /** Reads events from `from` up to (not including) `to`, without a group. */
   async *read(where: TopicPartition, from: number, to: number): AsyncIterable<ReadEvent> {
-    for await (const message of this.bus.read(where, from, to)) yield* await this.decode([message]);
+    let batch: StoredMessage[] = [];
+    for await (const message of this.bus.read(where, from, to)) {
+      batch.push(message);
+      if (batch.length < READ_BATCH) continue;
+      yield* await this.decode(batch);
+      batch = [];
+    }
+    yield* await this.decode(batch);
   }
 
   async #open(source: string, object: string): Promise<OpenObject> {

@@ -1,0 +1,157 @@
+import type { Type } from 'avsc';
+import type { EventBus, Position, StoredMessage } from '../bus/bus.ts';
+import { ChangeoverError } from '../core/errors.ts';
+import type { RecordKey } from '../core/identifiers.ts';
+import { compile } from './avro-types.ts';
+import type { OrderingKey } from './event.ts';
+import { type NameTable, Naming, type SourceTopic } from './names.ts';
+import { CONTROL_SCHEMA, OUTCOME_SCHEMA } from './schema.ts';
+import type { SchemaTable } from './schema-table.ts';
+import { frame, unframe } from './wire.ts';
+
+/** What became of an event that could not be applied. schemas/outcome.avsc is its Avro form. */
+export interface OutcomeNotice {
+  readonly kind: 'outcome';
+  readonly key: RecordKey;
+  readonly outcome: 'RETRY' | 'DEAD' | 'RELEASED';
+  readonly order: OrderingKey;
+  /** Where the event stands in the log. */
+  readonly origin: Position;
+  readonly attempt: number;
+  readonly code: string;
+  readonly message: string;
+  readonly dueAt: number | null;
+  readonly at: number;
+  readonly run: string;
+  /** The event's own bytes, to send it again even where retention removed it. */
+  readonly event: Uint8Array | null;
+}
+
+/** What an operator or the cutover said about a source. schemas/control.avsc is its Avro form. */
+export interface ControlNotice {
+  readonly kind: 'control';
+  readonly source: string;
+  readonly object: string | null;
+  readonly action: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly at: number;
+  readonly run: string;
+}
+
+export type Notice = OutcomeNotice | ControlNotice;
+
+export type DecodedNotice =
+  | { readonly ok: true; readonly notice: Notice; readonly message: StoredMessage }
+  | { readonly ok: false; readonly error: ChangeoverError; readonly message: StoredMessage };
+
+type AvroRecord = Readonly<Record<string, unknown>>;
+
+interface Form {
+  readonly name: string;
+  readonly schema: string;
+  readonly type: Type;
+}
+
+const FORMS: Readonly<Record<Notice['kind'], Form>> = {
+  outcome: { name: 'changeover.Outcome', schema: OUTCOME_SCHEMA, type: compile(OUTCOME_SCHEMA) },
+  control: { name: 'changeover.Control', schema: CONTROL_SCHEMA, type: compile(CONTROL_SCHEMA) },
+};
+
+/** The topics of a source that are no object's: `.retry`, `.dead` and `.control`. */
+export class NoticeLog {
+  readonly #bus: EventBus;
+  readonly #schemas: SchemaTable;
+  readonly #naming: Naming;
+  readonly #partitions: number;
+  readonly #retentionMs: number | null;
+  /** Names of the records that schema ids stand for. */
+  readonly #records = new Map<number, { readonly name: string; readonly type: Type }>();
+
+  constructor(options: {
+    readonly bus: EventBus;
+    readonly schemas: SchemaTable;
+    readonly names: NameTable;
+    readonly partitions?: number;
+    readonly retentionMs?: number | null;
+  }) {
+    this.#bus = options.bus;
+    this.#schemas = options.schemas;
+    this.#naming = new Naming(options.names);
+    this.#partitions = options.partitions ?? 1;
+    this.#retentionMs = options.retentionMs ?? null;
+  }
+
+  /** Resolves when all of them are durable. Keyed by record, or by source for control. */
+  async append(source: string, to: SourceTopic, notices: readonly Notice[]): Promise<readonly Position[]> {
+    const topic = await this.#naming.sourceTopic(source, to);
+    const existing = (await this.#bus.topics()).find((each) => each.topic === topic)?.partitions;
+    await this.#bus.createTopic(topic, { partitions: existing ?? this.#partitions, retentionMs: this.#retentionMs });
+    const messages = [];
+    for (const notice of notices) {
+      const { name, schema, type } = FORMS[notice.kind];
+      const id = await this.#schemas.register(`${topic}-${name}`, schema);
+      const key = notice.kind === 'outcome' ? notice.key : notice.source;
+      messages.push({ key, value: frame(id, type.toBuffer(recordOf(notice))), timestamp: notice.at, headers: {} });
+    }
+    return this.#bus.append(topic, messages);
+  }
+
+  async decode(messages: readonly StoredMessage[]): Promise<readonly DecodedNotice[]> {
+    const decoded: DecodedNotice[] = [];
+    for (const message of messages) decoded.push(await this.#decode(message));
+    return decoded;
+  }
+
+  async #decode(message: StoredMessage): Promise<DecodedNotice> {
+    const failed = (code: 'EVENT_NOT_OURS' | 'EVENT_DAMAGED', why: string): DecodedNotice => ({
+      ok: false,
+      error: new ChangeoverError(code, `not a notice: ${why}`),
+      message,
+    });
+    const framed = unframe(message.value);
+    if (!framed.ok) return failed('EVENT_NOT_OURS', framed.reason);
+    const record = await this.#record(framed.schemaId);
+    if (record === null) return failed('EVENT_NOT_OURS', `schema ${framed.schemaId} is of something else`);
+    try {
+      const fields = record.type.fromBuffer(framed.body) as AvroRecord;
+      return { ok: true, notice: record.name === 'Outcome' ? outcomeOf(fields) : controlOf(fields), message };
+    } catch (thrown) {
+      return failed('EVENT_DAMAGED', thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+
+  async #record(schemaId: number): Promise<{ readonly name: string; readonly type: Type } | null> {
+    const known = this.#records.get(schemaId);
+    if (known !== undefined) return known;
+    const schema = await this.#schemas.schema(schemaId);
+    if (schema === null) return null;
+    const { name, namespace } = JSON.parse(schema) as { name?: string; namespace?: string };
+    if (namespace !== 'changeover' || (name !== 'Outcome' && name !== 'Control')) return null;
+    const record = { name, type: compile(schema) };
+    this.#records.set(schemaId, record);
+    return record;
+  }
+}
+
+function recordOf(notice: Notice): AvroRecord {
+  if (notice.kind === 'control') {
+    const { kind: _kind, ...rest } = notice;
+    return { ...rest, detail: JSON.stringify(notice.detail) };
+  }
+  const { kind: _kind, order, origin, event, ...rest } = notice;
+  return { ...rest, ...order, ...origin, event: event === null ? null : Buffer.from(event) };
+}
+
+function outcomeOf(fields: AvroRecord): OutcomeNotice {
+  const { epoch, sequence, topic, partition, offset, ...rest } = fields as unknown as Omit<OutcomeNotice, 'kind'> &
+    OrderingKey &
+    Position;
+  return { ...rest, kind: 'outcome', order: { epoch, sequence }, origin: { topic, partition, offset } };
+}
+
+function controlOf(fields: AvroRecord): ControlNotice {
+  const { detail, ...rest } = fields as unknown as Omit<ControlNotice, 'kind' | 'detail'> & { readonly detail: string };
+  return { ...rest, kind: 'control', detail: JSON.parse(detail) as Readonly<Record<string, unknown>> };
+}
