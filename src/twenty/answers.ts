@@ -73,7 +73,13 @@ const RULES: readonly Rule[] = [
     stage: 'input',
   },
   { pattern: /Data validation error/i, reason: 'bad-value', stage: 'database' },
-  { pattern: /Invalid .*value|is not a valid|not valid|Invalid UUID|must be/i, reason: 'bad-value', stage: 'input' },
+  { pattern: /Query path '.*' invalid|Filters are mandatory/i, reason: 'other', stage: 'input' },
+  {
+    pattern:
+      /Invalid .*value|not a valid|not valid|is invalid|are conflicting|Invalid \w+ code|Max number of|must be|cannot be written/i,
+    reason: 'bad-value',
+    stage: 'input',
+  },
 ];
 
 const LIMIT_TEXT = /Limit reached(?: \((\d+) tokens per (\d+) ms\))?/i;
