@@ -43,7 +43,8 @@ const option = z.union([
 
 /** A field that provisioning makes where it is missing. */
 const fieldSpec = z.strictObject({
-  type: z.enum(TWENTY_TYPES),
+  /** May be missing for a shared field. */
+  type: z.enum(TWENTY_TYPES).optional(),
   label: z.string().min(1).max(63).optional(),
   description: z.string().max(500).optional(),
   options: z.array(option).optional(),
@@ -55,9 +56,12 @@ const fieldSpec = z.strictObject({
   settings: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Words, or the name of a list of the mapping. */
+const wordList = z.union([z.string(), z.array(z.string())]);
+
 const columnTests = {
   equals: scalar.optional(),
-  in: z.array(scalar).optional(),
+  in: z.union([z.string(), z.array(scalar)]).optional(),
   empty: z.literal(true).optional(),
   filled: z.literal(true).optional(),
   matches: z.string().optional(),
@@ -69,7 +73,7 @@ type ConditionInput = {
   answer?: Record<string, string | string[]> | undefined;
   column?: string | undefined;
   equals?: string | number | boolean | undefined;
-  in?: (string | number | boolean)[] | undefined;
+  in?: string | (string | number | boolean)[] | undefined;
   empty?: true | undefined;
   filled?: true | undefined;
   matches?: string | undefined;
@@ -172,7 +176,7 @@ const child = z.strictObject({
   when: condition.optional(),
   /** One child per element of this list; `@item` is the element. */
   each: z
-    .strictObject({ ...valueSource, only: z.array(z.string()).optional(), except: z.array(z.string()).optional() })
+    .strictObject({ ...valueSource, only: wordList.optional(), except: wordList.optional() })
     .optional(),
   /** Several records share one child with this key: `topic/{@item}`. */
   shared: z.strictObject({ object: slug, key: shortValue }).optional(),

@@ -1,7 +1,7 @@
 import type { DesiredOption } from '../twenty/desired.ts';
 import type { OptionSpec } from './file.ts';
-import { optionValue } from './names.ts';
-import { cut, foldKey, type LossKind } from './values.ts';
+import { optionLabel, optionValues } from '../twenty/names.ts';
+import { foldKey, type LossKind } from './values.ts';
 
 /** An option, and what its label lost on the way: Twenty allows 63 characters and no comma (twenty.md §5). */
 export interface Option {
@@ -40,34 +40,33 @@ export class OptionSet {
 
 /** Options with legal labels and distinct values. The same specs give the same values on every machine. */
 export function optionSet(specs: readonly OptionSpec[]): OptionSet {
+  const given = new Map(specs.map((spec) => (typeof spec === 'string' ? { label: spec } : spec)).map((spec) => [spec.label, spec]));
+  const labels = legalLabels([...given.keys()]);
+  const named = [...given.values()].filter((spec) => spec.value !== undefined).map((spec) => [spec.value ?? '', labels.get(spec.label) ?? ''] as const);
+  const values = optionValues(labels.values(), new Map(named));
+  return new OptionSet(
+    [...given.values()].map((spec) => {
+      const label = labels.get(spec.label) ?? spec.label;
+      const value = spec.value ?? values.get(label) ?? '';
+      return {
+        source: spec.label,
+        desired: spec.color === undefined ? { value, label } : { value, label, color: spec.color },
+        lost: label === spec.label ? null : { kind: spec.label.length > label.length ? 'truncated' : 'renamed', before: spec.label, after: label },
+      };
+    }),
+  );
+}
+
+/** Distinct legal labels; those that meet after shortening are numbered in code point order. */
+function legalLabels(sources: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set<string>();
-  const labels = new Set<string>();
-  const options: Option[] = [];
-  for (const spec of specs) {
-    const given = typeof spec === 'string' ? { label: spec } : spec;
-    if (options.some((option) => option.source === given.label)) continue;
-    const label = unused(labels, legalLabel(given.label), (base, n) => `${cut(base, 59)} ${n}`);
-    const value = given.value ?? unused(taken, optionValue(given.label), (base, n) => `${base.slice(0, 59).replace(/_+$/, '')}_${n}`);
-    taken.add(value);
-    labels.add(label);
-    options.push({
-      source: given.label,
-      desired: given.color === undefined ? { value, label } : { value, label, color: given.color },
-      lost:
-        label === given.label
-          ? null
-          : { kind: given.label.length > 63 ? 'truncated' : 'renamed', before: given.label, after: label },
-    });
+  const labels = new Map<string, string>();
+  for (const source of [...sources].sort()) {
+    const plain = optionLabel(source);
+    let label = plain;
+    for (let n = 2; taken.has(label); n++) label = `${plain.slice(0, 58)} ${n}`;
+    taken.add(label);
+    labels.set(source, label);
   }
-  return new OptionSet(options);
-}
-
-export function legalLabel(label: string): string {
-  return cut(label.replace(/\s*,\s*/g, ' ').replace(/\s+/g, ' ').trim(), 63).trim();
-}
-
-function unused(taken: ReadonlySet<string>, base: string, next: (base: string, n: number) => string): string {
-  let candidate = base;
-  for (let n = 2; taken.has(candidate); n++) candidate = next(base, n);
-  return candidate;
+  return labels;
 }

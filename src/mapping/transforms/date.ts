@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { datePattern, isoDate, readIsoDate, readIsoTime, readLocal } from '../dates.ts';
+import { patternOf } from '../cells.ts';
+import { dayOf, isoDay, readIsoDate, readIsoTime } from '../dates.ts';
 import { asText, BadValue } from '../values.ts';
 import { define } from './transform.ts';
 
 /** A date pattern, checked when the mapping is read. */
 export const pattern = z
   .string()
-  .refine((text) => datePattern(text) !== null, 'must name a full date, such as dd.MM.yyyy, each part once')
+  .refine((text) => patternOf(text) !== null, 'must name a full date, such as dd.MM.yyyy')
   .optional();
 
 export const date = define({
@@ -24,15 +25,14 @@ export const date = define({
     { from: '01/02/2024', gives: { refused: 'MAPPING_BAD_DATE' } },
   ],
   apply: (value, settings, { zone }) => {
-    if (typeof value === 'number') return isoDate(zone.toLocal(value));
+    if (typeof value === 'number') return dayOf(value, zone);
     const text = asText(value);
     const iso = readIsoDate(text);
     if (iso !== null) return iso;
-    const compiled = settings.pattern === undefined ? null : datePattern(settings.pattern);
-    const read = compiled === null ? null : readLocal(text, compiled);
-    if (read !== null) return isoDate(read.local);
+    const read = settings.pattern === undefined ? null : (patternOf(settings.pattern)?.parse(text.trim(), zone) ?? null);
+    if (read !== null) return isoDay(read.wall);
     const instant = readIsoTime(text, zone);
-    if (instant !== null) return isoDate(zone.toLocal(instant));
+    if (instant !== null) return dayOf(instant, zone);
     throw new BadValue('MAPPING_BAD_DATE', `${JSON.stringify(text)} is not a date of the form ${settings.pattern ?? 'yyyy-MM-dd'}`, value);
   },
 });

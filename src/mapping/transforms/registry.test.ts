@@ -3,7 +3,7 @@ import { optionSet } from '../options.ts';
 import { Stages } from '../stages.ts';
 import { BadValue, NotAnOption, type Value } from '../values.ts';
 import { runStep } from '../pipeline.ts';
-import { Zone } from '../zone.ts';
+import { Zone } from '../cells.ts';
 import { TRANSFORMS } from './registry.ts';
 import type { TransformContext } from './transform.ts';
 

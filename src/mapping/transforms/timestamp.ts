@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { datePattern, readIsoDate, readIsoTime, readLocal } from '../dates.ts';
+import { patternOf } from '../cells.ts';
+import { dayAt, isoDay, readIsoDate, readIsoTime } from '../dates.ts';
 import { asText, BadValue } from '../values.ts';
 import { pattern } from './date.ts';
 import { define, type TransformContext } from './transform.ts';
@@ -34,17 +35,9 @@ export const timestamp = define({
 });
 
 function read(text: string, settings: { readonly pattern?: string | undefined; readonly at: string }, { zone }: TransformContext): number | null {
-  const compiled = settings.pattern === undefined ? null : datePattern(settings.pattern);
-  const local = compiled === null ? null : readLocal(text, compiled);
-  if (local !== null && compiled !== null) {
-    const timed = compiled.parts.includes('hour') ? local.local : local.local + millisecondsOf(settings.at);
-    return local.offset === null ? zone.toUtc(timed) : timed - local.offset;
-  }
+  const compiled = settings.pattern === undefined ? null : patternOf(settings.pattern);
+  const moment = compiled?.parse(text.trim(), zone) ?? null;
+  if (moment !== null) return compiled?.hasTime === true ? moment.instant : dayAt(isoDay(moment.wall), settings.at, zone);
   const day = readIsoDate(text);
-  if (day !== null) return zone.toUtc(Date.parse(`${day}T${settings.at}:00Z`));
-  return readIsoTime(text, zone);
-}
-
-function millisecondsOf(clock: string): number {
-  return (Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))) * 60_000;
+  return day === null ? readIsoTime(text, zone) : dayAt(day, settings.at, zone);
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { OptionSet } from '../options.ts';
 import type { Stages } from '../stages.ts';
 import type { Kind, LossKind, Value } from '../values.ts';
-import type { Zone } from '../zone.ts';
+import type { Zone } from '../cells.ts';
 
 /** What a transform may know besides its value: nothing that differs between machines. */
 export interface TransformContext {
