@@ -1,5 +1,6 @@
 import {
   type CountryCode,
+  getCountries,
   getCountryCallingCode,
   isSupportedCountry,
   ParseError,
@@ -25,6 +26,9 @@ export interface ParsedPhones {
   /** Stored, but not a number that can exist in its country. */
   readonly doubtful: readonly string[];
 }
+
+/** Those of countries: the server refuses others, such as +881 of satellites. */
+const CALLING_CODES: ReadonlySet<string> = new Set(getCountries().map((each) => `+${getCountryCallingCode(each)}`));
 
 /** Several numbers in one cell: separated by line ends, semicolons, bars, commas or "/" between blanks. */
 const SEPARATORS = /[\n\r;|,]+|\s+\/\s+|\s+or\s+/i;
@@ -85,7 +89,7 @@ export function normalisePhone(phone: Phone): Phone {
 export function phoneFault(phone: Phone): string | null {
   if (phone.countryCode !== '' && country(phone.countryCode) === undefined)
     return `unknown country code ${phone.countryCode}`;
-  if (phone.callingCode !== '' && !/^\+?[1-9]\d{0,3}$/.test(phone.callingCode))
+  if (phone.callingCode !== '' && !CALLING_CODES.has(phone.callingCode))
     return `unknown calling code ${phone.callingCode}`;
   const home = country(phone.countryCode);
   if (home !== undefined && phone.callingCode !== '' && `+${getCountryCallingCode(home)}` !== phone.callingCode) {
@@ -98,7 +102,7 @@ export function phoneFault(phone: Phone): string | null {
   if (full.countryCode !== '' && phone.countryCode !== '' && full.countryCode !== phone.countryCode) {
     return `${phone.number} is a number of ${full.countryCode}, not ${phone.countryCode}`;
   }
-  if (phone.callingCode !== '' && full.callingCode !== `+${phone.callingCode.replace(/^\+/, '')}`) {
+  if (phone.callingCode !== '' && full.callingCode !== phone.callingCode) {
     return `${phone.number} has the calling code ${full.callingCode}, not ${phone.callingCode}`;
   }
   return null;
