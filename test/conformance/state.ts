@@ -1,0 +1,26 @@
+import { describe } from 'vitest';
+import type { StateStore } from '../../src/state/state.ts';
+import { bookkeepingConformance } from './state/bookkeeping.ts';
+import { linksConformance } from './state/links.ts';
+import { peopleConformance } from './state/people.ts';
+
+import { recordLawsConformance } from './state/record-laws.ts';
+import { recordsConformance } from './state/records.ts';
+import { targetsConformance } from './state/targets.ts';
+import { transactionsConformance } from './state/transactions.ts';
+
+/** Gives a state that is new and empty; whoever gives it closes and removes it after the test. */
+export type OpenState = () => Promise<StateStore>;
+
+/** What every database behind the state contract must keep (src/state/state.ts). */
+export function stateConformance(name: string, open: OpenState): void {
+  describe(`state on ${name}`, () => {
+    transactionsConformance(open);
+    recordsConformance(open);
+    recordLawsConformance(open);
+    targetsConformance(open);
+    linksConformance(open);
+    bookkeepingConformance(open);
+    peopleConformance(open);
+  });
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenState } from '../state.ts';
+import { codeOf, deletion, upsert } from './samples.ts';
+
+export function bookkeepingConformance(open: OpenState): void {
+  describe('settings, checkpoints, positions and names', () => {
+    it('are kept by name and replaced', async () => {
+      const store = await open();
+      const seen = await store.transaction(async (state) => {
+        await state.settings.set('a', [1, { z: 1, a: 2n }]);
+        await state.settings.set('null', null);
+        await state.settings.set('gone', 1);
+        await state.settings.delete('gone');
+        await state.checkpoints.set('crm', 'contact', { deltaLink: 'x' }, 1);
+        await state.checkpoints.set('crm', 'contact', { deltaLink: 'y' }, 2);
+        await state.positions.set('sink', 't', 1, 5);
+        await state.positions.set('sink', 't', 0, 7);
+        await state.positions.set('sink', 't', 1, 6);
+        await state.positions.set('other', 't', 1, 1);
+        await state.names.add('topics', [
+          { name: 'Ölçü', legal: 'olcu' },
+          { name: 'Müşteri', legal: 'musteri' },
+        ]);
+        await state.names.add('topics', [{ name: 'Ölçü', legal: 'ignored' }]);
+        return {
+          settings: [await state.settings.get('a'), await state.settings.get('null'), await state.settings.get('gone')],
+          checkpoints: [await state.checkpoints.get('crm', 'contact'), await state.checkpoints.get('crm', 'deal')],
+          positions: [
+            await state.positions.all('sink'),
+            await state.positions.get('sink', 't', 1),
+            await state.positions.get('sink', 't', 2),
+          ],
+          names: await state.names.all('topics'),
+        };
+      });
+      expect(seen).toEqual({
+        settings: [[1, { z: 1, a: 2n }], null, undefined],
+        checkpoints: [{ deltaLink: 'y' }, null],
+        positions: [
+          [
+            { topic: 't', partition: 0, next: 7 },
+            { topic: 't', partition: 1, next: 6 },
+          ],
+          6,
+          null,
+        ],
+        names: new Map([
+          ['Müşteri', 'musteri'],
+          ['Ölçü', 'olcu'],
+        ]),
+      });
+    });
+  });
+
+  describe('leases', () => {
+    it('belong to one holder until they expire or are given back, and every taking has a greater epoch', async () => {
+      const store = await open();
+      const lease = (holder: string, epoch: number, expiresAt: number) => ({
+        name: 'writer:w',
+        holder,
+        epoch,
+        expiresAt,
+      });
+      await store.transaction(async (state) => {
+        expect(await state.leases.take('writer:w', 'one', 0, 100)).toEqual(lease('one', 1, 100));
+        expect(await state.leases.take('writer:w', 'two', 99, 100)).toBeNull();
+        expect(await state.leases.take('writer:w', 'one', 50, 100)).toEqual(lease('one', 2, 150));
+        expect(await state.leases.renew('writer:w', 'one', 2, 140, 100)).toEqual(lease('one', 2, 240));
+        expect(await state.leases.take('writer:w', 'two', 240, 100)).toEqual(lease('two', 3, 340));
+        await state.leases.release('writer:w', 'one', 2);
+        expect(await state.leases.take('writer:w', 'three', 241, 100)).toBeNull();
+        await state.leases.release('writer:w', 'two', 3);
+        expect(await state.leases.take('writer:w', 'three', 241, 100)).toEqual(lease('three', 4, 341));
+      });
+    });
+
+    it('verify, renew and sequence numbers are refused to whoever lost the lease', async () => {
+      const store = await open();
+      await store.transaction(async (state) => {
+        await state.leases.take('reader:crm/contact', 'one', 0, 10);
+        await state.leases.verify('reader:crm/contact', 'one', 1);
+        await state.leases.take('reader:crm/contact', 'two', 20, 10);
+        expect(await codeOf(state.leases.verify('reader:crm/contact', 'one', 1))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.verify('reader:crm/contact', 'one', 2))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.verify('reader:crm/none', 'one', 1))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.renew('reader:crm/contact', 'one', 1, 21, 10))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.nextSequences('reader:crm/contact', 1, 5))).toBe('STATE_LEASE_LOST');
+        // Late is not lost: nobody else has taken it.
+        await state.leases.verify('reader:crm/contact', 'two', 2);
+        expect(await state.leases.renew('reader:crm/contact', 'two', 2, 500, 10)).toMatchObject({ expiresAt: 510 });
+      });
+    });
+
+    it('sequence numbers are never handed out twice, unless the transaction that took them failed', async () => {
+      const store = await open();
+      const next = (epoch: number, count: number) =>
+        store.transaction((state) => state.leases.nextSequences('reader:crm/contact', epoch, count));
+      await store.transaction((state) => state.leases.take('reader:crm/contact', 'one', 0, 10));
+      expect(await next(1, 500)).toBe(1);
+      expect(await next(1, 3)).toBe(501);
+      const failing = store.transaction(async (state) => {
+        expect(await state.leases.nextSequences('reader:crm/contact', 1, 10)).toBe(504);
+        throw new Error('not appended');
+      });
+      await expect(failing).rejects.toThrow('not appended');
+      expect(await next(1, 1)).toBe(504);
+      await store.transaction((state) => state.leases.take('reader:crm/contact', 'two', 20, 10));
+      expect(await next(2, 1)).toBe(505);
+    });
+  });
+
+  describe('watermarks', () => {
+    it('keep the live count of the moment when they were taken in (identity B)', async () => {
+      const store = await open();
+      const mark = (sequence: number, snapshot: string, object = 'contact') => ({
+        source: 'crm',
+        object,
+        snapshot,
+        order: { epoch: 1, sequence },
+        rows: 2,
+        rejected: 0,
+        retained: 0,
+        observedAt: 9,
+      });
+      await store.transaction(async (state) => {
+        await state.records.take([upsert({ sequence: 1 }), upsert({ id: '2', sequence: 2 })], 1);
+        await state.watermarks.put(mark(3, 'first'));
+        await state.watermarks.put(mark(4, 'first', 'company'));
+        await state.records.take([deletion({ sequence: 5 })], 2);
+      });
+      const latest = (source: string | null) => store.read((state) => state.watermarks.latest(source));
+      expect(await latest('crm')).toEqual([
+        { ...mark(4, 'first', 'company'), live: 0 },
+        { ...mark(3, 'first'), live: 2 },
+      ]);
+      await store.transaction(async (state) => {
+        await state.watermarks.put(mark(6, 'second'));
+        await state.watermarks.put(mark(3, 'first'));
+      });
+      expect(await latest(null)).toEqual([
+        { ...mark(4, 'first', 'company'), live: 0 },
+        { ...mark(6, 'second'), live: 1 },
+      ]);
+      expect(await latest('other')).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,348 @@
+import { describe, expect, it } from 'vitest';
+import { LIVE_CLASSES, type StateStore } from '../../../src/state/state.ts';
+import type { OpenState } from '../state.ts';
+import { codeOf, deletion, key, moveOf, rowOf, upsert } from './samples.ts';
+
+const take = (store: StateStore, events: readonly ReturnType<typeof upsert>[], now = 10) =>
+  store.transaction((state) => state.records.take(events, now));
+
+const dueKeys = (
+  store: StateStore,
+  objects: readonly string[],
+  now: number,
+  limit = 10,
+  except: readonly string[] = [],
+) =>
+  store.read(async (state) =>
+    (await state.records.due({ source: 'crm', objects, now, limit, except: new Set(except) })).map((row) => row.key),
+  );
+
+export function recordsConformance(open: OpenState): void {
+  describe('what intake does with an event', () => {
+    it('gives a record back exactly as it was taken, bigints, alphabets and all', async () => {
+      const store = await open();
+      const event = upsert({
+        sequence: 1,
+        created: 77,
+        after: { big: 9007199254740993n, list: [1n, 'ş', null], half: 0.5, yes: true, no: null, 'a"b': '\u0000\n🙂' },
+      });
+      expect(await take(store, [event])).toEqual(['new']);
+      expect(await rowOf(store, '1')).toEqual({
+        key: key('1'),
+        source: 'crm',
+        object: 'contact',
+        id: '1',
+        incarnation: 0,
+        event,
+        class: 'on-the-way',
+        reason: null,
+        due: true,
+        dueAt: null,
+        attempt: 0,
+        touches: 1,
+        since: 10,
+      });
+    });
+
+    it('puts a newer event in the place of the older one, due at once and at its first attempt', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 })]);
+      const parked = moveOf(await rowOf(store, '1'), 'held', {
+        due: true,
+        dueAt: 99,
+        attempt: 4,
+        reason: { code: 'C', message: 'm' },
+      });
+      await store.transaction((state) => state.records.move([parked], 11));
+      expect(await take(store, [upsert({ sequence: 2 })], 12)).toEqual(['newer']);
+      const row = await rowOf(store, '1');
+      expect(row).toMatchObject({ class: 'on-the-way', reason: null, due: true, dueAt: null, attempt: 0, since: 12 });
+      expect(row.event).toEqual(upsert({ sequence: 2 }));
+    });
+
+    it('an older event never overwrites a newer one, and a greater epoch outweighs any sequence', async () => {
+      const store = await open();
+      await take(store, [upsert({ epoch: 2, sequence: 5 })]);
+      expect(await take(store, [upsert({ epoch: 2, sequence: 4 })])).toEqual(['older']);
+      expect(await take(store, [upsert({ epoch: 1, sequence: 900 })])).toEqual(['older']);
+      expect((await rowOf(store, '1')).event.order).toEqual({ epoch: 2, sequence: 5 });
+      expect(await take(store, [upsert({ epoch: 3, sequence: 1 })])).toEqual(['newer']);
+    });
+
+    it('an event equal to the latest changes nothing: an applied record stays applied', async () => {
+      const store = await open();
+      const after = { name: 'same' };
+      await take(store, [upsert({ sequence: 1, after })]);
+      const row = await rowOf(store, '1');
+      await store.transaction((state) => state.records.move([moveOf(row, 'applied')], 11));
+      const before = await rowOf(store, '1');
+      expect(await take(store, [upsert({ sequence: 9, after })])).toEqual(['duplicate']);
+      expect(await rowOf(store, '1')).toEqual(before);
+      const moved = await store.transaction((state) => state.records.move([moveOf(row, 'applied')], 12));
+      expect(moved).toEqual([key('1')]);
+    });
+
+    it('what lies between two equal events is older than the second, even if it arrives last', async () => {
+      const store = await open();
+      const after = { name: 'back and forth' };
+      await take(store, [upsert({ sequence: 1, after }), upsert({ sequence: 3, after })]);
+      expect(await take(store, [upsert({ sequence: 2, after: { name: 'between' } })])).toEqual(['older']);
+      expect((await rowOf(store, '1')).event.after).toEqual(after);
+    });
+
+    it('takes a deleted record off the live ones at once', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 })]);
+      expect(await take(store, [deletion({ sequence: 2 })], 15)).toEqual(['newer']);
+      expect(await rowOf(store, '1')).toMatchObject({
+        class: 'deleting',
+        due: true,
+        since: 15,
+        event: { op: 'DELETE', after: null },
+      });
+      const [row] = await store.read((state) => state.ledger.rows('crm'));
+      expect(row).toMatchObject({ live: 0, classes: { deleting: 1, 'on-the-way': 0 } });
+    });
+
+    it('deletes once: a second delete of a record is a duplicate', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 }), deletion({ sequence: 2 })]);
+      await store.transaction(async (state) => {
+        const row = (await state.records.get([key('1')])).get(key('1'));
+        if (row !== undefined) await state.records.move([moveOf(row, 'deleted')], 11);
+      });
+      expect(await take(store, [deletion({ sequence: 3 })])).toEqual(['duplicate']);
+      expect(await rowOf(store, '1')).toMatchObject({ class: 'deleted', due: false });
+    });
+
+    it('stores nothing for the delete of a record that it never saw', async () => {
+      const store = await open();
+      expect(await take(store, [deletion({ sequence: 2 })])).toEqual(['unknown-delete']);
+      expect(await store.read((state) => state.records.get([key('1')]))).toEqual(new Map());
+      expect(await store.read((state) => state.ledger.rows(null))).toEqual([]);
+    });
+
+    it('takes several versions of a record in one go, in their order', async () => {
+      const store = await open();
+      const intakes = await take(store, [
+        upsert({ sequence: 1 }),
+        upsert({ id: '2', sequence: 2 }),
+        upsert({ sequence: 3, after: { name: 'x' } }),
+        upsert({ sequence: 4, after: { name: 'x' } }),
+        upsert({ sequence: 2, after: { name: 'y' } }),
+        deletion({ sequence: 5 }),
+        upsert({ sequence: 6 }),
+      ]);
+      expect(intakes).toEqual(['new', 'new', 'newer', 'duplicate', 'older', 'newer', 'newer']);
+      expect((await rowOf(store, '1')).event.order.sequence).toBe(6);
+      expect(await store.read((state) => state.ledger.rows(null))).toMatchObject([
+        { live: 2, classes: { 'on-the-way': 2 } },
+      ]);
+    });
+  });
+
+  describe('a key that comes back after its delete', () => {
+    it('is a new incarnation where the source says that it was created at another time', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1, created: 100 }), deletion({ sequence: 2 })]);
+      expect(await take(store, [upsert({ sequence: 3, created: 500 })])).toEqual(['reborn']);
+      expect(await rowOf(store, '1')).toMatchObject({
+        incarnation: 1,
+        class: 'on-the-way',
+        event: { sourceCreated: 500 },
+      });
+      expect(await take(store, [deletion({ sequence: 4 }), upsert({ sequence: 5, created: 900 })])).toEqual([
+        'newer',
+        'reborn',
+      ]);
+      expect((await rowOf(store, '1')).incarnation).toBe(2);
+    });
+
+    it('is the same record where the time of creation is the same, or not known', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1, created: 100 }), deletion({ sequence: 2 })]);
+      expect(await take(store, [upsert({ sequence: 3, created: 100 })])).toEqual(['newer']);
+      await take(store, [deletion({ sequence: 4, created: 100 })]);
+      expect(await take(store, [upsert({ sequence: 5, created: null })])).toEqual(['newer']);
+      expect(await rowOf(store, '1')).toMatchObject({ incarnation: 0, event: { sourceCreated: null } });
+    });
+  });
+
+  describe('moves', () => {
+    it('happen only if the newest event is still the one that the writer saw; else the record stays due', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 }), upsert({ id: '2', sequence: 2 })]);
+      const [first, second] = [await rowOf(store, '1'), await rowOf(store, '2')];
+      await take(store, [upsert({ sequence: 3 })]);
+      const moved = await store.transaction((state) =>
+        state.records.move([moveOf(first, 'applied'), moveOf(second, 'applied')], 20),
+      );
+      expect(moved).toEqual([key('2')]);
+      expect(await rowOf(store, '1')).toMatchObject({ class: 'on-the-way', due: true });
+      expect(await rowOf(store, '2')).toMatchObject({ class: 'applied', due: false, since: 20 });
+    });
+
+    it('leave a record due that was touched while the writer had it in hand', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 })]);
+      const row = await rowOf(store, '1');
+      await store.transaction(async (state) => {
+        await state.dependencies.set([{ key: key('1'), on: ['record:crm/company/9'] }]);
+        await state.dependencies.release(['record:crm/company/9']);
+      });
+      const held = moveOf(row, 'held', {
+        reason: { code: 'PARENT', message: 'waits' },
+        touches: row.touches,
+        dueAt: 500,
+      });
+      expect(await store.transaction((state) => state.records.move([held], 20))).toEqual([key('1')]);
+      expect(await rowOf(store, '1')).toMatchObject({ class: 'held', due: true, dueAt: null });
+    });
+
+    it('keep the reason, what it waits for, and since when it is in its class', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 })]);
+      const row = await rowOf(store, '1');
+      const reason = { code: 'OWNER', message: 'no such member', waitsFor: ['owner:crm/ayse@example.com'] };
+      await store.transaction((state) => state.records.move([moveOf(row, 'held', { reason, attempt: 2 })], 20));
+      await store.transaction((state) => state.records.move([moveOf(row, 'held', { reason, attempt: 3 })], 30));
+      expect(await rowOf(store, '1')).toMatchObject({ class: 'held', reason, attempt: 3, since: 20, due: false });
+    });
+
+    it('from live to gone or back are refused: only the source decides that (ALL-3)', async () => {
+      const store = await open();
+      await take(store, [
+        upsert({ sequence: 1 }),
+        upsert({ id: '2', sequence: 2 }),
+        deletion({ id: '2', sequence: 3 }),
+      ]);
+      const [live, gone] = [await rowOf(store, '1'), await rowOf(store, '2')];
+      const move = (wanted: ReturnType<typeof moveOf>) => store.transaction((state) => state.records.move([wanted], 5));
+      expect(await codeOf(move(moveOf(live, 'deleted')))).toBe('INTERNAL');
+      for (const to of LIVE_CLASSES) expect(await codeOf(move(moveOf(gone, to)))).toBe('INTERNAL');
+      expect(await store.read((state) => state.ledger.rows(null))).toMatchObject([
+        { live: 1, classes: { 'on-the-way': 1, deleting: 1 } },
+      ]);
+    });
+  });
+
+  describe('what is due', () => {
+    it('comes in tier order, those whose wait is over first, then by age of the event', async () => {
+      const store = await open();
+      await take(store, [
+        upsert({ id: 'b', sequence: 3 }),
+        upsert({ id: 'a', sequence: 4 }),
+        upsert({ id: 'late', sequence: 1 }),
+        upsert({ id: 'c', object: 'company', sequence: 9 }),
+      ]);
+      const late = await rowOf(store, 'late');
+      await store.transaction((state) =>
+        state.records.move([moveOf(late, 'on-the-way', { due: true, dueAt: 50 })], 11),
+      );
+      const objects = ['company', 'contact'];
+      const [company, a, b] = [key('c', 'company'), key('a'), key('b')];
+      expect(await dueKeys(store, objects, 49)).toEqual([company, b, a]);
+      expect(await dueKeys(store, objects, 50)).toEqual([company, key('late'), b, a]);
+      expect(await dueKeys(store, objects, 50, 3, [company, b])).toEqual([key('late'), a]);
+      expect(await dueKeys(store, objects, 50, 2)).toEqual([company, key('late')]);
+      const counts = await store.read(async (state) => [
+        await state.records.dueCount('crm', objects, 49),
+        await state.records.dueCount('crm', objects, 50),
+        await state.records.dueCount('crm', ['company'], 50),
+        await state.records.nextDueAt(),
+      ]);
+      expect(counts).toEqual([3, 4, 1, 50]);
+    });
+
+    it('is nothing once everything is done, and no time is named where nothing is parked', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 })]);
+      const row = await rowOf(store, '1');
+      await store.transaction((state) => state.records.move([moveOf(row, 'applied')], 11));
+      expect(await dueKeys(store, ['contact'], 99)).toEqual([]);
+      expect(await store.read((state) => state.records.nextDueAt())).toBeNull();
+    });
+
+    it('is whatever is touched, whatever its class', async () => {
+      const store = await open();
+      await take(store, [
+        upsert({ sequence: 1 }),
+        upsert({ id: '2', sequence: 2 }),
+        upsert({ id: '3', object: 'company', sequence: 3 }),
+      ]);
+      for (const [id, object, to] of [
+        ['1', 'contact', 'dead-lettered'],
+        ['2', 'contact', 'applied'],
+        ['3', 'company', 'applied'],
+      ] as const) {
+        const row = await rowOf(store, id, object);
+        await store.transaction((state) => state.records.move([moveOf(row, to)], 11));
+      }
+      await store.transaction((state) => state.records.touch([key('1'), key('unknown')]));
+      expect(await dueKeys(store, ['contact', 'company'], 20)).toEqual([key('1')]);
+      expect((await rowOf(store, '1')).class).toBe('dead-lettered');
+      expect(await store.transaction((state) => state.records.touchAll('crm', ['contact']))).toBe(2);
+      expect(await store.transaction((state) => state.records.touchAll('crm', null))).toBe(3);
+      expect(await store.transaction((state) => state.records.touchAll('other', null))).toBe(0);
+    });
+  });
+
+  describe('reports', () => {
+    it('go through an object in key order, page by page, without its neighbours', async () => {
+      const store = await open();
+      const ids = ['10', '2', 'Z', 'a', 'ş', 'a/b'];
+      await take(store, [
+        ...ids.map((id, index) => upsert({ id, sequence: index + 1 })),
+        upsert({ object: 'contact-note', sequence: 20 }),
+        upsert({ object: 'contac', sequence: 21 }),
+      ]);
+      const pages: string[][] = [];
+      let after: string | null = null;
+      do {
+        const last: string | null = after;
+        const rows = await store.read((state) => state.records.page('crm', 'contact', last, 4));
+        pages.push(rows.map((row) => row.id));
+        after = rows.at(-1)?.key ?? null;
+      } while (after !== null);
+      expect(pages).toEqual([['10', '2', 'Z', 'a'], ['a/b', 'ş'], []]);
+      expect(await store.read((state) => state.records.objects('crm'))).toEqual(['contac', 'contact', 'contact-note']);
+    });
+
+    it('list the records of one class', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 }), upsert({ id: '2', sequence: 2 }), upsert({ id: '3', sequence: 3 })]);
+      const row = await rowOf(store, '2');
+      await store.transaction((state) => state.records.move([moveOf(row, 'applied')], 11));
+      const ids = (recordClass: 'applied' | 'on-the-way', after: string | null) =>
+        store.read(async (state) =>
+          (await state.records.byClass('crm', 'contact', recordClass, after, 10)).map((found) => found.id),
+        );
+      expect(await ids('applied', null)).toEqual(['2']);
+      expect(await ids('on-the-way', null)).toEqual(['1', '3']);
+      expect(await ids('on-the-way', key('1'))).toEqual(['3']);
+    });
+
+    it('count the held records by reason, held deletions apart', async () => {
+      const store = await open();
+      await take(store, [
+        upsert({ sequence: 1 }),
+        upsert({ id: '2', sequence: 2 }),
+        upsert({ id: '3', sequence: 3 }),
+        deletion({ id: '3', sequence: 4 }),
+      ]);
+      const reason = (code: string) => ({ reason: { code, message: 'm' } });
+      const moves = [
+        moveOf(await rowOf(store, '1'), 'held', reason('OWNER')),
+        moveOf(await rowOf(store, '2'), 'held', reason('OWNER')),
+        moveOf(await rowOf(store, '3'), 'delete-held', reason('EDITED')),
+      ];
+      await store.transaction((state) => state.records.move(moves, 11));
+      const held = { source: 'crm', object: 'contact' };
+      expect(await store.read((state) => state.ledger.heldByReason('crm'))).toEqual([
+        { ...held, class: 'delete-held', code: 'EDITED', records: 1 },
+        { ...held, class: 'held', code: 'OWNER', records: 2 },
+      ]);
+      expect(await store.read((state) => state.ledger.heldByReason('other'))).toEqual([]);
+    });
+  });
+}
