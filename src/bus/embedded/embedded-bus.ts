@@ -18,6 +18,7 @@ import { Appender } from './appender.ts';
 import { Catalogue } from './catalogue.ts';
 import { busError, guarded } from './errors.ts';
 import { type Access, lastWriter, openLogFile } from './file.ts';
+import { follow } from './follower.ts';
 import { takeWriterLock, type WriterLock } from './lock.ts';
 import type { PartitionLog } from './partition-log.ts';
 import { outOfLog, PartitionReader } from './partition-reader.ts';
@@ -239,6 +240,15 @@ export class EmbeddedBus implements EventBus {
     );
   }
 
+  /** Forgets where a group stood, so that one which never comes back does not hold up retention. */
+  async forgetGroup(group: string): Promise<void> {
+    this.#mustWrite();
+    if (this.#subscriptions.some((other) => other.group === group)) {
+      throw new ChangeoverError('BUS_GROUP_BUSY', `group ${group} is being read with; stop its reader first`);
+    }
+    guarded(this.file, () => this.#positions.forget(group));
+  }
+
   /** How a commit reaches the disk, as SQLite says itself: for `changeover doctor`. */
   durability(): { readonly journal: string; readonly synchronous: string } {
     const level = Number(this.#database.pragma('synchronous', { simple: true }));
@@ -339,25 +349,22 @@ export class EmbeddedBus implements EventBus {
     });
   }
 
-  /** Where another process writes: looks for its commits, at the price of reading one number. */
   #poll(): void {
     if (this.#access === 'write' || this.#polling) return;
     this.#polling = true;
     this.#inBackground(async () => {
-      let seen: unknown = null;
-      while (!this.#closing.signal.aborted && this.#subscriptions.length > 0) {
-        try {
-          const version = this.#database.pragma('data_version', { simple: true });
-          if (version !== seen) {
-            this.#catalogue.reload();
-            seen = version;
-            for (const { readers } of this.#subscriptions) for (const reader of readers) reader.wake();
-          }
-        } catch (thrown) {
-          this.#logger?.warn({ error: String(thrown) }, 'the log could not be read; trying again');
-        }
-        await this.#clock.sleep(this.#pollMs, this.#closing.signal).catch(() => undefined);
-      }
+      await follow({
+        database: this.#database,
+        clock: this.#clock,
+        logger: this.#logger,
+        everyMs: this.#pollMs,
+        signal: this.#closing.signal,
+        needed: () => this.#subscriptions.length > 0,
+        changed: () => {
+          this.#catalogue.reload();
+          for (const { readers } of this.#subscriptions) for (const reader of readers) reader.wake();
+        },
+      });
       this.#polling = false;
     });
   }

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { contents, message } from '../../../test/conformance/bus.ts';
 import type { StoredMessage } from '../bus.ts';
 import { EmbeddedBus, type EmbeddedBusOptions } from './embedded-bus.ts';
@@ -323,4 +323,62 @@ test('messages of a time are found across many segments, and after retention cut
   const again = open();
   expect((await again.offsetAtTime('t', 14_000))[0]?.offset).toBe(4_000);
   await again.verify();
+});
+
+test('a group that never comes back can be forgotten, and holds up retention no more', async () => {
+  const clock = testClock();
+  const bus = open({ clock });
+  await bus.createTopic('t', { partitions: 1, retentionMs: 1_000 });
+  await bus.append('t', [message('k', '0', 10_000), message('k', '1', 10_000)]);
+  await bus.seek('gone', [{ topic: 't', partition: 0, offset: 1 }]);
+  clock.set(99_999);
+  expect(await bus.removeExpired()).toEqual([{ topic: 't', partition: 0, removed: 1, kept: 1 }]);
+  await bus.forgetGroup('gone');
+  expect(await bus.committed('gone')).toEqual([]);
+  expect(await bus.removeExpired()).toEqual([{ topic: 't', partition: 0, removed: 1, kept: 0 }]);
+});
+
+test('a group’s position is on the disk a moment after it moved, though nothing is appended', async () => {
+  const bus = open();
+  await bus.createTopic('t', { partitions: 1, retentionMs: null });
+  await bus.append('t', [message('k', '0')]);
+  const subscription = await bus.subscribe({
+    group: 'g',
+    topics: ['t'],
+    maxBatch: 10,
+    startAt: async () => null,
+    handle: async () => undefined,
+    onStopped: (_partition, error) => {
+      throw error;
+    },
+  });
+  await subscription.caughtUp();
+  const reader = open({ access: 'read' });
+  await vi.waitFor(async () => {
+    expect(await reader.committed('g')).toEqual([{ topic: 't', partition: 0, offset: 1 }]);
+  });
+});
+
+describe('the schemas beside the log', () => {
+  const first = '{"type":"record","name":"A","fields":[]}';
+  const second = '{"type":"record","name":"B","fields":[]}';
+
+  test('one schema has one id, whatever the subject and the order of its members, and is there after reopening', async () => {
+    const { schemas } = open();
+    expect(await schemas.register('s', first)).toBe(1);
+    expect(await schemas.register('other', '{"name":"A","fields":[],"type":"record"}')).toBe(1);
+    expect(await schemas.register('s', second)).toBe(2);
+    expect(await schemas.latest('s')).toEqual({ id: 2, schema: second });
+    expect(await schemas.register('s', first)).toBe(1);
+    await opened[0]?.close();
+    const again = open().schemas;
+    expect(await again.latest('s')).toEqual({ id: 1, schema: first });
+    expect(await again.schema(2)).toBe(second);
+    expect(await again.schema(3)).toBeNull();
+    expect(await again.latest('unknown')).toBeNull();
+    expect(await again.all()).toEqual([
+      { id: 1, schema: first },
+      { id: 2, schema: second },
+    ]);
+  });
 });

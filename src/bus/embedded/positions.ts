@@ -5,12 +5,14 @@ import type Database from 'better-sqlite3';
  * position waits in memory for the next append's transaction (or a short while) and costs no sync of its own.
  */
 export class GroupPositions {
+  readonly #database: Database.Database;
   readonly #groups = new Map<string, Map<number, number>>();
   readonly #changed = new Map<string, { group: string; partition: number; position: number }>();
   readonly #store: Database.Statement<[string, number, number]>;
   readonly #select: Database.Statement<[], { group_name: string; partition_id: number; position: number }>;
 
   constructor(database: Database.Database, writable: boolean) {
+    this.#database = database;
     this.#select = database.prepare('SELECT group_name, partition_id, position FROM group_positions');
     this.#store = writable
       ? database.prepare(
@@ -23,10 +25,9 @@ export class GroupPositions {
 
   /** Reads the file; what moved since and is not written stays. */
   load(): void {
-    for (const row of this.#select.all()) {
-      const own = this.#changed.has(`${row.partition_id} ${row.group_name}`);
-      if (!own) this.#put(row.group_name, row.partition_id, row.position);
-    }
+    this.#groups.clear();
+    for (const row of this.#select.all()) this.#put(row.group_name, row.partition_id, row.position);
+    for (const { group, partition, position } of this.#changed.values()) this.#put(group, partition, position);
   }
 
   of(group: string): ReadonlyMap<number, number> {
@@ -59,6 +60,12 @@ export class GroupPositions {
 
   written(): void {
     this.#changed.clear();
+  }
+
+  forget(group: string): void {
+    this.#database.prepare('DELETE FROM group_positions WHERE group_name = ?').run(group);
+    this.#groups.delete(group);
+    for (const [name, change] of this.#changed) if (change.group === group) this.#changed.delete(name);
   }
 
   #put(group: string, partition: number, position: number): void {
