@@ -67,34 +67,48 @@ export function openSetFile(set: ExportSet, path: string): AsyncIterable<Uint8Ar
     : createReadStream(join(set.path, path), { highWaterMark: 1 << 20 });
 }
 
-/** All sets of a drop folder, newest first; sets of which nothing matches are not looked at. */
-export async function listSets(
-  folder: string,
-  profile: ExportProfile,
-  largestTotal: number,
-): Promise<{ sets: ExportSet[]; damaged: ChangeoverError[] }> {
+/** A set that cannot be opened: a broken zip or manifest, or one that is still being copied. */
+export interface DamagedSet {
+  readonly error: ChangeoverError;
+  /** Equal as long as neither size nor time changes. */
+  readonly signature: string;
+}
+
+export interface Listed {
+  /** Newest first. */
+  readonly sets: readonly ExportSet[];
+  readonly damaged: readonly DamagedSet[];
+}
+
+/** All sets of a drop folder; folders and zips without any file that the profile knows are left out. */
+export async function listSets(folder: string, profile: ExportProfile, largestTotal: number): Promise<Listed> {
   const zone = new Zone(profile.zone ?? 'UTC');
   const known = (path: string): boolean =>
     path === MANIFEST || profile.objects.some((object) => matchesObject(path, object));
   const sets: ExportSet[] = [];
-  const damaged: ChangeoverError[] = [];
+  const damaged: DamagedSet[] = [];
   let direct = false;
   for (const item of await list(folder)) {
     if (UNFINISHED.test(item.name)) continue;
     const path = join(folder, item.name);
-    if (item.isFile() && /\.zip$/i.test(item.name)) {
-      try {
-        sets.push(await describeZip(path, zone, largestTotal));
-      } catch (thrown) {
-        if (!(thrown instanceof ChangeoverError)) throw thrown;
-        damaged.push(thrown);
-      }
-    } else if (item.isDirectory()) sets.push(await describeFolder(path, zone));
-    else if (item.isFile() && known(item.name)) direct = true;
+    const zip = item.isFile() && /\.zip$/i.test(item.name);
+    if (item.isFile() && !zip) direct ||= known(item.name);
+    if (!zip && !item.isDirectory()) continue;
+    try {
+      sets.push(zip ? await describeZip(path, zone, largestTotal) : await describeFolder(path, zone));
+    } catch (thrown) {
+      if (!(thrown instanceof ChangeoverError)) throw thrown;
+      damaged.push({ error: thrown, signature: await damagedSignature(path) });
+    }
   }
   const useful = sets.filter((set) => set.files.some((file) => known(file.path)));
   if (useful.length === 0 && direct) useful.push(await describeFolder(folder, zone));
   return { sets: useful.sort(newestFirst), damaged };
+}
+
+async function damagedSignature(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  return `damaged ${path} ${found?.size} ${found?.mtimeMs}`;
 }
 
 function newestFirst(a: ExportSet, b: ExportSet): number {

@@ -1,7 +1,7 @@
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { ExportProfile } from './profile.ts';
-import { type ExportSet, listSets } from './set.ts';
+import { type ExportSet, type Listed, listSets } from './set.ts';
 
 /** What a drop folder holds. */
 export interface FolderState {
@@ -9,8 +9,10 @@ export interface FolderState {
   readonly newest: ExportSet | null;
   /** Complete sets, newest first. */
   readonly complete: readonly ExportSet[];
-  /** Why sets newer than `newest` are not read. */
-  readonly problems: readonly ChangeoverError[];
+  /** Why something newer than `newest`, which keeps still, cannot be read; null where there is nothing of the kind. */
+  readonly problem: ChangeoverError | null;
+  /** Something is still being copied. */
+  readonly unready: ChangeoverError | null;
 }
 
 export interface WatchOptions {
@@ -38,29 +40,34 @@ export class FolderWatch {
   async look(signal?: AbortSignal): Promise<FolderState> {
     const { folder, profile, largestTotal, looks, intervalMs } = this.#options;
     let listed = await listSets(folder, profile, largestTotal);
-    const moving = listed.sets.some((set) => !this.#still.has(set.signature));
-    let still = new Set(listed.sets.map((set) => set.signature));
+    let still = signatures(listed);
+    const moving = [...still].some((signature) => !this.#still.has(signature));
     for (let look = 1; moving && look < looks; look += 1) {
       await this.#clock.sleep(intervalMs, signal);
       listed = await listSets(folder, profile, largestTotal);
-      const seen = new Set(listed.sets.map((set) => set.signature));
+      const seen = signatures(listed);
       still = new Set([...still].filter((signature) => seen.has(signature)));
     }
     this.#still = still;
-    return this.#judge(listed.sets, listed.damaged, still);
+    return judge(listed, still);
   }
+}
 
-  #judge(sets: readonly ExportSet[], damaged: readonly ChangeoverError[], still: ReadonlySet<string>): FolderState {
-    const complete: ExportSet[] = [];
-    const problems: ChangeoverError[] = [...damaged];
-    for (const set of sets) {
-      const place = { file: set.path };
-      if (!still.has(set.signature))
-        problems.push(new ChangeoverError('EXPORT_INCOMPLETE', `${set.name} is still changing`, { place }));
-      else if (set.lacks === null) complete.push(set);
-      else if (complete.length === 0)
-        problems.push(new ChangeoverError('EXPORT_INCOMPLETE', `${set.name}: ${set.lacks}`, { place }));
-    }
-    return { newest: complete[0] ?? null, complete, problems };
+function signatures(listed: Listed): Set<string> {
+  return new Set([...listed.sets, ...listed.damaged].map((one) => one.signature));
+}
+
+function judge({ sets, damaged }: Listed, still: ReadonlySet<string>): FolderState {
+  const complete: ExportSet[] = [];
+  let problem = damaged.find((one) => still.has(one.signature))?.error ?? null;
+  let unready: ChangeoverError | null = null;
+  for (const set of sets) {
+    const place = { file: set.path };
+    if (!still.has(set.signature))
+      unready ??= new ChangeoverError('EXPORT_INCOMPLETE', `${set.name} is still changing`, { place });
+    else if (set.lacks === null) complete.push(set);
+    else if (complete.length === 0)
+      problem ??= new ChangeoverError('EXPORT_INCOMPLETE', `${set.name}: ${set.lacks}`, { place });
   }
+  return { newest: complete[0] ?? null, complete, problem, unready };
 }
