@@ -8,6 +8,7 @@ import { contentHash, recordKey } from '../core/identifiers.ts';
 import type { ChangeEvent, EventField, FieldValues, WatermarkEvent } from './event.ts';
 import { EventLog } from './log.ts';
 import { memoryNameTable } from './names.ts';
+import { namesInSchema } from './schema.ts';
 
 let folder = '';
 let bus: EmbeddedBus;
@@ -140,4 +141,47 @@ test('a message of somebody else is reported in its place, and spoils no other',
   expect(events.map((event) => (event as { code?: string; id?: string }).code ?? (event as { id: string }).id)).toEqual(
     ['1', 'EVENT_NOT_OURS', 'EVENT_NOT_OURS', 'EVENT_NOT_OURS', 'EVENT_SCHEMA_UNKNOWN', 'EVENT_DAMAGED', '2'],
   );
+});
+
+test('a changed type stops the object with the field’s name, and leaves schema and log as they were', async () => {
+  const log = new EventLog({ bus, schemas: bus.schemas, names });
+  const { topic, schemaId } = await log.declare('crm', 'Kişi', [text('Tutar'), text('b')]);
+  await expect(
+    log.declare('crm', 'Kişi', [{ name: 'Tutar', type: { kind: 'double' } }, text('b')]),
+  ).rejects.toMatchObject({
+    code: 'EVENT_SCHEMA_INCOMPATIBLE',
+    place: { object: 'Kişi', field: 'Tutar' },
+  });
+  expect(await log.declare('crm', 'Kişi', [text('Tutar'), text('b')])).toEqual({ topic, schemaId, added: [] });
+  await log.append('crm', 'Kişi', [change('1', 1, { Tutar: '1', b: null })]);
+  expect(await everything(log, topic)).toEqual([[change('1', 1, { Tutar: '1', b: null })]]);
+});
+
+test('the names of a lost state are found again in the schemas of the log', async () => {
+  const first = new EventLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  const before = await first.declare('Smart CRM', 'Fırsat', [text('Ad'), text('ad'), text('客户')]);
+  const rebuilt = memoryNameTable();
+  for (const { schema } of await bus.schemas.all()) {
+    for (const { scope, name, legal } of namesInSchema(schema)) await rebuilt.add(scope, [{ name, legal }]);
+  }
+  const later = new EventLog({ bus, schemas: bus.schemas, names: rebuilt });
+  expect(await later.declare('Smart CRM', 'Fırsat', [text('客户'), text('ad'), text('Ad')])).toEqual({
+    ...before,
+    added: [],
+  });
+});
+
+test('a trace parent given with the events stands in the header of each', async () => {
+  const log = new EventLog({ bus, schemas: bus.schemas, names });
+  const { topic } = await log.declare('crm', 'Kişi', [text('a')]);
+  await log.append(
+    'crm',
+    'Kişi',
+    [change('1', 1, null), watermark(2)],
+    '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  );
+  const headers: unknown[] = [];
+  for await (const { message } of log.read({ topic, partition: 0 }, 0, 2)) headers.push(message.headers);
+  const expected = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+  expect(headers).toEqual([expected, expected]);
 });

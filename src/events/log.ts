@@ -3,6 +3,7 @@ import { partitionOf } from '../bus/partitioner.ts';
 import { type Decoded, EventCodec } from './codec.ts';
 import type { EventField, LogEvent, WatermarkEvent } from './event.ts';
 import { fieldsOf, type NameTable, Naming, type SourceTopic } from './names.ts';
+import { NoticeLog } from './notices.ts';
 import { changeEventSchema, evolve, readObjectSchema, WATERMARK_SCHEMA } from './schema.ts';
 import type { SchemaTable } from './schema-table.ts';
 import { TRACE_HEADER } from './trace.ts';
@@ -38,8 +39,9 @@ const READ_BATCH = 200;
 /** Events in the log: topics, schemas and bytes by one word. Adds nothing and leaves nothing out. */
 export class EventLog {
   readonly bus: EventBus;
+  /** The source's topics that are no object's. */
+  readonly notices: NoticeLog;
   readonly #schemas: SchemaTable;
-  readonly #names: NameTable;
   readonly #naming: Naming;
   readonly #codec: EventCodec;
   readonly #partitions: number;
@@ -49,11 +51,17 @@ export class EventLog {
   constructor(options: EventLogOptions) {
     this.bus = options.bus;
     this.#schemas = options.schemas;
-    this.#names = options.names;
-    this.#naming = new Naming(this.#names);
+    this.#naming = new Naming(options.names);
     this.#codec = new EventCodec(options.schemas);
     this.#partitions = options.partitions ?? 1;
     this.#retentionMs = options.retentionMs ?? null;
+    this.notices = new NoticeLog({
+      bus: options.bus,
+      schemas: options.schemas,
+      naming: this.#naming,
+      partitions: this.#partitions,
+      retentionMs: this.#retentionMs,
+    });
   }
 
   topic(source: string, object: string): Promise<string> {

@@ -77,3 +77,14 @@ test('names come from the table where it has them, and go into it where not', as
   expect(await new Naming(table).sourceTopic('Smart CRM', 'dead')).toBe('changeover.smart-crm.dead');
   expect(await table.all('sources')).toEqual(new Map([['Smart CRM', 'smart_crm']]));
 });
+
+test('callers at the same time never get one name for two', async () => {
+  const naming = new Naming(memoryNameTable());
+  const topics = await Promise.all(['Deal', 'deal', 'DEAL', 'Deal '].map((object) => naming.topic('crm', object)));
+  expect(topics).toEqual([
+    'changeover.crm.deal',
+    'changeover.crm.deal-2',
+    'changeover.crm.deal-3',
+    'changeover.crm.deal-4',
+  ]);
+});

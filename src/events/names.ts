@@ -112,10 +112,11 @@ export function topicName(source: string, object: string): string {
   return `changeover.${source.replaceAll('_', '-')}.${object.replaceAll('_', '-')}`;
 }
 
-/** Asks the table, and adds what is missing to it. */
+/** Asks the table, and adds what is missing to it. One for each process: it alone keeps two callers apart. */
 export class Naming {
   readonly #table: NameTable;
   readonly #known = new Map<string, ReadonlyMap<string, string>>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(table: NameTable) {
     this.#table = table;
@@ -124,6 +125,13 @@ export class Naming {
   async legal(scope: string, names: readonly string[], style: NameStyle): Promise<ReadonlyMap<string, string>> {
     const known = this.#known.get(scope);
     if (known !== undefined && names.every((name) => known.has(name))) return known;
+    // One at a time: two that read the table together would give one name twice.
+    const assigned = this.#last.then(() => this.#assign(scope, names, style));
+    this.#last = assigned.catch(() => undefined);
+    return assigned;
+  }
+
+  async #assign(scope: string, names: readonly string[], style: NameStyle): Promise<ReadonlyMap<string, string>> {
     const stored = await this.#table.all(scope);
     const added = assignNames(stored, names, style);
     if (added.length > 0) await this.#table.add(scope, added);

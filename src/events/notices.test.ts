@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedBus } from '../bus/embedded/embedded-bus.ts';
 import { testClock } from '../bus/embedded/test-clock.ts';
 import { recordKey } from '../core/identifiers.ts';
-import { memoryNameTable } from './names.ts';
+import { memoryNameTable, Naming } from './names.ts';
 import { type ControlNotice, NoticeLog, type OutcomeNotice } from './notices.ts';
 
 let folder = '';
@@ -53,21 +53,21 @@ async function all(log: NoticeLog, topic: string) {
 }
 
 test('a dead letter comes back with everything needed to send it again', async () => {
-  const log = new NoticeLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  const log = new NoticeLog({ bus, schemas: bus.schemas, naming: new Naming(memoryNameTable()) });
   const [position] = await log.append('crm', 'dead', [outcome]);
   expect(position?.topic).toBe('changeover.crm.dead');
   expect(await all(log, 'changeover.crm.dead')).toMatchObject([{ ok: true, notice: outcome }]);
 });
 
 test('what was said about a source comes back as it was said', async () => {
-  const log = new NoticeLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  const log = new NoticeLog({ bus, schemas: bus.schemas, naming: new Naming(memoryNameTable()) });
   await log.append('crm', 'control', [control]);
-  const later = new NoticeLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  const later = new NoticeLog({ bus, schemas: bus.schemas, naming: new Naming(memoryNameTable()) });
   expect(await all(later, 'changeover.crm.control')).toMatchObject([{ ok: true, notice: control }]);
 });
 
 test('somebody else’s message is reported, and spoils no other', async () => {
-  const log = new NoticeLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  const log = new NoticeLog({ bus, schemas: bus.schemas, naming: new Naming(memoryNameTable()) });
   await log.append('crm', 'retry', [outcome]);
   const foreign = (value: number[]) => ({ key: 'k', value: Uint8Array.from(value), timestamp: 1, headers: {} });
   await bus.append('changeover.crm.retry', [foreign([1, 2]), foreign([0, 0, 0, 0, 9, 9]), foreign([0, 0, 0, 0, 1, 9])]);

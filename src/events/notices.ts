@@ -4,7 +4,7 @@ import { ChangeoverError } from '../core/errors.ts';
 import type { RecordKey } from '../core/identifiers.ts';
 import { compile } from './avro-types.ts';
 import type { OrderingKey } from './event.ts';
-import { type NameTable, Naming, type SourceTopic } from './names.ts';
+import type { Naming, SourceTopic } from './names.ts';
 import { CONTROL_SCHEMA, OUTCOME_SCHEMA } from './schema.ts';
 import type { SchemaTable } from './schema-table.ts';
 import { frame, unframe } from './wire.ts';
@@ -72,13 +72,13 @@ export class NoticeLog {
   constructor(options: {
     readonly bus: EventBus;
     readonly schemas: SchemaTable;
-    readonly names: NameTable;
+    readonly naming: Naming;
     readonly partitions?: number;
     readonly retentionMs?: number | null;
   }) {
     this.#bus = options.bus;
     this.#schemas = options.schemas;
-    this.#naming = new Naming(options.names);
+    this.#naming = options.naming;
     this.#partitions = options.partitions ?? 1;
     this.#retentionMs = options.retentionMs ?? null;
   }
