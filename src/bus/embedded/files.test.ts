@@ -160,6 +160,18 @@ describe('one process writes', () => {
     await writer.gone();
     expect(await open().committed('g')).toEqual([]);
   });
+
+  test('a log that nobody writes is read as well, while it stays free for a writer', async () => {
+    const writer = open();
+    await writer.createTopic('t', { partitions: 1, retentionMs: null });
+    await writer.append('t', [message('k', '0')]);
+    await writer.close();
+    const reader = open({ access: 'read' });
+    expect(await texts(reader)).toEqual([['0']]);
+    const next = open();
+    await next.append('t', [message('k', '1')]);
+    expect(await texts(reader)).toEqual([['0', '1']]);
+  });
 });
 
 describe('when the disk is full', () => {
