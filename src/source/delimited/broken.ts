@@ -1,7 +1,7 @@
 import type { Options } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { LineEnd } from './dialect.ts';
-import type { RowBatch } from './read.ts';
+import type { RowBatch } from './row-batch.ts';
 
 /** What became of a stretch in which csv-parse met a wrong quote. */
 export interface ResolvedStretch {

@@ -6,25 +6,9 @@ import { resolveBroken } from './broken.ts';
 import type { Dialect } from './dialect.ts';
 import { asWorkError } from './files.ts';
 import { lineOf } from './lines.ts';
+import type { ByteRange, RowBatch } from './row-batch.ts';
 import { recordDelimiters } from './sniff.ts';
 import type { StagedFile } from './stage.ts';
-
-/**
- * Rows of one stretch of a staged file, as parallel arrays: a row is `cells[i]`, and its bytes are
- * [starts[i], ends[i]) of the staged copy; blank lines before a row count as part of it.
- */
-export interface RowBatch {
-  readonly cells: string[][];
-  readonly starts: number[];
-  readonly ends: number[];
-  /** Rows whose quotes are wrong; each is one row, and the rows around it can be trusted. */
-  readonly broken: readonly ByteRange[];
-}
-
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Bytes read at a time. */
 const CHUNK = 1 << 20;

@@ -4,12 +4,21 @@ import { ColumnScan } from '../delimited/infer.ts';
 import { trimCell } from '../delimited/parse.ts';
 import { compilePattern } from '../delimited/patterns.ts';
 import { Zone } from '../delimited/zone.ts';
-import type { ExportDescription } from './export-source.ts';
 import type { ExportObjectProfile, ExportSourceOptions } from './profile.ts';
 import { MISSING_CHOICES, missingColumnId, missingObjectId } from './questions.ts';
 import { type ExportSet, fileOf, type SetFile } from './set.ts';
 import { goodRows, type SurveyTally, withCopy } from './survey.ts';
 import type { TableLayout } from './table.ts';
+
+/** What the newest complete export says of itself. The connector adds owners, pipelines and automations. */
+export interface ExportDescription {
+  /** The set's name in the folder, and when it was taken (milliseconds; null where nothing says so). */
+  readonly set: string;
+  readonly takenAt: number | null;
+  readonly objects: readonly ObjectDescription[];
+  readonly questions: readonly SourceQuestion[];
+  readonly notes: readonly string[];
+}
 
 interface SurveyedFile {
   readonly layout: TableLayout;

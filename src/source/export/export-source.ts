@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
-import type { Checkpoint, ConnectorContext, ObjectDescription, Page, SourceQuestion } from '../connector.ts';
-import { describeSets } from './describe.ts';
+import type { Checkpoint, ConnectorContext, Page } from '../connector.ts';
+import { describeSets, type ExportDescription } from './describe.ts';
 import { ObjectExport } from './object-export.ts';
 import type { ExportObjectProfile, ExportRow, ExportSourceOptions } from './profile.ts';
 import { type ExportSet, openSetFile } from './set.ts';
 import { readSetRows } from './survey.ts';
 import { FolderWatch } from './watch.ts';
 
+export type { ExportDescription } from './describe.ts';
 export type {
   ColumnProfile,
   ExportLimits,
@@ -17,16 +18,6 @@ export type {
   ExportSourceOptions,
   TimeColumn,
 } from './profile.ts';
-
-/** What the newest complete export says of itself. The connector adds owners, pipelines and automations. */
-export interface ExportDescription {
-  /** The set's name in the folder, and when it was taken (milliseconds; null where nothing says so). */
-  readonly set: string;
-  readonly takenAt: number | null;
-  readonly objects: readonly ObjectDescription[];
-  readonly questions: readonly SourceQuestion[];
-  readonly notes: readonly string[];
-}
 
 const LARGEST_UNPACKED = 16 * 2 ** 30;
 

@@ -2,15 +2,7 @@ import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ChangeoverError } from '../../core/errors.ts';
-import type {
-  Checkpoint,
-  ConnectorContext,
-  Page,
-  RejectedRow,
-  SnapshotCount,
-  SourceQuestion,
-  SourceRecord,
-} from '../connector.ts';
+import type { Checkpoint, ConnectorContext, Page, RejectedRow, SnapshotCount, SourceRecord } from '../connector.ts';
 import { trimCell } from '../delimited/parse.ts';
 import { type CompiledPattern, compilePattern } from '../delimited/patterns.ts';
 import { readRowsAt } from '../delimited/read.ts';
@@ -90,13 +82,14 @@ export class ObjectExport {
     signal: AbortSignal,
   ): Promise<string | Page | null> {
     const set = state.newest;
-    if (set === null)
+    if (set === null) {
+      const { folder } = this.#options;
       throw (
-        state.problems[0] ??
-        new ChangeoverError('EXPORT_NONE', `no export in ${this.#options.folder}`, {
-          place: { file: this.#options.folder },
-        })
+        state.problem ??
+        state.unready ??
+        new ChangeoverError('EXPORT_NONE', `no export in ${folder}`, { place: { file: folder } })
       );
+    }
     if (
       checkpoint !== null &&
       set.takenAt !== null &&

@@ -53,9 +53,13 @@ export function bench(steps: Steps = NO_STEPS): Bench {
   const clock = new SteppedClock();
   const answers = new Map<string, string>();
   let uuids = 0;
+  const uuid = (): string => {
+    uuids += 1;
+    return `uuid-${uuids}`;
+  };
   const context: ConnectorContext = {
     clock,
-    random: { next: () => 0.5, uuid: () => `uuid-${(uuids += 1)}` },
+    random: { next: () => 0.5, uuid },
     http: { send: () => Promise.reject(new Error('no HTTP here')) },
     logger: SILENT,
     steps,
