@@ -40,7 +40,9 @@ export function cellReader(format: ColumnFormat, zone: Zone): CellReader {
     read: (cell) => {
       const result = parse(cell);
       if (!result.ok) throw new BadValue(REFUSAL[format.type], result.reason, cell);
-      return format.type === 'timestamp' && typeof result.value === 'number' ? new Date(result.value).toISOString() : result.value;
+      return format.type === 'timestamp' && typeof result.value === 'number'
+        ? new Date(result.value).toISOString()
+        : result.value;
     },
   };
 }

@@ -24,7 +24,9 @@ export const COMPOSITES = {
 export type CompositeType = keyof typeof COMPOSITES;
 
 const BY_PART: ReadonlyMap<string, CompositeType> = new Map(
-  (Object.keys(COMPOSITES) as CompositeType[]).flatMap((type) => Object.keys(COMPOSITES[type]).map((part) => [part, type] as const)),
+  (Object.keys(COMPOSITES) as CompositeType[]).flatMap((type) =>
+    Object.keys(COMPOSITES[type]).map((part) => [part, type] as const),
+  ),
 );
 
 const BY_KIND: Partial<Record<Kind, CompositeType>> = {
@@ -83,12 +85,18 @@ export const FITS: Record<Kind, readonly TwentyFieldType[]> = {
 /** Puts a value where the target says: a part goes into the whole composite. */
 export function put(fields: Record<string, Value>, target: Target, value: Value): void {
   if (target.part === null) {
-    fields[target.field] = target.composite !== null && value !== null ? { ...COMPOSITES[target.composite], ...(value as ValueObject) } : value;
+    fields[target.field] =
+      target.composite !== null && value !== null
+        ? { ...COMPOSITES[target.composite], ...(value as ValueObject) }
+        : value;
     return;
   }
   const empty: ValueObject = target.composite === null ? {} : COMPOSITES[target.composite];
   const present = fields[target.field];
-  const whole = present !== undefined && present !== null && typeof present === 'object' && !Array.isArray(present) ? (present as ValueObject) : empty;
+  const whole =
+    present !== undefined && present !== null && typeof present === 'object' && !Array.isArray(present)
+      ? (present as ValueObject)
+      : empty;
   fields[target.field] = { ...whole, [target.part]: value };
 }
 

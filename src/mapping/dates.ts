@@ -15,7 +15,9 @@ export function readIsoDate(text: string): string | null {
 export function readIsoTime(text: string, zone: Zone): number | null {
   const match = ISO_TIME.exec(text.trim());
   if (match === null) return null;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((part) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
   if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return null;
   const millisecond = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
   const wall = { year, month, day, hour, minute, second, millisecond };

@@ -4,8 +4,12 @@ import { TIERS } from './model.ts';
 /** The schema of a mapping file. docs/guide/mapping.md explains the language; parse.ts gives every error its place. */
 
 const name = z.string().min(1).max(200);
-const identifier = z.string().regex(/^[a-z][A-Za-z0-9]{0,62}$/, 'must be a camelCase name of at most 63 letters and digits');
-const slug = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'may hold letters, digits, dots, dashes and underscores only');
+const identifier = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]{0,62}$/, 'must be a camelCase name of at most 63 letters and digits');
+const slug = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'may hold letters, digits, dots, dashes and underscores only');
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const constant = z.json();
 const columns = z.union([name, z.array(name).min(1)]);
@@ -175,9 +179,7 @@ const child = z.strictObject({
   target: identifier,
   when: condition.optional(),
   /** One child per element of this list; `@item` is the element. */
-  each: z
-    .strictObject({ ...valueSource, only: wordList.optional(), except: wordList.optional() })
-    .optional(),
+  each: z.strictObject({ ...valueSource, only: wordList.optional(), except: wordList.optional() }).optional(),
   /** Several records share one child with this key: `topic/{@item}`. */
   shared: z.strictObject({ object: slug, key: shortValue }).optional(),
   parent: z.string().min(1).optional(),
@@ -218,8 +220,9 @@ const skip = z.strictObject({
   column: name,
   reason: z.string().min(1),
   by: z.string().optional(),
-  /** List each value as not moved. */
+  /** List each value as not moved; with `when` only in those records. */
   list: z.boolean().optional(),
+  when: condition.optional(),
 });
 
 const undecided = z.strictObject({
@@ -267,7 +270,10 @@ const movedObject = z.strictObject({
 const leftObject = z.strictObject({ skip: z.string().min(1) });
 
 /** Another mapping per value of a choice. */
-const chosenObject = z.strictObject({ choose: slug, variants: z.record(z.string(), z.union([movedObject, leftObject])) });
+const chosenObject = z.strictObject({
+  choose: slug,
+  variants: z.record(z.string(), z.union([movedObject, leftObject])),
+});
 
 const choice = z.strictObject({
   value: z.string().min(1),
@@ -327,10 +333,17 @@ export const mappingFileSchema = z.strictObject({
   provision: z
     .strictObject({
       objects: z.record(identifier, provisionObject).optional(),
-      fields: z.record(z.string().regex(/^[a-zA-Z0-9]+\.[a-zA-Z0-9]+$/, 'must be object.field'), z.union([z.literal('shared'), fieldSpec])).optional(),
+      fields: z
+        .record(
+          z.string().regex(/^[a-zA-Z0-9]+\.[a-zA-Z0-9]+$/, 'must be object.field'),
+          z.union([z.literal('shared'), fieldSpec]),
+        )
+        .optional(),
     })
     .optional(),
-  review: z.strictObject({ mark: identifier, reason: identifier.optional(), objects: z.array(identifier).optional() }).optional(),
+  review: z
+    .strictObject({ mark: identifier, reason: identifier.optional(), objects: z.array(identifier).optional() })
+    .optional(),
   objects: z.record(name, z.union([movedObject, leftObject, chosenObject])),
 });
 

@@ -1,5 +1,5 @@
-import { ChangeoverError, type Place } from '../core/errors.ts';
 import { ERROR_CODES, type ErrorCode } from '../core/error-codes.ts';
+import { ChangeoverError, type Place } from '../core/errors.ts';
 
 /** Keys and indexes from the top of the file: `['objects', 'contact', 'fields', 3, 'to']`. */
 export type Path = readonly (string | number)[];
@@ -38,7 +38,10 @@ export class Findings {
     const finding = { severity, code, message, hint: hint ?? ERROR_CODES[code].hint, place: this.#place(path) };
     const same = this.all.some(
       (other) =>
-        other.code === code && other.message === message && other.place.line === finding.place.line && other.place.column === finding.place.column,
+        other.code === code &&
+        other.message === message &&
+        other.place.line === finding.place.line &&
+        other.place.column === finding.place.column,
     );
     if (!same) this.all.push(finding);
   }

@@ -97,7 +97,13 @@ export type LinkAttempt = {
 } & (
   | { readonly by: 'id'; readonly object: string; readonly id: string }
   /** `newest` takes the record with the latest source time where several answer; `only` refuses several. */
-  | { readonly by: 'lookup'; readonly object: string; readonly index: string; readonly value: string; readonly among: 'only' | 'newest' }
+  | {
+      readonly by: 'lookup';
+      readonly object: string;
+      readonly index: string;
+      readonly value: string;
+      readonly among: 'only' | 'newest';
+    }
   /** What the link `link` of that other record resolved to. */
   | { readonly by: 'through'; readonly object: string; readonly id: string; readonly link: string }
   | {

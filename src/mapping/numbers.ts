@@ -43,13 +43,19 @@ export function unscaled(integer: bigint, places: number): string {
  * mark named, only what cannot be misread is taken: `1,234` is refused; a point alone is a decimal point, as machines write it.
  */
 export function readDecimal(text: string, mark: '.' | ',' | null): string | null {
-  const squeezed = text.replace(/[\s\u00a0\u202f'’]/g, '').replace(/^\((.*)\)$/, '-$1').replace(/^([+-]?\d.*)-$/, '-$1').replace('−', '-');
+  const squeezed = text
+    .replace(/[\s\u00a0\u202f'’]/g, '')
+    .replace(/^\((.*)\)$/, '-$1')
+    .replace(/^([+-]?\d.*)-$/, '-$1')
+    .replace('−', '-');
   if (mark !== null) {
     const group = mark === '.' ? ',' : '.';
     const [whole = '', fraction, ...more] = squeezed.split(mark);
     if (more.length > 0 || (fraction !== undefined && fraction.includes(group))) return null;
     if (whole.includes(group) && !new RegExp(`^[+-]?\\d{1,3}(\\${group}\\d{3})+$`).test(whole)) return null;
-    return canonicalDecimal(fraction === undefined ? whole.replaceAll(group, '') : `${whole.replaceAll(group, '')}.${fraction}`);
+    return canonicalDecimal(
+      fraction === undefined ? whole.replaceAll(group, '') : `${whole.replaceAll(group, '')}.${fraction}`,
+    );
   }
   if (!/[.,]/.test(squeezed)) return canonicalDecimal(squeezed);
   const last = Math.max(squeezed.lastIndexOf('.'), squeezed.lastIndexOf(','));

@@ -1,6 +1,6 @@
 import type { DesiredOption } from '../twenty/desired.ts';
-import type { OptionSpec } from './file.ts';
 import { optionLabel, optionValues } from '../twenty/names.ts';
+import type { OptionSpec } from './file.ts';
 import { foldKey, type LossKind } from './values.ts';
 
 /** An option, and what its label lost on the way: Twenty allows 63 characters and no comma (twenty.md §5). */
@@ -40,9 +40,13 @@ export class OptionSet {
 
 /** Options with legal labels and distinct values. The same specs give the same values on every machine. */
 export function optionSet(specs: readonly OptionSpec[]): OptionSet {
-  const given = new Map(specs.map((spec) => (typeof spec === 'string' ? { label: spec } : spec)).map((spec) => [spec.label, spec]));
+  const given = new Map(
+    specs.map((spec) => (typeof spec === 'string' ? { label: spec } : spec)).map((spec) => [spec.label, spec]),
+  );
   const labels = legalLabels([...given.keys()]);
-  const named = [...given.values()].filter((spec) => spec.value !== undefined).map((spec) => [spec.value ?? '', labels.get(spec.label) ?? ''] as const);
+  const named = [...given.values()]
+    .filter((spec) => spec.value !== undefined)
+    .map((spec) => [spec.value ?? '', labels.get(spec.label) ?? ''] as const);
   const values = optionValues(labels.values(), new Map(named));
   return new OptionSet(
     [...given.values()].map((spec) => {
@@ -51,7 +55,10 @@ export function optionSet(specs: readonly OptionSpec[]): OptionSet {
       return {
         source: spec.label,
         desired: spec.color === undefined ? { value, label } : { value, label, color: spec.color },
-        lost: label === spec.label ? null : { kind: spec.label.length > label.length ? 'truncated' : 'renamed', before: spec.label, after: label },
+        lost:
+          label === spec.label
+            ? null
+            : { kind: spec.label.length > label.length ? 'truncated' : 'renamed', before: spec.label, after: label },
       };
     }),
   );

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { Place } from '../core/errors.ts';
-import { mappingFileSchema, type MappingFile } from './file.ts';
+import { type MappingFile, mappingFileSchema } from './file.ts';
 import { type Finding, Findings, type Path, throwFirst } from './finding.ts';
 import { placeOf } from './places.ts';
 import { didYouMean } from './suggest.ts';
@@ -23,7 +23,8 @@ const LARGEST = 4_000_000;
 /** Reads the text of a mapping file; `name` is how errors call it. All errors of the shape are found at once. */
 export function parseMapping(text: string, name: string): ParsedMapping {
   const lines = new LineCounter();
-  if (text.length > LARGEST) return failed('MAPPING_UNREADABLE', `a mapping file of ${text.length} characters is not read`, { file: name });
+  if (text.length > LARGEST)
+    return failed('MAPPING_UNREADABLE', `a mapping file of ${text.length} characters is not read`, { file: name });
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true });
   const broken = document.errors[0];
   if (broken !== undefined) {
@@ -72,7 +73,10 @@ function report(issue: Issue, above: Path, findings: Findings): void {
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
       const near = didYouMean(key, keysAt(path));
-      findings.error('MAPPING_UNKNOWN_KEY', `${written(path)} has no key ${JSON.stringify(key)}.${near}`, [...path, key]);
+      findings.error('MAPPING_UNKNOWN_KEY', `${written(path)} has no key ${JSON.stringify(key)}.${near}`, [
+        ...path,
+        key,
+      ]);
     }
     return;
   }

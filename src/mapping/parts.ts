@@ -31,5 +31,10 @@ export function readAll<Piece>(
   }
   const [first] = bad;
   if (first === undefined) return assemble(good);
-  throw new BadValue(first.code, bad.map((one) => one.message).join('; '), bad.map((one) => one.value).join('; '), assemble(good));
+  throw new BadValue(
+    first.code,
+    bad.map((one) => one.message).join('; '),
+    bad.map((one) => one.value).join('; '),
+    assemble(good),
+  );
 }

@@ -11,7 +11,9 @@ export function placeOf(document: Document.Parsed, lines: LineCounter, file: str
     if (isAlias(node)) node = node.resolve(document);
     key = null;
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(segment));
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(segment),
+      );
       if (pair === undefined) break;
       key = isNode(pair.key) ? pair.key : null;
       node = pair.value;

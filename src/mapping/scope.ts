@@ -24,7 +24,12 @@ export class RecordScope implements Scope {
   readonly #readers: ReadonlyMap<string, CellReader>;
   readonly #decided: ReadonlyMap<string, string>;
 
-  constructor(view: SourceView, readers: ReadonlyMap<string, CellReader>, decided: ReadonlyMap<string, string>, item: string | null = null) {
+  constructor(
+    view: SourceView,
+    readers: ReadonlyMap<string, CellReader>,
+    decided: ReadonlyMap<string, string>,
+    item: string | null = null,
+  ) {
     this.view = view;
     this.item = item;
     this.#readers = readers;

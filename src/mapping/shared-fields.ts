@@ -58,8 +58,16 @@ const EVERYWHERE: Readonly<Record<string, FieldSpec>> = {
   tags: { type: 'MULTI_SELECT', label: 'Tags' },
   tagsText: { type: 'TEXT', label: 'Tags' },
   notesText: { type: 'TEXT', label: 'Notes' },
-  isPlaceholder: { type: 'BOOLEAN', label: 'Placeholder', description: 'Made during the changeover, because another record needed it.' },
-  needsReview: { type: 'BOOLEAN', label: 'Needs review', description: 'A question about this record waits for a person.' },
+  isPlaceholder: {
+    type: 'BOOLEAN',
+    label: 'Placeholder',
+    description: 'Made during the changeover, because another record needed it.',
+  },
+  needsReview: {
+    type: 'BOOLEAN',
+    label: 'Needs review',
+    description: 'A question about this record waits for a person.',
+  },
   reviewReason: { type: 'TEXT', label: 'Review reason' },
   originalRecordId: { type: 'TEXT', label: 'Original record id' },
   originalModifiedAt: { type: 'DATE_TIME', label: 'Modified in the source' },

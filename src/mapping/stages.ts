@@ -44,7 +44,9 @@ export class Stages {
     this.all = rows.flatMap(({ pipeline, label, stage }) => {
       const option = this.options.find(label);
       if (option === null) return [];
-      return [{ pipeline, name: stage.name, option, probability: stage.probability ?? null, outcome: stage.outcome ?? null }];
+      return [
+        { pipeline, name: stage.name, option, probability: stage.probability ?? null, outcome: stage.outcome ?? null },
+      ];
     });
     for (const stage of this.all) {
       this.#byNames.set(names(stage.pipeline, stage.name), stage);
@@ -76,7 +78,8 @@ function names(pipeline: string, stage: string): string {
 function equalNames(spec: PipelinesSpec): ReadonlySet<string> {
   const seen = new Map<string, number>();
   for (const pipeline of spec.list) {
-    for (const name of new Set(pipeline.stages.map((stage) => foldKey(stage.name)))) seen.set(name, (seen.get(name) ?? 0) + 1);
+    for (const name of new Set(pipeline.stages.map((stage) => foldKey(stage.name))))
+      seen.set(name, (seen.get(name) ?? 0) + 1);
   }
   return new Set([...seen].filter(([, count]) => count > 1).map(([name]) => name));
 }

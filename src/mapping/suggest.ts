@@ -5,7 +5,8 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = foldKey(candidate) === foldKey(word) ? 0 : editDistance(word.slice(0, 80), candidate.slice(0, 80), least);
+    const distance =
+      foldKey(candidate) === foldKey(word) ? 0 : editDistance(word.slice(0, 80), candidate.slice(0, 80), least);
     if (distance < least) {
       best = candidate;
       least = distance;

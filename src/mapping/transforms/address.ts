@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { asText, type Value } from '../values.ts';
 import { define } from './transform.ts';
 
-export const ADDRESS_PARTS = ['addressStreet1', 'addressStreet2', 'addressCity', 'addressPostcode', 'addressState', 'addressCountry'] as const;
+export const ADDRESS_PARTS = [
+  'addressStreet1',
+  'addressStreet2',
+  'addressCity',
+  'addressPostcode',
+  'addressState',
+  'addressCountry',
+] as const;
 
 export const address = define({
   name: 'address',
@@ -17,7 +24,16 @@ export const address = define({
     {
       settings: { parts: ['addressStreet1', 'addressCity'] },
       from: ['1 High St', 'Leeds'],
-      gives: { addressStreet1: '1 High St', addressStreet2: '', addressCity: 'Leeds', addressPostcode: '', addressState: '', addressCountry: '', addressLat: null, addressLng: null },
+      gives: {
+        addressStreet1: '1 High St',
+        addressStreet2: '',
+        addressCity: 'Leeds',
+        addressPostcode: '',
+        addressState: '',
+        addressCountry: '',
+        addressLat: null,
+        addressLng: null,
+      },
     },
   ],
   apply: (value, settings) => {

@@ -22,6 +22,10 @@ export const boolean = define({
     const word = foldKey(asText(value));
     if (yes.some((known) => foldKey(known) === word)) return true;
     if (no.some((known) => foldKey(known) === word)) return false;
-    throw new BadValue('MAPPING_BAD_BOOLEAN', `${JSON.stringify(asText(value))} is neither ${yes.join('/')} nor ${no.join('/')}`, value);
+    throw new BadValue(
+      'MAPPING_BAD_BOOLEAN',
+      `${JSON.stringify(asText(value))} is neither ${yes.join('/')} nor ${no.join('/')}`,
+      value,
+    );
   },
 });

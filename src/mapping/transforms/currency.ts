@@ -4,7 +4,17 @@ import { asText, BadValue, isEmpty, type Value } from '../values.ts';
 import { decimalMark, toDecimal } from './number.ts';
 import { define } from './transform.ts';
 
-const SIGNS: Readonly<Record<string, string>> = { '£': 'GBP', '€': 'EUR', '₺': 'TRY', '¥': 'JPY', '₹': 'INR', '₽': 'RUB', '₩': 'KRW', '₪': 'ILS', '₴': 'UAH' };
+const SIGNS: Readonly<Record<string, string>> = {
+  '£': 'GBP',
+  '€': 'EUR',
+  '₺': 'TRY',
+  '¥': 'JPY',
+  '₹': 'INR',
+  '₽': 'RUB',
+  '₩': 'KRW',
+  '₪': 'ILS',
+  '₴': 'UAH',
+};
 
 export const currency = define({
   name: 'currency',
@@ -12,12 +22,22 @@ export const currency = define({
   takes: ['text', 'any', 'number', 'decimal', 'list'],
   gives: 'currency',
   lossy: 'digits beyond the sixth after the point',
-  settings: z.strictObject({ currency: z.string().regex(/^[A-Z]{3}$/).optional(), decimalMark }),
+  settings: z.strictObject({
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .optional(),
+    decimalMark,
+  }),
   shorthand: 'currency',
   whole: true,
   examples: [
     { from: '1500.25', gives: { amountMicros: 1500250000, currencyCode: 'GBP' } },
-    { from: ['1.234,56', 'eur'], settings: { decimalMark: ',' }, gives: { amountMicros: 1234560000, currencyCode: 'EUR' } },
+    {
+      from: ['1.234,56', 'eur'],
+      settings: { decimalMark: ',' },
+      gives: { amountMicros: 1234560000, currencyCode: 'EUR' },
+    },
     { from: '₺ 12', gives: { amountMicros: 12000000, currencyCode: 'TRY' } },
     { from: '0.0000005', gives: { amountMicros: 1, currencyCode: 'GBP' }, loses: ['rounded'] },
     { from: '12 bananas', gives: { refused: 'MAPPING_BAD_NUMBER' } },
@@ -26,12 +46,15 @@ export const currency = define({
     const [amount = null, code = null] = Array.isArray(value) ? (value as readonly Value[]) : [value];
     if (isEmpty(amount)) return null;
     const { digits, sign } = split(amount, settings.decimalMark ?? null);
-    const currencyCode = (isEmpty(code) ? (sign ?? settings.currency ?? context.currency) : codeOf(asText(code))) ?? null;
-    if (currencyCode === null) throw new BadValue('MAPPING_BAD_CURRENCY', 'no currency is known for this amount', value);
+    const currencyCode =
+      (isEmpty(code) ? (sign ?? settings.currency ?? context.currency) : codeOf(asText(code))) ?? null;
+    if (currencyCode === null)
+      throw new BadValue('MAPPING_BAD_CURRENCY', 'no currency is known for this amount', value);
     const { integer, exact } = scaled(digits, 6);
     if (!exact) context.lose('rounded', digits, integer.toString());
     const amountMicros = Number(integer);
-    if (!Number.isSafeInteger(amountMicros)) throw new BadValue('MAPPING_BAD_CURRENCY', 'the amount is beyond what Twenty can hold exactly', value);
+    if (!Number.isSafeInteger(amountMicros))
+      throw new BadValue('MAPPING_BAD_CURRENCY', 'the amount is beyond what Twenty can hold exactly', value);
     return { amountMicros, currencyCode };
   },
 });
@@ -47,6 +70,7 @@ function split(amount: Value, mark: '.' | ',' | null): { digits: string; sign: s
 
 function codeOf(word: string): string {
   const code = SIGNS[word.trim()] ?? word.trim().toUpperCase();
-  if (!/^[A-Z]{3}$/.test(code)) throw new BadValue('MAPPING_BAD_CURRENCY', `${JSON.stringify(word)} is not a currency code`, word);
+  if (!/^[A-Z]{3}$/.test(code))
+    throw new BadValue('MAPPING_BAD_CURRENCY', `${JSON.stringify(word)} is not a currency code`, word);
   return code;
 }

@@ -29,10 +29,15 @@ export const date = define({
     const text = asText(value);
     const iso = readIsoDate(text);
     if (iso !== null) return iso;
-    const read = settings.pattern === undefined ? null : (patternOf(settings.pattern)?.parse(text.trim(), zone) ?? null);
+    const read =
+      settings.pattern === undefined ? null : (patternOf(settings.pattern)?.parse(text.trim(), zone) ?? null);
     if (read !== null) return isoDay(read.wall);
     const instant = readIsoTime(text, zone);
     if (instant !== null) return dayOf(instant, zone);
-    throw new BadValue('MAPPING_BAD_DATE', `${JSON.stringify(text)} is not a date of the form ${settings.pattern ?? 'yyyy-MM-dd'}`, value);
+    throw new BadValue(
+      'MAPPING_BAD_DATE',
+      `${JSON.stringify(text)} is not a date of the form ${settings.pattern ?? 'yyyy-MM-dd'}`,
+      value,
+    );
   },
 });

@@ -13,8 +13,15 @@ export const domain = define({
   shorthand: null,
   whole: true,
   examples: [
-    { from: 'http://www.Acme.example/en?x=1', gives: { primaryLinkUrl: 'https://acme.example', primaryLinkLabel: '', secondaryLinks: [] }, loses: ['dropped'] },
-    { from: 'acme.example', gives: { primaryLinkUrl: 'https://acme.example', primaryLinkLabel: '', secondaryLinks: [] } },
+    {
+      from: 'http://www.Acme.example/en?x=1',
+      gives: { primaryLinkUrl: 'https://acme.example', primaryLinkLabel: '', secondaryLinks: [] },
+      loses: ['dropped'],
+    },
+    {
+      from: 'acme.example',
+      gives: { primaryLinkUrl: 'https://acme.example', primaryLinkLabel: '', secondaryLinks: [] },
+    },
     { from: 'Acme', gives: { refused: 'MAPPING_BAD_LINK' } },
   ],
   apply: (value, _settings, context) =>

@@ -4,8 +4,9 @@ import { asText, BadValue } from '../values.ts';
 import { toDecimal } from './number.ts';
 import { define } from './transform.ts';
 
-const SECONDS = { seconds: 1, minutes: 60, hours: 3600 } as const;
-const unit = z.enum(['seconds', 'minutes', 'hours']);
+type Unit = 'seconds' | 'minutes' | 'hours';
+const SECONDS: Record<Unit, number> = { seconds: 1, minutes: 60, hours: 3600 };
+const unit = z.enum(['seconds', 'minutes', 'hours']) satisfies z.ZodType<Unit>;
 
 export const duration = define({
   name: 'duration',
@@ -21,7 +22,7 @@ export const duration = define({
     { settings: { from: 'seconds', unit: 'seconds' }, from: '2:05', gives: 125 },
     { from: 'long', gives: { refused: 'MAPPING_BAD_NUMBER' } },
   ],
-  apply: (value, settings, context) => {
+  apply: (value, settings: { readonly from: Unit; readonly unit: Unit }, context) => {
     const clock = /^(?:(\d+):)?(\d{1,3}):([0-5]\d)$/.exec(asText(value).trim());
     const thousandths =
       clock === null

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parts, readAll } from '../parts.ts';
-import { define } from './transform.ts';
 import { readEmail } from './email.ts';
+import { define } from './transform.ts';
 
 export const emails = define({
   name: 'emails',
@@ -13,7 +13,10 @@ export const emails = define({
   shorthand: null,
   whole: true,
   examples: [
-    { from: ['Ada@Example.com', 'ada@example.com; a@b.example'], gives: { primaryEmail: 'ada@example.com', additionalEmails: ['a@b.example'] } },
+    {
+      from: ['Ada@Example.com', 'ada@example.com; a@b.example'],
+      gives: { primaryEmail: 'ada@example.com', additionalEmails: ['a@b.example'] },
+    },
     { from: ['', null], gives: null },
     { from: 'ada@example.com; nonsense', gives: { refused: 'MAPPING_BAD_EMAIL' } },
   ],

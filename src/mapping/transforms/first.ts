@@ -16,7 +16,9 @@ export const first = define({
     { settings: { list: true }, from: ['a', 'b'], gives: 'a', loses: ['dropped'] },
   ],
   apply: (value, settings, context) => {
-    const elements = (Array.isArray(value) ? (value as readonly Value[]) : [value]).filter((element) => !isEmpty(element));
+    const elements = (Array.isArray(value) ? (value as readonly Value[]) : [value]).filter(
+      (element) => !isEmpty(element),
+    );
     const [found = null, ...others] = elements;
     if (settings.list && others.length > 0) context.lose('dropped', elements.map(asText).join(', '), asText(found));
     return found;

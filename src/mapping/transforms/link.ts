@@ -31,7 +31,10 @@ export const link = define({
   shorthand: null,
   whole: true,
   examples: [
-    { from: 'Example.com/in/Ada/', gives: { primaryLinkUrl: 'https://example.com/in/Ada', primaryLinkLabel: '', secondaryLinks: [] } },
+    {
+      from: 'Example.com/in/Ada/',
+      gives: { primaryLinkUrl: 'https://example.com/in/Ada', primaryLinkLabel: '', secondaryLinks: [] },
+    },
     { from: 'no link', gives: { refused: 'MAPPING_BAD_LINK' } },
   ],
   apply: (value) => readAll(parts(value, /[,;\n]+/), (part) => readUrl(part).href.replace(/\/$/, ''), linksOf),

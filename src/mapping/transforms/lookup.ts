@@ -8,7 +8,10 @@ export const lookup = define({
   takes: ['text', 'any', 'number', 'boolean', 'decimal'],
   gives: 'text',
   lossy: null,
-  settings: z.strictObject({ table: z.string().min(1), unknown: z.enum(['keep', 'empty', 'refuse']).default('refuse') }),
+  settings: z.strictObject({
+    table: z.string().min(1),
+    unknown: z.enum(['keep', 'empty', 'refuse']).default('refuse'),
+  }),
   shorthand: 'table',
   examples: [
     { settings: { table: 'countries', unknown: 'refuse' }, from: 'UK', gives: 'United Kingdom' },

@@ -6,7 +6,12 @@ import { define } from './transform.ts';
 /** The decimal digits of a number or a text; refuses what can be misread. */
 export function toDecimal(value: Value, mark: '.' | ',' | null): string {
   const digits = typeof value === 'number' ? decimalOf(value) : readDecimal(asText(value), mark);
-  if (digits === null) throw new BadValue('MAPPING_BAD_NUMBER', `${JSON.stringify(asText(value))} is not a number that can be read in one way`, value);
+  if (digits === null)
+    throw new BadValue(
+      'MAPPING_BAD_NUMBER',
+      `${JSON.stringify(asText(value))} is not a number that can be read in one way`,
+      value,
+    );
   return digits;
 }
 

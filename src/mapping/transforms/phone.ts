@@ -14,9 +14,16 @@ export interface Phone {
 export function readPhone(value: Value, country: string | null): Phone {
   const text = asText(value).trim();
   const region: CountryCode | undefined = country !== null && isSupportedCountry(country) ? country : undefined;
-  const parsed = parsePhoneNumberFromString(text.replace(/^00(?=[1-9])/, '+').replace(/^tel:/i, ''), region === undefined ? {} : { defaultCountry: region });
+  const parsed = parsePhoneNumberFromString(
+    text.replace(/^00(?=[1-9])/, '+').replace(/^tel:/i, ''),
+    region === undefined ? {} : { defaultCountry: region },
+  );
   if (parsed === undefined || !parsed.isPossible() || parsed.ext !== undefined) {
-    throw new BadValue('MAPPING_BAD_PHONE', `${JSON.stringify(text)} is not a phone number${country === null ? ' with a country code' : ''}`, value);
+    throw new BadValue(
+      'MAPPING_BAD_PHONE',
+      `${JSON.stringify(text)} is not a phone number${country === null ? ' with a country code' : ''}`,
+      value,
+    );
   }
   return {
     number: parsed.nationalNumber,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parts, readAll } from '../parts.ts';
-import { countrySetting, type Phone, readPhone } from './phone.ts';
 import type { Value } from '../values.ts';
+import { countrySetting, type Phone, readPhone } from './phone.ts';
 import { define } from './transform.ts';
 
 export const phones = define({

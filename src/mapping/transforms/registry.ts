@@ -21,6 +21,7 @@ import { lookup } from './lookup.ts';
 import { lower } from './lower.ts';
 import { multiSelect } from './multi-select.ts';
 import { number } from './number.ts';
+import { except, only } from './only.ts';
 import { phone } from './phone.ts';
 import { phones } from './phones.ts';
 import { prefix } from './prefix.ts';
@@ -54,6 +55,8 @@ export const TRANSFORMS: readonly AnyTransform[] = [
   concat,
   split,
   first,
+  only,
+  except,
   byDefault,
   lookup,
   key,

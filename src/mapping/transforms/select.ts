@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { asText, type Value } from '../values.ts';
-import { NotAnOption } from '../values.ts';
+import { asText, NotAnOption, type Value } from '../values.ts';
 import { define, type TransformContext } from './transform.ts';
 
 export const optionSettings = {
@@ -18,7 +17,8 @@ export interface OptionSettings {
 /** The value of the option that a text means, through the rename table where it stands in one; never guessed. */
 export function optionOf(value: Value, settings: OptionSettings, context: TransformContext): string {
   const text = asText(value).trim();
-  const renamed = settings.map?.[text] ?? (settings.table === undefined ? undefined : context.table(settings.table).get(text));
+  const renamed =
+    settings.map?.[text] ?? (settings.table === undefined ? undefined : context.table(settings.table).get(text));
   const option = context.options?.find(renamed ?? text) ?? null;
   if (option === null) {
     if (renamed !== undefined && context.options === null) return renamed;

@@ -8,7 +8,9 @@ export const split = define({
   takes: ['text', 'any', 'list'],
   gives: 'list',
   lossy: null,
-  settings: z.strictObject({ separators: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default([',', ';']) }),
+  settings: z.strictObject({
+    separators: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default([',', ';']),
+  }),
   shorthand: 'separators',
   whole: true,
   examples: [

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import type { Zone } from '../cells.ts';
 import type { OptionSet } from '../options.ts';
 import type { Stages } from '../stages.ts';
 import type { Kind, LossKind, Value } from '../values.ts';
-import type { Zone } from '../cells.ts';
 
 /** What a transform may know besides its value: nothing that differs between machines. */
 export interface TransformContext {
@@ -16,6 +16,7 @@ export interface TransformContext {
   readonly options: OptionSet | null;
   readonly stages: Stages | null;
   table(name: string): ReadonlyMap<string, string>;
+  list(name: string): readonly string[];
   lose(kind: LossKind, before: Value, after: Value): void;
 }
 
@@ -91,7 +92,11 @@ export function define<Settings>(transform: Transform<Settings>): AnyTransform {
     bind: (given) => {
       const read = transform.settings.safeParse(given);
       if (!read.success) {
-        return { issues: read.error.issues.map((issue) => `${issue.path.join('.')}${issue.path.length > 0 ? ': ' : ''}${issue.message}`) };
+        return {
+          issues: read.error.issues.map(
+            (issue) => `${issue.path.join('.')}${issue.path.length > 0 ? ': ' : ''}${issue.message}`,
+          ),
+        };
       }
       const settings = read.data;
       return {

@@ -1,0 +1,164 @@
+import type { TwentyFields } from '../twenty/model.ts';
+import type { Builder } from './builder.ts';
+import { compileChildren } from './children.ts';
+import { compileCondition } from './conditions.ts';
+import type { LookupSpec, OwnerSpec } from './file.ts';
+import type { Path } from './finding.ts';
+import { compileGates, decidedQuestions } from './gates.ts';
+import { compileLinks } from './links.ts';
+import type {
+  Draft,
+  LookupEntry,
+  ObjectMapping,
+  ObjectPolicies,
+  OwnerRequest,
+  RecordDraft,
+  SourceView,
+} from './model.ts';
+import { Halt, Notes } from './outcome.ts';
+import type { ResolvedObject } from './resolve.ts';
+import { compileFields } from './rules.ts';
+import { RecordScope, type Scope } from './scope.ts';
+import { checkColumn, compileSource, type ObjectBuild } from './sources.ts';
+import { asText, BadValue, foldKey, isEmpty, shown, type Value } from './values.ts';
+
+/** One object's mapping, ready to run. Drafting is pure: the same record and answers give the same draft everywhere. */
+export function compileObject(builder: Builder, resolved: ResolvedObject): ObjectMapping {
+  const { spec, path, name } = resolved;
+  const readers = builder.readers(spec.formats ?? {}, [...path, 'formats']);
+  const questions = new Set((spec.questions ?? []).map((question) => question.id));
+  const build: ObjectBuild = { builder, object: name, readers, each: false, questions };
+  const decided = decidedQuestions(builder, spec, path);
+  const gates = compileGates(build, spec, path);
+  const fields = compileFields(build, spec.fields, spec.target, [...path, 'fields']);
+  const children = compileChildren(build, spec.children ?? [], spec.target, [...path, 'children']);
+  const childNames = new Set((spec.children ?? []).map((child) => child.name));
+  const links = compileLinks(build, spec.links ?? [], spec.target, [...path, 'links'], childNames, false);
+  const owners = compileOwners(build, spec.owners ?? [], spec.target, [...path, 'owners']);
+  const lookups = (spec.lookups ?? []).map((lookup, index) =>
+    compileLookup(build, lookup, [...path, 'lookups', index]),
+  );
+  const listed = (spec.skip ?? []).flatMap((skip, index) => {
+    const at = [...path, 'skip', index];
+    checkColumn(build, skip.column, [...at, 'column']);
+    const when = compileCondition(build, skip.when, [...at, 'when']);
+    return skip.list === true ? [{ column: skip.column, when }] : [];
+  });
+  const review = reviewOf(builder, spec.target);
+
+  const draftRecord = (scope: RecordScope, notes: Notes): RecordDraft => {
+    const values: Record<string, Value> = Object.fromEntries(
+      [...links.columns, ...owners.columns].map((column) => [column, null]),
+    );
+    Object.assign(values, fields(scope, notes));
+    const childDrafts = children(scope, notes);
+    const requests = links.run(scope, notes);
+    for (const { column, when } of listed) {
+      const raw = scope.raw(column);
+      if (!isEmpty(raw) && when(scope)) notes.lose(column, 'dropped', shown(raw), null);
+    }
+    if (review !== null) {
+      values[review.mark] = notes.questions.length > 0;
+      if (review.reason !== null)
+        values[review.reason] =
+          notes.questions.length === 0 ? null : notes.questions.map((question) => question.question).join('\n');
+    }
+    return {
+      target: spec.target,
+      fields: values as TwentyFields,
+      links: requests,
+      owners: owners.run(scope),
+      children: childDrafts,
+      lookups: lookups.flatMap((lookup) => lookup(scope)),
+      losses: notes.losses,
+      questions: notes.questions,
+    };
+  };
+
+  return {
+    object: name,
+    target: spec.target,
+    tier: resolved.tier,
+    policies: policiesOf(resolved),
+    thresholds: (spec.quality ?? []).flatMap((rule) =>
+      rule.threshold === undefined ? [] : [{ rule: rule.rule, field: rule.field ?? null, share: rule.threshold }],
+    ),
+    draft: (view: SourceView): Draft => {
+      const scope = new RecordScope(view, readers, decided);
+      const notes = new Notes();
+      try {
+        gates(scope, notes);
+        return { kind: 'record', record: draftRecord(scope, notes) };
+      } catch (thrown) {
+        if (thrown instanceof Halt) return thrown.draft;
+        if (thrown instanceof BadValue)
+          return { kind: 'refused', field: '', code: thrown.code, reason: thrown.message };
+        throw thrown;
+      }
+    },
+  };
+}
+
+function policiesOf({ spec }: ResolvedObject): ObjectPolicies {
+  const { duplicate = 'hold', softDeleted = 'hold', onDelete = 'soft-delete', priority = 0 } = spec.policies ?? {};
+  return { duplicate, softDeleted, onDelete, priority };
+}
+
+function reviewOf(builder: Builder, target: string): { readonly mark: string; readonly reason: string | null } | null {
+  const { review } = builder.file;
+  if (review === undefined || (review.objects !== undefined && !review.objects.includes(target))) return null;
+  return { mark: review.mark, reason: review.reason ?? null };
+}
+
+interface OwnersProgram {
+  readonly columns: readonly string[];
+  run(scope: Scope): readonly OwnerRequest[];
+}
+
+function compileOwners(
+  build: ObjectBuild,
+  specs: readonly OwnerSpec[],
+  twentyObject: string,
+  path: Path,
+): OwnersProgram {
+  const owners = specs.map((spec, index) => {
+    const at = [...path, index];
+    build.builder.relations.push({
+      object: build.object,
+      twentyObject,
+      column: spec.to,
+      towards: { twenty: 'workspaceMember' },
+      path: [...at, 'to'],
+    });
+    return { spec, when: compileCondition(build, spec.when, [...at, 'when']), source: compileSource(build, spec, at) };
+  });
+  return {
+    columns: [...new Set(specs.map((spec) => spec.to))],
+    run: (scope) =>
+      owners.flatMap(({ spec, when, source }) => {
+        if (!when(scope)) return [];
+        const reference = asText(source.read(scope, () => undefined).value).trim();
+        return reference === '' ? [] : [{ column: spec.to, reference, missing: spec.missing ?? 'hold' }];
+      }),
+  };
+}
+
+function compileLookup(build: ObjectBuild, spec: LookupSpec, path: Path): (scope: Scope) => readonly LookupEntry[] {
+  const when = compileCondition(build, spec.when, [...path, 'when']);
+  const source = compileSource(build, spec, path);
+  return (scope) => {
+    if (!when(scope)) return [];
+    try {
+      const { value } = source.read(scope, () => undefined);
+      const values = Array.isArray(value) ? (value as readonly Value[]) : [value];
+      return [...new Set(values.map((one) => foldKey(asText(one))).filter((key) => key !== ''))].map((key) => ({
+        index: spec.index,
+        value: key,
+      }));
+    } catch (thrown) {
+      // A name that cannot be read is a name that nobody finds; the field's own rule says what becomes of the value.
+      if (thrown instanceof BadValue) return [];
+      throw thrown;
+    }
+  };
+}
