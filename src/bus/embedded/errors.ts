@@ -32,6 +32,7 @@ export function busError(thrown: unknown, file: string): Error {
   return new ChangeoverError(entry[1], `${file}: ${thrown.message} (${thrown.code})`, {
     place: { file },
     cause: thrown,
+    ...(entry[0] === 'SQLITE_CANTOPEN' ? { hint: NOT_THERE } : {}),
   });
 }
 
