@@ -1,0 +1,142 @@
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Clock, Random } from '../../src/core/ports.ts';
+import { systemRandom } from '../../src/core/random.ts';
+import { type CallCounter, type CallEntry, CallLog } from './calls.ts';
+import { type FaultPlan, Faults } from './faults.ts';
+import { FileVault, type StoredFile } from './files.ts';
+import { actAsPerson, dumpLines, type PersonDeed } from './http/admin.ts';
+import { buildServer } from './http/server.ts';
+import type { JsonObject } from './json.ts';
+import { DEFAULT_LIMITS, type LimiterCounters, type RateLimits, WorkspaceLimiter } from './limiter.ts';
+import { baseModel } from './model/base.ts';
+import { Model } from './model/model.ts';
+import type { Engine } from './operations/engine.ts';
+import { type SandboxMember, type SeedRow, seedMembers, seedRows } from './seed.ts';
+import { openSqlite, type Persistence } from './store/persistence.ts';
+import { Store } from './store/store.ts';
+
+export type { CallCounter, CallEntry } from './calls.ts';
+export type { FaultAction, FaultMatch, FaultPlan } from './faults.ts';
+export type { PersonDeed } from './http/admin.ts';
+export { DEFAULT_LIMITS, NO_LIMITS, type RateLimits } from './limiter.ts';
+export type { SandboxMember, SeedRow } from './seed.ts';
+
+export interface TwentySandboxOptions {
+  /** 0, the default, takes a free one. The host is always 127.0.0.1. */
+  readonly port?: number;
+  /** A SQLite file; without it everything is gone at `close`. A file with a workspace in it is gone on with. */
+  readonly data?: string;
+  /** The API key. One is made, and kept in the file, where it is left out. */
+  readonly token?: string;
+  /** Name of the API key, as it stands in `createdBy.name`. */
+  readonly apiKeyName?: string;
+  /** 100 per second and 100 per minute by default; `NO_LIMITS` switches throttling off. */
+  readonly limits?: RateLimits;
+  /** People of the workspace besides those in the file. */
+  readonly members?: readonly SandboxMember[];
+  /** Whether timeline rows are written, as the server's worker does; true by default. */
+  readonly timeline?: boolean;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** A simulated workspace that listens, and what a test may do to it behind the API's back. */
+export interface TwentySandbox {
+  readonly url: string;
+  readonly token: string;
+  /** A key of the same workspace without the right to change the data model. */
+  readonly restrictedToken: string;
+  readonly engine: Engine;
+  fault(plan: FaultPlan): void;
+  clearFaults(): void;
+  addMembers(members: readonly SandboxMember[]): string[];
+  seed(object: string, rows: readonly SeedRow[]): string[];
+  /** Does something as a person in the browser would. */
+  person(deed: PersonDeed): unknown;
+  /** Every stored row of an object (singular name), soft-deleted ones too, as REST shows them. */
+  dump(object: string): JsonObject[];
+  files(): readonly StoredFile[];
+  calls(): readonly CallEntry[];
+  counters(): readonly CallCounter[];
+  clearCalls(): void;
+  limiter(): LimiterCounters;
+  setLimits(limits: RateLimits): void;
+  close(): Promise<void>;
+}
+
+/** A token of the form of a JWT that signs nothing. */
+function makeToken(random: Random): string {
+  const part = (text: string): string => Buffer.from(text).toString('base64url');
+  return `${part('{"alg":"none"}')}.${part(JSON.stringify({ sandbox: random.uuid() }))}.${part(random.uuid())}`;
+}
+
+function keptToken(
+  persistence: Persistence | undefined,
+  name: string,
+  given: string | undefined,
+  random: Random,
+): string {
+  const token = given ?? persistence?.setting(name) ?? makeToken(random);
+  persistence?.writeSetting(name, token);
+  return token;
+}
+
+const FIRST_MEMBER: SandboxMember = { firstName: 'Sandbox', lastName: 'Owner', email: 'owner@sandbox.example' };
+
+/** Starts a simulated Twenty 2.21.0 on a loopback port. */
+export async function startTwentySandbox(options: TwentySandboxOptions = {}): Promise<TwentySandbox> {
+  const clock = options.clock ?? systemClock();
+  const random = options.random ?? systemRandom();
+  const persistence = options.data === undefined ? undefined : openSqlite(options.data);
+  const model = new Model(persistence?.model() ?? baseModel());
+  const store = new Store(model, persistence);
+  const engine: Engine = {
+    model,
+    store,
+    clock,
+    random,
+    limiter: new WorkspaceLimiter(options.limits ?? DEFAULT_LIMITS),
+    files: new FileVault(clock, random),
+    timeline: options.timeline ?? true,
+  };
+  if (persistence !== undefined && persistence.model() === undefined) persistence.writeModel(model);
+  seedMembers(engine, [
+    ...(store.table('workspaceMember').size === 0 && options.members === undefined ? [FIRST_MEMBER] : []),
+    ...(options.members ?? []),
+  ]);
+  const keys = {
+    token: keptToken(persistence, 'token', options.token, random),
+    restrictedToken: keptToken(persistence, 'restrictedToken', undefined, random),
+    name: options.apiKeyName ?? 'changeover',
+  };
+  const faults = new Faults();
+  const calls = new CallLog();
+  const app = buildServer({ engine, keys, faults, calls });
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  engine.files.setOrigin(url);
+  return {
+    url,
+    token: keys.token,
+    restrictedToken: keys.restrictedToken,
+    engine,
+    fault: (plan) => faults.add(plan),
+    clearFaults: () => faults.clear(),
+    addMembers: (members) => seedMembers(engine, members),
+    seed: (object, rows) => seedRows(engine, object, rows),
+    person: (deed) => actAsPerson(engine, deed),
+    dump: (object) => [...dumpLines(engine, object)].map((line) => JSON.parse(line) as JsonObject),
+    files: () => engine.files.files(),
+    calls: () => calls.latest(),
+    counters: () => calls.counters(),
+    clearCalls: () => calls.clear(),
+    limiter: () => engine.limiter.counters(),
+    setLimits: (limits) => engine.limiter.configure(limits),
+    close: async () => {
+      await app.close();
+      store.close();
+    },
+  };
+}

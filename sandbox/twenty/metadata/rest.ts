@@ -1,0 +1,103 @@
+import { GraphQLError } from 'graphql';
+import type { Answer, RestRequest } from '../http/rest.ts';
+import { isObject } from '../json.ts';
+import type { Caller, Engine } from '../operations/engine.ts';
+import { createField, deleteField, fieldOf, updateField } from './fields.ts';
+import { fieldNode, objectList, objectNode } from './nodes.ts';
+import { createObject, deleteObject, updateObject } from './objects.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+
+const HIDDEN = new Set(['object', 'relation', 'morphRelations', 'fields', 'indexMetadataList', 'isCustom']);
+
+/** A node without what would lead in circles: plain values and the list of fields. */
+function plain(node: Input): Record<string, unknown> {
+  const shown: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(node)) {
+    if (name === 'fieldsList' && typeof value === 'function') {
+      const list: unknown = value();
+      shown.fields = Array.isArray(list) ? list.map((field) => plain(field as Input)) : [];
+    } else if (!HIDDEN.has(name) && typeof value !== 'function') shown[name] = value;
+  }
+  return shown;
+}
+
+/** `/rest/metadata/objects` and `/rest/metadata/fields`, in the older of the two answer forms (twenty.md §5). */
+export function answerMetadataRest(engine: Engine, caller: Caller, request: RestRequest): Answer {
+  if (!caller.mayChangeModel) {
+    const messages = ['Forbidden resource'];
+    return { status: 403, body: { statusCode: 403, error: 'ForbiddenException', messages } };
+  }
+  const [kind = '', id] = request.path.replace(/^\/rest\/metadata\/?/, '').split('/');
+  try {
+    const answer =
+      kind === 'objects' ? objects(engine, request, id) : kind === 'fields' ? fields(engine, request, id) : undefined;
+    if (answer !== undefined) return answer;
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    const status = error.extensions.code === 'NOT_FOUND' ? 404 : 400;
+    const name = status === 404 ? 'NotFoundException' : 'BadRequestException';
+    return { status, body: { statusCode: status, error: name, messages: [error.message], ...error.extensions } };
+  }
+  const messages = [
+    `Query path '${request.path}' invalid. Valid examples: /rest/metadata/fields or /rest/metadata/objects/id`,
+  ];
+  return { status: 400, body: { statusCode: 400, error: 'BadRequestException', messages } };
+}
+
+function body(request: RestRequest): Input {
+  return isObject(request.body) ? request.body : {};
+}
+
+function objects(engine: Engine, request: RestRequest, id: string | undefined): Answer | undefined {
+  const { model } = engine;
+  const object = id === undefined ? undefined : model.objectById(id);
+  switch (request.method) {
+    case 'GET': {
+      if (id === undefined) {
+        const list = objectList(model).map((known) => plain(objectNode(model, known)));
+        const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
+        return { status: 200, body: { data: { objects: list }, pageInfo, totalCount: list.length } };
+      }
+      if (object === undefined) {
+        return { status: 404, body: { statusCode: 404, error: 'NotFoundException', messages: ['Object not found'] } };
+      }
+      return { status: 200, body: { data: { object: plain(objectNode(model, object)) } } };
+    }
+    case 'POST':
+      return {
+        status: 201,
+        body: { data: { createOneObject: plain(objectNode(model, createObject(engine, body(request)))) } },
+      };
+    case 'PATCH':
+      return {
+        status: 200,
+        body: { data: { updateOneObject: plain(objectNode(model, updateObject(engine, id ?? '', body(request)))) } },
+      };
+    case 'DELETE':
+      return { status: 200, body: { data: { deleteOneObject: { id: deleteObject(engine, id ?? '').id } } } };
+    default:
+      return undefined;
+  }
+}
+
+function fields(engine: Engine, request: RestRequest, id: string | undefined): Answer | undefined {
+  const { model } = engine;
+  const shown = (found: ReturnType<typeof fieldOf>): unknown => plain(fieldNode(model, found.object, found.field));
+  switch (request.method) {
+    case 'GET': {
+      if (id !== undefined) return { status: 200, body: { data: { field: shown(fieldOf(model, id)) } } };
+      const list = model.objects().flatMap((object) => object.fields.map((field) => shown({ object, field })));
+      const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
+      return { status: 200, body: { data: { fields: list }, pageInfo, totalCount: list.length } };
+    }
+    case 'POST':
+      return { status: 201, body: { data: { createOneField: shown(createField(engine, body(request))) } } };
+    case 'PATCH':
+      return { status: 200, body: { data: { updateOneField: shown(updateField(engine, id ?? '', body(request))) } } };
+    case 'DELETE':
+      return { status: 200, body: { data: { deleteOneField: { id: deleteField(engine, id ?? '').field.id } } } };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import Database from 'better-sqlite3';
+import type { Model } from '../model/model.ts';
+import type { Column } from '../model/shape.ts';
+import type { ModelObject } from '../model/types.ts';
+import type { Row } from './table.ts';
+
+/** One row put (`row`) or removed (null). */
+export interface Change {
+  readonly object: string;
+  readonly id: string;
+  readonly row: Row | null;
+}
+
+/** What the sandbox keeps between starts. */
+export interface Persistence {
+  model(): readonly ModelObject[] | undefined;
+  rows(): Iterable<{ readonly object: string; readonly row: Row }>;
+  write(changes: readonly Change[]): void;
+  writeModel(model: Model): void;
+  setting(name: string): string | undefined;
+  writeSetting(name: string, value: string): void;
+  close(): void;
+}
+
+/**
+ * SQLite: table `records(object, id, createdAt, updatedAt, deletedAt, data)` with the row as JSON, and one view per
+ * object under its plural name, with one column per field part, for scripts that read the file from outside.
+ */
+export function openSqlite(file: string): Persistence {
+  const database = new Database(file);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS records (
+      object TEXT NOT NULL, id TEXT NOT NULL, createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, deletedAt TEXT,
+      data TEXT NOT NULL, PRIMARY KEY (object, id)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `);
+  const put = database.prepare(
+    'INSERT INTO records (object, id, createdAt, updatedAt, deletedAt, data) VALUES (?, ?, ?, ?, ?, ?) ' +
+      'ON CONFLICT (object, id) DO UPDATE SET createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, ' +
+      'deletedAt = excluded.deletedAt, data = excluded.data',
+  );
+  const remove = database.prepare('DELETE FROM records WHERE object = ? AND id = ?');
+  const all = database.prepare<[], { object: string; data: string }>('SELECT object, data FROM records');
+  const read = database.prepare<[string], { value: string }>('SELECT value FROM settings WHERE name = ?');
+  const write = database.prepare(
+    'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  );
+  const apply = database.transaction((changes: readonly Change[]) => {
+    for (const { object, id, row } of changes) {
+      if (row === null) remove.run(object, id);
+      else put.run(object, id, row.createdAt, row.updatedAt, row.deletedAt, JSON.stringify(row));
+    }
+  });
+  return {
+    model() {
+      const stored = read.get('model')?.value;
+      return stored === undefined ? undefined : (JSON.parse(stored) as ModelObject[]);
+    },
+    *rows() {
+      for (const { object, data } of all.iterate()) yield { object, row: JSON.parse(data) as Row };
+    },
+    write: (changes) => apply(changes),
+    writeModel(model) {
+      database.transaction(() => {
+        write.run('model', JSON.stringify(model.objects()));
+        createViews(database, model);
+      })();
+    },
+    setting: (name) => read.get(name)?.value,
+    writeSetting: (name, value) => {
+      write.run(name, value);
+    },
+    close: () => {
+      database.close();
+    },
+  };
+}
+
+function createViews(database: Database.Database, model: Model): void {
+  for (const object of model.objects()) {
+    const columns = model.shape(object.nameSingular).columns.flatMap(viewColumns);
+    const name = `"${object.namePlural}"`;
+    database.exec(`DROP VIEW IF EXISTS ${name}`);
+    database.exec(
+      `CREATE VIEW ${name} AS SELECT ${columns.join(', ')} FROM records WHERE object = '${object.nameSingular}'`,
+    );
+  }
+}
+
+function viewColumns(column: Column): string[] {
+  if (column.kind !== 'composite') return [viewColumn(column.key, column.key)];
+  return column.parts.map((part) => viewColumn(`${column.key}.${part}`, `${column.key}.${part}`));
+}
+
+function viewColumn(path: string, name: string): string {
+  return `json_extract(data, '$.${path}') AS "${name}"`;
+}
