@@ -8,7 +8,8 @@ import type {
   SourceDescription,
   SourceQuestion,
 } from '../../src/source/connector.ts';
-import { ExportSource } from '../../src/source/export/export-source.ts';
+import { type ExportProfile, ExportSource } from '../../src/source/export/export-source.ts';
+import { secondExportQuestion } from './compared.ts';
 import { describeOwners } from './owners.ts';
 import { exportProfile, isObject } from './profile.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -23,15 +24,19 @@ export class SmartCrmOnline implements Connector {
   readonly source: string;
   readonly capabilities = CAPABILITIES;
   readonly #context: ConnectorContext;
+  readonly #settings: Settings;
+  readonly #profile: ExportProfile;
   readonly #export: ExportSource;
 
   constructor(context: ConnectorContext, settings: Settings, source: string) {
     this.source = source;
     this.#context = context;
+    this.#settings = settings;
+    this.#profile = exportProfile(settings);
     this.#export = new ExportSource(context, {
       source,
       folder: resolve(settings.folder),
-      profile: exportProfile(settings),
+      profile: this.#profile,
       limits: { deleteShare: settings.deleteShare, deleteRows: settings.deleteRows },
       stability: { looks: settings.stability.looks, intervalMs: settings.stability.seconds * 1000 },
     });
@@ -40,6 +45,7 @@ export class SmartCrmOnline implements Connector {
   async describe(): Promise<SourceDescription> {
     const described = await this.#export.describe();
     const found = await survey(this.#export);
+    const second = await this.#secondExport();
     const stages = await describeStages(this.#export.rows('stage'), found.stages, await this.#context.answers());
     return {
       source: this.source,
@@ -47,7 +53,7 @@ export class SmartCrmOnline implements Connector {
       owners: await describeOwners(this.#export.rows('owner'), found.owners.keys()),
       pipelines: stages.pipelines,
       automations: [],
-      questions: [...described.questions, ...stages.questions, ...questionsOf(found)],
+      questions: [...described.questions, ...second, ...stages.questions, ...questionsOf(found)],
       notes: [...described.notes, ...notesOf(found, await this.#tags())],
     };
   }
@@ -70,6 +76,16 @@ export class SmartCrmOnline implements Connector {
 
   close(): Promise<void> {
     return this.#export.close();
+  }
+
+  async #secondExport(): Promise<readonly SourceQuestion[]> {
+    if (!this.#settings.compareBeforeLoad) return [];
+    const question = await secondExportQuestion(
+      resolve(this.#settings.folder),
+      this.#profile,
+      this.#context.workFolder,
+    );
+    return question === null ? [] : [question];
   }
 
   /** Tags of the tags file, by kind: classification tags are candidates for topics (SCO-11). */

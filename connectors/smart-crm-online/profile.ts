@@ -292,10 +292,12 @@ export function exportProfile(settings: Settings): ExportProfile {
 function adapt(object: ExportObjectProfile, settings: Settings): ExportObjectProfile {
   const headers = settings.headers[object.name] ?? {};
   const pattern = settings.times[object.name];
-  const known = object.columns.map((each) => {
-    const added = headers[each.name];
-    return added === undefined ? each : { ...each, aliases: [...(each.aliases ?? []), ...added] };
-  });
+  const known = object.columns.map((each) => ({
+    ...each,
+    aliases: [...(each.aliases ?? []), ...(headers[each.name] ?? [])],
+    // An export that lost a link column would cut every link of the object: it waits for a word (SCO-S1).
+    required: each.required === true || each.link === true,
+  }));
   return {
     ...object,
     files: [...object.files, ...(settings.files[object.name] ?? [])],

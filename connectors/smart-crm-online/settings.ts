@@ -32,6 +32,9 @@ export const settingsSchema = z.strictObject({
     .default(0.05)
     .meta({ description: 'Share of an object’s records that one export may delete without asking, 0 to 1.' }),
   deleteRows: z.int().min(0).default(20).meta({ description: 'So many deletes never ask, whatever their share.' }),
+  compareBeforeLoad: z.boolean().default(true).meta({
+    description: 'Whether a second export must be there before the first load, so that the two can be compared.',
+  }),
   stability: z
     .strictObject({
       looks: z

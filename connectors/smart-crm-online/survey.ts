@@ -1,4 +1,5 @@
-import type { ExportSource } from '../../src/source/export/export-source.ts';
+import { ChangeoverError } from '../../src/core/errors.ts';
+import type { ExportRow, ExportSource } from '../../src/source/export/export-source.ts';
 import { OBJECTS, type ObjectName, OWNER_COLUMN } from './profile.ts';
 
 /** What one pass over all rows of an export tells that no single column does. */
@@ -22,7 +23,7 @@ export function saysYes(cell: string | null | undefined): boolean {
   return YES.has((cell ?? '').trim().replaceAll('İ', 'i').toLowerCase());
 }
 
-export async function survey(source: ExportSource, signal?: AbortSignal): Promise<Survey> {
+export async function survey(source: ExportSource): Promise<Survey> {
   const owners = new Map<string, Map<ObjectName, number>>();
   const stages = new Map<string, Map<string, number>>();
   const archivedOnly: { object: ObjectName; column: string; rows: number }[] = [];
@@ -31,8 +32,7 @@ export async function survey(source: ExportSource, signal?: AbortSignal): Promis
   const attachments = { emails: 0, files: 0 };
   for (const object of OBJECTS) {
     const usage = new ArchiveUsage();
-    for await (const { id, fields } of source.rows(object)) {
-      signal?.throwIfAborted();
+    for await (const { id, fields } of readable(source.rows(object))) {
       usage.add(fields);
       const owner = (fields[OWNER_COLUMN[object]] ?? '').trim();
       if (owner !== '') count(nested(owners, owner), object, 1);
@@ -52,6 +52,15 @@ export async function survey(source: ExportSource, signal?: AbortSignal): Promis
     for (const [column, rows] of usage.archivedOnly()) archivedOnly.push({ object, column, rows });
   }
   return { owners, stages, archivedOnly, withoutPrimaryContact: { count: withoutPrimary, examples }, attachments };
+}
+
+/** Rows of a file that may lack a column: that is asked elsewhere, and ends the survey of this file, not the description. */
+async function* readable(rows: AsyncIterable<ExportRow>): AsyncGenerator<ExportRow> {
+  try {
+    yield* rows;
+  } catch (thrown) {
+    if (!(thrown instanceof ChangeoverError) || thrown.code !== 'EXPORT_COLUMN_MISSING') throw thrown;
+  }
 }
 
 /** Counts per column the archived and the live rows that fill it. */
