@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { StateStore } from '../../src/state/state.ts';
 import { bookkeepingConformance } from './state/bookkeeping.ts';
+import { intakeConformance } from './state/intake.ts';
 import { linksConformance } from './state/links.ts';
 import { peopleConformance } from './state/people.ts';
 
@@ -16,6 +17,7 @@ export type OpenState = () => Promise<StateStore>;
 export function stateConformance(name: string, open: OpenState): void {
   describe(`state on ${name}`, () => {
     transactionsConformance(open);
+    intakeConformance(open);
     recordsConformance(open);
     recordLawsConformance(open);
     targetsConformance(open);

@@ -28,7 +28,7 @@ export class SqliteConnection {
     this.database.pragma('journal_mode = WAL');
     // Without FULL, a commit in WAL mode is not synced, and a power cut would take committed outcomes with it.
     this.database.pragma('synchronous = FULL');
-    this.database.pragma('wal_autocheckpoint = 4000');
+    this.database.pragma('wal_autocheckpoint = 10000');
     this.database.pragma('journal_size_limit = 67108864');
     if (pageLimit !== undefined) this.database.pragma(`max_page_count = ${pageLimit}`);
   }

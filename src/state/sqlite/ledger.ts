@@ -1,5 +1,6 @@
 import { RECORD_CLASSES } from '../record-classes.ts';
 import type { Ledger, LedgerRow, RecordClass } from '../state.ts';
+import { EXCEPTIONS } from './record-rows.ts';
 import type { SqliteSession } from './session.ts';
 
 /** The class under which the ledger counts live keys, by their events and not by their classes. */
@@ -52,19 +53,18 @@ export function ledgerOf(session: SqliteSession): Ledger {
       ),
     recount: async (source) =>
       ledgerRows(
-        session.all<Count>(
-          `SELECT source, object, class, count(*) AS records FROM records ${where(source)} GROUP BY source, object, class
-           UNION ALL
-           SELECT source, object, '${LIVE}', count(*) FROM records ${where(source, "op = 'UPSERT'")} GROUP BY source, object
-           ORDER BY source, object`,
-          ...given(source),
-          ...given(source),
-        ),
+        session
+          .all<Count & { op: string }>(
+            `SELECT source, object, class, op, count(*) AS records FROM records ${where(source)}
+             GROUP BY source, object, class, op ORDER BY source, object`,
+            ...given(source),
+          )
+          .flatMap((count) => (count.op === 'UPSERT' ? [count, { ...count, class: LIVE }] : [count])),
       ),
     heldByReason: async (source) =>
       session.all(
         `SELECT source, object, class, reason_code AS code, count(*) AS records FROM records
-         ${where(source, "class IN ('held', 'delete-held')", 'reason_code IS NOT NULL')}
+         ${where(source, "class IN ('held', 'delete-held')", 'reason_code IS NOT NULL', EXCEPTIONS)}
          GROUP BY source, object, class, reason_code ORDER BY source, object, class, reason_code`,
         ...given(source),
       ),
@@ -86,7 +86,7 @@ function ledgerRows(counts: readonly Count[]): readonly LedgerRow[] {
     const name = `${count.source}/${count.object}`;
     const row = rows.get(name) ?? { source: count.source, object: count.object, counts: new Map<string, number>() };
     rows.set(name, row);
-    row.counts.set(count.class, count.records);
+    row.counts.set(count.class, (row.counts.get(count.class) ?? 0) + count.records);
   }
   return [...rows.values()].map((row) => ({
     source: row.source,

@@ -87,3 +87,10 @@ export function recordRow(row: StoredRecord): RecordRow {
     since: row.since,
   };
 }
+
+/** As the partial index says it: SQLite uses that index only for queries that repeat its condition. */
+export const EXCEPTIONS = "class NOT IN ('on-the-way', 'applied')";
+
+export function isException(recordClass: RecordClass): boolean {
+  return recordClass !== 'on-the-way' && recordClass !== 'applied';
+}

@@ -5,7 +5,7 @@ import { toJsonOrNull } from '../json.ts';
 import { checkMove } from '../record-classes.ts';
 import type { DueQuery, Intake, RecordClass, RecordMove, RecordRow, Records } from '../state.ts';
 import { LedgerChanges } from './ledger.ts';
-import { RECORD_COLUMNS, recordRow, type StoredRecord, storedKnown } from './record-rows.ts';
+import { EXCEPTIONS, isException, RECORD_COLUMNS, recordRow, type StoredRecord, storedKnown } from './record-rows.ts';
 import type { SqliteSession } from './session.ts';
 
 const KNOWN = `
@@ -35,8 +35,15 @@ const AT_ONCE = `
   ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at = 0
   AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY epoch, sequence LIMIT ?`;
 
+/** Rows that one statement touches; SQLite blocks the process meanwhile. */
+const TOUCHED_AT_ONCE = 10_000;
+
 const TOUCH = 'UPDATE records SET due = 1, due_at = 0, touches = touches + 1';
 
+/**
+ * Every key of an object lies between `source/object/` and `source/object0`, since 0 is the character after the slash;
+ * and likewise those of a source.
+ */
 export function recordsOf(session: SqliteSession): Records {
   const known = (keys: Iterable<string>) =>
     new Map(session.all<StoredRecord>(KNOWN, JSON.stringify([...keys])).map((row) => [row.key, row]));
@@ -66,16 +73,15 @@ export function recordsOf(session: SqliteSession): Records {
     touch: async (keys) => {
       session.execute(`${TOUCH} WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys));
     },
-    touchAll: async (source, objects) =>
-      objects === null
-        ? session.execute(`${TOUCH} WHERE source = ?`, source)
-        : session.execute(
-            `${TOUCH} WHERE source = ? AND object IN (SELECT value FROM json_each(?))`,
-            source,
-            JSON.stringify(objects),
-          ),
+    touchAll: async (source, objects) => {
+      if (objects === null) return touchRange(session, `${source}/`, `${source}0`);
+      let touched = 0;
+      for (const object of new Set(objects)) {
+        touched += await touchRange(session, `${source}/${object}/`, `${source}/${object}0`);
+      }
+      return touched;
+    },
     page: async (source, object, after, limit) =>
-      // Every key of the object lies between `source/object/` and `source/object0`: 0 is the character after the slash.
       session
         .all<StoredRecord>(
           `${SELECT} WHERE key > ? AND key < ? ORDER BY key LIMIT ?`,
@@ -87,12 +93,15 @@ export function recordsOf(session: SqliteSession): Records {
     byClass: async (source, object, recordClass, after, limit) =>
       session
         .all<StoredRecord>(
-          `${SELECT} WHERE source = ? AND object = ? AND class = ? AND key > ? ORDER BY key LIMIT ?`,
+          isException(recordClass)
+            ? `${SELECT} WHERE source = ? AND object = ? AND class = ? AND ${EXCEPTIONS} AND key > ? ORDER BY key LIMIT ?`
+            : `${SELECT} WHERE source = ? AND object = ? AND class = ? AND key > ? AND key < ? ORDER BY key LIMIT ?`,
           source,
           object,
           recordClass,
-          after ?? '',
-          limit,
+          ...(isException(recordClass)
+            ? [after ?? '', limit]
+            : [after ?? `${source}/${object}/`, `${source}/${object}0`, limit]),
         )
         .map(recordRow),
     objects: async (source) =>
@@ -232,4 +241,22 @@ function move(session: SqliteSession, known: Known, moves: readonly RecordMove[]
   session.executeEach(MOVE, changes);
   ledger.write(session);
   return moved;
+}
+
+/** Lets the rest of the process live between its parts: millions of records take half a minute. */
+async function touchRange(session: SqliteSession, from: string, to: string): Promise<number> {
+  let touched = 0;
+  let after = from;
+  for (;;) {
+    const next = session.first<{ key: string }>(
+      'SELECT key FROM records WHERE key > ? AND key < ? ORDER BY key LIMIT 1 OFFSET ?',
+      after,
+      to,
+      TOUCHED_AT_ONCE,
+    );
+    if (next === undefined) return touched + session.execute(`${TOUCH} WHERE key > ? AND key < ?`, after, to);
+    touched += session.execute(`${TOUCH} WHERE key > ? AND key <= ?`, after, next.key);
+    after = next.key;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }

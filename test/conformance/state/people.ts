@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OwnerRow, RejectRow } from '../../../src/state/state.ts';
+import type { OwnerRow, RejectRow, ReviewRow } from '../../../src/state/state.ts';
 import type { OpenState } from '../state.ts';
 import { codeOf } from './samples.ts';
 
@@ -22,7 +22,7 @@ export function peopleConformance(open: OpenState): void {
         state.owners.put([b, a, owner('a', { kind: 'waived', by: 'ops', records: 3 }, 'other')]),
       );
       await store.transaction((state) => state.owners.put([{ ...a, decision: { kind: 'member', memberId: 'm2' } }]));
-      const decided = { ...a, decision: { kind: 'member', memberId: 'm2' } };
+      const decided: OwnerRow = { ...a, decision: { kind: 'member', memberId: 'm2' } };
       expect(await store.read((state) => state.owners.get('crm', ['a', 'b', 'c']))).toEqual(
         new Map([
           ['a', decided],
@@ -50,7 +50,12 @@ export function peopleConformance(open: OpenState): void {
       blocking: true,
       createdAt: 1,
     });
-    const asked = { status: 'open', answer: null, answeredBy: null, answeredAt: null };
+    const asked: Pick<ReviewRow, 'status' | 'answer' | 'answeredBy' | 'answeredAt'> = {
+      status: 'open',
+      answer: null,
+      answeredBy: null,
+      answeredAt: null,
+    };
 
     it('are asked once, and an answered one stays answered', async () => {
       const store = await open();
