@@ -632,6 +632,26 @@ export const ERROR_CODES = {
     hint: 'Check whether a proxy answers in its place; report it with the version of the server otherwise.',
     retry: 'later',
   },
+  TWENTY_PROVISION_CONFLICT: {
+    meaning: 'The data model of the workspace contradicts what the mapping wants.',
+    hint: 'Read the conflicts of `changeover provision plan`, and change the mapping or the workspace; nothing was changed.',
+    retry: 'hold',
+  },
+  TWENTY_PROVISION_REFUSED: {
+    meaning: 'Twenty refused a change of its data model.',
+    hint: 'Read the message; what was made before stays, and the same command goes on from there.',
+    retry: 'hold',
+  },
+  TWENTY_SCHEMA_STALE: {
+    meaning: 'A change of the data model was made, but cannot be used yet.',
+    hint: 'Wait a minute and run the command again; it goes on from there.',
+    retry: 'later',
+  },
+  TWENTY_SYNC_FIELDS_FOREIGN: {
+    meaning: 'The sync fields in this workspace belong to another deployment.',
+    hint: 'Two deployments must not write to one workspace: stop the other one and remove its sync fields, or use its deployment id.',
+    retry: 'never',
+  },
 
   // sink
   SINK_EXCLUDED: {

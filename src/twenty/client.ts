@@ -33,7 +33,7 @@ const LARGEST_BODY = 9_500_000;
 const READ_ATTEMPTS = 6;
 
 /** Connects, reads the data model, and checks that this is a Twenty we can work with. */
-export async function createTwenty(options: TwentyOptions): Promise<Twenty> {
+export async function createTwenty(options: TwentyOptions): Promise<TwentyClient> {
   const transport = new Transport(options);
   const workspace = await readWorkspace(transport, options.clock);
   return new TwentyClient(options, transport, workspace);

@@ -11,10 +11,10 @@ export const FIELD_NAME = /^[a-z][a-zA-Z0-9]*$/;
 
 /** Words that the server refuses as names, each also in the plural (twenty.md §5). Being too strict here costs nothing. */
 const RESERVED_WORDS = [
-  'address addresses aggregate appToken approvedAccessDomain billingCustomer billingEntitlement billingMeter',
-  'billingProduct billingSubscription billingSubscriptionItem currency currencies event featureFlag field fullName index',
-  'indexes job keyValuePair link object pageLayout pageLayoutTab pageLayoutWidget plan postgresCredential relation role',
-  'twoFactorMethod type user userWorkspace userWorkspaceRole workspace',
+  'address addresses aggregate apiKey appToken approvedAccessDomain billingCustomer billingEntitlement billingMeter',
+  'billingPrice billingProduct billingSubscription billingSubscriptionItem connectedAccount currency currencies event featureFlag field fullName index',
+  'indexes job keyValuePair link metadata object pageLayout pageLayoutTab pageLayoutWidget plan postgresCredential relation role',
+  'twoFactorMethod type user userWorkspace userWorkspaceRole webhook workspace',
 ]
   .join(' ')
   .split(' ');
@@ -126,6 +126,13 @@ export function fieldName(label: string): string {
   const begun = /^[0-9]/.test(joined) ? `field${joined}` : joined;
   const name = fitted(lossy(label) ? `${begun}${mark(label)}` : begun, label, '');
   return RESERVED_NAMES.has(name) ? `${name}Custom` : name;
+}
+
+/** Why the server would refuse a name; null where it would not. */
+export function nameFault(name: string): string | null {
+  if (!FIELD_NAME.test(name)) return `"${name}" is no legal name: it must be camelCase, of ASCII letters and digits`;
+  if (name.length > LONGEST_NAME) return `"${name}" is longer than ${LONGEST_NAME} characters`;
+  return RESERVED_NAMES.has(name) ? `"${name}" is reserved by Twenty` : null;
 }
 
 /** Singular and plural name of a custom object. They must differ, which English sometimes denies: then `All` is added. */

@@ -1,0 +1,12 @@
+/** Provisioning as others use it: plan, apply, verify, guide. */
+export {
+  applyProvision,
+  describeChange,
+  type ProvisionContext,
+  type ProvisionResult,
+  verifyProvision,
+} from './provision-apply.ts';
+export type { PlanOptions, ProvisionChange, ProvisionConflict, ProvisionPlan, Risk } from './provision-draft.ts';
+export { provisionGuide } from './provision-guide.ts';
+export { planProvision } from './provision-plan.ts';
+export { checkDeployment, SYNC_FIELD_NAMES, syncFieldOwner, syncFields } from './sync-fields.ts';
