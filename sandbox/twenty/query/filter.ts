@@ -118,14 +118,11 @@ function pattern(toExpression: (text: string) => RegExp): Compile {
 }
 
 function likeExpression(text: string, flags: string): RegExp {
-  const escaped = text
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('%', '[^]*')
-    .replaceAll('_', '[^]');
-  return new RegExp(`^${escaped}$`, flags);
+  const source = escaped(text).replaceAll('%', '[^]*').replaceAll('_', '[^]');
+  return new RegExp(`^${source}$`, flags);
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
@@ -157,8 +154,8 @@ const OPERATORS: Readonly<Record<string, Compile>> = {
   lte: ordered((difference) => difference <= 0),
   like: pattern((text) => likeExpression(text, 'u')),
   ilike: pattern((text) => likeExpression(text, 'iu')),
-  startsWith: pattern((text) => new RegExp(`^${escape(text)}`, 'u')),
-  endsWith: pattern((text) => new RegExp(`${escape(text)}$`, 'u')),
+  startsWith: pattern((text) => new RegExp(`^${escaped(text)}`, 'u')),
+  endsWith: pattern((text) => new RegExp(`${escaped(text)}$`, 'u')),
   containsAny: (_kind, value, name) => {
     if (!Array.isArray(value)) throw invalidFilter(`Invalid filter value ${inspect(value)} for field "${name}"`);
     const wanted = new Set(value.map(String));
