@@ -1,4 +1,4 @@
-import { recordKey } from '../core/identifiers.ts';
+import { parseRecordKey, recordKey } from '../core/identifiers.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import { compileCondition } from './conditions.ts';
 import type { ChildSpec } from './file.ts';
@@ -68,7 +68,7 @@ function compileChild(
       fields: { ...empty, ...fields(scope, notes) } as TwentyFields,
       parentColumn: spec.parent ?? null,
       links: links.run(scope, notes),
-      sharedKey: key === null ? null : recordKey(builder.file.source, sharedObject, key),
+      sharedKey: key === null ? null : recordKey(parseRecordKey(scope.view.key).source, sharedObject, key),
     };
   };
   return (scope, notes) => {

@@ -1,9 +1,9 @@
 import { cut } from './values.ts';
 
-/** What Twenty or PostgreSQL cannot store: NUL (twenty.md O5: a permanent 500), other control characters, lone surrogates. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
-const UNSTORABLE =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Whether Twenty or PostgreSQL cannot store it: NUL (twenty.md O5: a permanent 500) and other control characters. */
+function isControl(code: number): boolean {
+  return (code < 0x20 && code !== 0x09 && code !== 0x0a) || code === 0x7f;
+}
 
 export interface Cleaned {
   readonly text: string;
@@ -14,10 +14,28 @@ export interface Cleaned {
 
 /** The text as it can be stored: without unstorable characters, at most `maxText` long. Line ends become \n. */
 export function cleanText(text: string, maxText: number): Cleaned {
+  const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  let storable = '';
   let stripped = 0;
-  const storable = text.replace(/\r\n?/g, '\n').replace(UNSTORABLE, () => {
-    stripped++;
-    return '';
-  });
+  let from = 0;
+  for (let at = 0; at < lines.length; at++) {
+    const code = lines.charCodeAt(at);
+    if (isHighSurrogate(code) && isLowSurrogate(lines.charCodeAt(at + 1))) {
+      at++;
+    } else if (isControl(code) || isHighSurrogate(code) || isLowSurrogate(code)) {
+      storable += lines.slice(from, at);
+      from = at + 1;
+      stripped++;
+    }
+  }
+  storable += lines.slice(from);
   return { text: cut(storable, maxText), stripped, truncated: storable.length > maxText };
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
 }

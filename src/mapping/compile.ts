@@ -5,6 +5,7 @@ import { desiredModel } from './desired.ts';
 import { type Finding, throwFirst } from './finding.ts';
 import type { CompiledMapping, ObjectMapping } from './model.ts';
 import { type MappingSource, readMapping } from './parse.ts';
+import { validate } from './validate.ts';
 
 /** Counts up when the same text would mean something else: then every mapping must be confirmed again. */
 export const LANGUAGE = 1;
@@ -26,6 +27,7 @@ export function compileSourceFile(source: MappingSource): Compilation {
   const builder = new Builder(source);
   const objects = new Map<string, ObjectMapping>();
   for (const [name, resolved] of builder.objects.moved) objects.set(name, compileObject(builder, resolved));
+  validate(builder);
   const mapping: CompiledMapping = {
     source: source.file.source,
     hash: mappingHash(source),

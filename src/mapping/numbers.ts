@@ -51,7 +51,7 @@ export function readDecimal(text: string, mark: '.' | ',' | null): string | null
   if (mark !== null) {
     const group = mark === '.' ? ',' : '.';
     const [whole = '', fraction, ...more] = squeezed.split(mark);
-    if (more.length > 0 || (fraction !== undefined && fraction.includes(group))) return null;
+    if (more.length > 0 || fraction?.includes(group) === true) return null;
     if (whole.includes(group) && !new RegExp(`^[+-]?\\d{1,3}(\\${group}\\d{3})+$`).test(whole)) return null;
     return canonicalDecimal(
       fraction === undefined ? whole.replaceAll(group, '') : `${whole.replaceAll(group, '')}.${fraction}`,

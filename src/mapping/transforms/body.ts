@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { asText } from '../values.ts';
 import { define } from './transform.ts';
 
-/** Characters that Markdown would take for formatting, where a plain text only means itself. */
-const SPECIAL = /([\\`*_[\]<>#|~])/g;
-/** Starts of lines that Markdown would take for a list. */
-const LIST_START = /^(\s{0,3})([-+]|\d{1,9}[.)])(?=\s)/gm;
+/** What Markdown would take for formatting, where a plain text only means itself. Underscores inside words are none. */
+const INLINE = /[\\`*]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?=[A-Za-z/!?])|\[(?=[^\]\n]*\])|~(?=~)/gu;
+const LINE_START = /^(\s{0,3})([-+](?=\s|$)|#{1,6}(?=\s|$)|>|={3,}|-{3,}|\d{1,9}[.)](?=\s|$))/gm;
 
 export const body = define({
   name: 'body',
@@ -18,21 +17,23 @@ export const body = define({
   whole: true,
   examples: [
     { from: 'Line 1\nLine 2', gives: { markdown: 'Line 1\n\nLine 2', blocknote: null } },
-    { from: '2 * 3 # x', gives: { markdown: '2 \\* 3 \\# x', blocknote: null } },
+    { from: '2 * 3 # x', gives: { markdown: '2 \\* 3 # x', blocknote: null } },
     { settings: { format: 'markdown' }, from: '**Hello**', gives: { markdown: '**Hello**', blocknote: null } },
   ],
   apply: (value, { format }) => {
     const text = asText(value).replace(/\r\n?/g, '\n');
-    const markdown = format === 'markdown' ? text : escape(text);
+    const markdown = format === 'markdown' ? text : quoted(text);
     return { markdown, blocknote: null };
   },
 });
 
 /** One paragraph per line: a single line end would be a space in Markdown. */
-function escape(text: string): string {
+function quoted(text: string): string {
   return text
-    .replace(SPECIAL, '\\$1')
-    .replace(LIST_START, (_all, indent: string, mark: string) => `${indent}${mark.slice(0, -1)}\\${mark.slice(-1)}`)
+    .replace(INLINE, '\\$&')
+    .replace(LINE_START, (_all, indent: string, mark: string) =>
+      /\d/.test(mark) ? `${indent}${mark.slice(0, -1)}\\${mark.slice(-1)}` : `${indent}\\${mark}`,
+    )
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n\n')
