@@ -11,7 +11,7 @@ import { recordDelimiters } from './sniff.ts';
 import type { StagedFile } from './stage.ts';
 
 /** Bytes read at a time. */
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 19;
 /** A row may not be larger: beyond it is a quote that was never closed. */
 const LARGEST_ROW = 48 << 20;
 

@@ -79,6 +79,7 @@ export function findLayout(sample: string, whole: boolean, declared: DeclaredDia
   const line = SEPARATOR_LINE.exec(sample);
   const bodyStart = line?.[0].length ?? 0;
   const body = sample.slice(bodyStart);
+  if (whole && body.trim() === '') throw new ChangeoverError('FILE_EMPTY', `${file} has no rows`, { place: { file } });
   const lineEnd = findLineEnd(body);
   const fromLine = DELIMITERS.find((delimiter) => delimiter === line?.[1]);
   const known = declared.delimiter ?? fromLine;

@@ -89,8 +89,8 @@ function openBuilding(path: string, largestPages: number | undefined): Database 
   database.pragma('synchronous = OFF');
   database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('temp_store = FILE');
-  // 64 MiB: also what a sort may hold before it goes to disk.
-  database.pragma('cache_size = -65536');
+  // 32 MiB: also what a sort may hold before it goes to disk.
+  database.pragma('cache_size = -32768');
   if (largestPages !== undefined) database.pragma(`max_page_count = ${largestPages}`);
   return database;
 }
