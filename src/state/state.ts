@@ -6,9 +6,13 @@ import type { ChangeEvent, OrderingKey } from '../events/event.ts';
  * Repositories take arrays; no HTTP ever happens inside a transaction.
  */
 export interface StateStore {
-  /** All or nothing, and serialised: on SQLite one at a time. Reads inside see its own writes. */
+  /**
+   * All or nothing, and serialised: on SQLite one at a time. Reads inside see its own writes. May not be begun inside
+   * another one (INTERNAL), nor used after its end. Once a statement failed nothing is committed, even if the work
+   * caught the error.
+   */
   transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result>;
-  /** Reads of a consistent moment; may not write. */
+  /** Reads of a consistent moment, without waiting for a transaction; may not write (STATE_READ_ONLY). */
   read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
@@ -53,13 +57,13 @@ export interface Lease {
 }
 
 export interface Leases {
-  /** Takes it if free, expired, or ours; null when somebody else holds it. */
+  /** Takes it if free, expired, or ours, each time with a greater epoch; null when somebody else holds it. */
   take(name: string, holder: string, now: number, forMs: number): Promise<Lease | null>;
-  /** Throws STATE_LEASE_LOST when holder and epoch are not the present ones. Called inside every commit that needs the lease. */
+  /** Throws STATE_LEASE_LOST when holder and epoch are not the present ones; expiry alone is no loss. Called inside every commit that needs the lease. */
   verify(name: string, holder: string, epoch: number): Promise<void>;
   renew(name: string, holder: string, epoch: number, now: number, forMs: number): Promise<Lease>;
   release(name: string, holder: string, epoch: number): Promise<void>;
-  /** Hands out `count` consecutive sequence numbers under the lease; returns the first. */
+  /** Hands out `count` consecutive sequence numbers under the lease; returns the first. From 1, and never again from there: they go on under the next epoch. */
   nextSequences(name: string, epoch: number, count: number): Promise<number>;
 }
 
@@ -140,16 +144,20 @@ export interface DueQuery {
 }
 
 export interface Records {
-  /** Stores the newest event of each key, moves it to on-the-way or deleting, keeps the ledger; older and equal events change nothing. */
+  /**
+   * Stores the newest event of each key, moves it to on-the-way or deleting (record-classes.ts), keeps the ledger; older
+   * and equal events change nothing. A delete of a deleted record is a duplicate. A reborn record may stand there before
+   * the deletion of its last incarnation reached Twenty: its target still has the old id.
+   */
   take(events: readonly ChangeEvent[], now: number): Promise<readonly Intake[]>;
   get(keys: readonly string[]): Promise<ReadonlyMap<string, RecordRow>>;
   due(query: DueQuery): Promise<readonly RecordRow[]>;
   dueCount(source: string, objects: readonly string[], now: number): Promise<number>;
   /** The earliest dueAt of parked records; null where none is parked. */
   nextDueAt(): Promise<number | null>;
-  /** Changes class and ledger together. Returns the keys that moved; the others have a newer event. */
+  /** Changes class and ledger together. Returns the keys that moved; the others have a newer event. A move that record-classes.ts forbids is INTERNAL. */
   move(moves: readonly RecordMove[], now: number): Promise<readonly RecordKey[]>;
-  /** Makes them due again, whatever their class. */
+  /** Makes them due at once, whatever their class. */
   touch(keys: readonly string[]): Promise<void>;
   /** All records of an object, or of a source: after a newly confirmed mapping. */
   touchAll(source: string, objects: readonly string[] | null): Promise<number>;
@@ -234,7 +242,7 @@ export interface Targets {
   get(targetKeys: readonly string[]): Promise<ReadonlyMap<string, TargetRow>>;
   byIds(object: string, ids: readonly string[]): Promise<ReadonlyMap<string, TargetRow>>;
   childrenOf(recordKeys: readonly string[]): Promise<ReadonlyMap<string, readonly TargetRow[]>>;
-  /** The target that a record is written to or merged into. */
+  /** The target of kind `record` that a record is written to or merged into; a written one before a deleted or released one. */
   ofRecords(recordKeys: readonly string[]): Promise<ReadonlyMap<string, TargetRow>>;
   put(rows: readonly TargetRow[]): Promise<void>;
   counts(): Promise<readonly { object: string; kind: TargetRow['kind']; written: number }[]>;
@@ -289,7 +297,7 @@ export interface Journal {
 export interface Dependencies {
   /** Replaces what each record depends on. */
   set(entries: readonly { readonly key: string; readonly on: readonly string[] }[]): Promise<void>;
-  /** Makes every dependant of these due; returns how many. */
+  /** Makes every dependant of these due at once, those already due too (their `touches` grows); returns how many. */
   release(on: readonly string[]): Promise<number>;
   of(on: string, limit: number): Promise<readonly string[]>;
   count(on: string): Promise<number>;
@@ -298,7 +306,10 @@ export interface Dependencies {
 }
 
 export interface Lookups {
-  /** Replaces a record's entries; returns the `lookup:…` names that changed. */
+  /**
+   * Replaces a record's entries; returns the `lookup:<source>/<object>/<index>/<value>` names that changed, sorted. Another
+   * source time is a change where several records answer to the value, since the newest may be another now.
+   */
   set(
     entries: readonly {
       readonly key: string;
@@ -330,7 +341,7 @@ export interface UniqueRow {
 /** The workspace's unique values, soft-deleted rows included, ours and strangers'. */
 export interface Uniques {
   find(object: string, field: string, values: readonly string[]): Promise<ReadonlyMap<string, UniqueRow>>;
-  /** Replaces all values of these ids. */
+  /** Replaces all values of these ids; a value that another id had goes to the new one. */
   put(object: string, ids: readonly string[], rows: readonly UniqueRow[]): Promise<void>;
   clear(object: string): Promise<void>;
 }
@@ -376,9 +387,12 @@ export interface ReviewRow {
 }
 
 export interface Reviews {
-  /** Adds those not known yet; an answered one stays answered. Returns the ids that are new. */
+  /**
+   * Adds those not known yet; an answered one stays answered, an open one takes the new words and choices, a withdrawn
+   * one is open again. Returns the ids that are newly open.
+   */
   ask(rows: readonly Omit<ReviewRow, 'status' | 'answer' | 'answeredBy' | 'answeredAt'>[]): Promise<readonly string[]>;
-  /** Throws REVIEW_UNKNOWN or REVIEW_CHOICE_UNKNOWN. */
+  /** Without choices any answer will do. Throws REVIEW_UNKNOWN (a withdrawn one too) or REVIEW_CHOICE_UNKNOWN. */
   answer(id: string, answer: string, by: string, now: number): Promise<ReviewRow>;
   withdraw(ids: readonly string[]): Promise<void>;
   get(ids: readonly string[]): Promise<ReadonlyMap<string, ReviewRow>>;

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { resolve } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { type Builder, sqliteBuilder } from '../schema/dialects.ts';
@@ -35,7 +36,7 @@ const READERS_KEPT = 4;
  * @throws STATE_NOT_A_STATE, STATE_TOO_NEW, STATE_CORRUPT, STATE_IO, STATE_DISK_FULL, STATE_BUSY, STATE_READ_ONLY
  */
 export async function openSqliteState(options: SqliteStateOptions): Promise<SqliteStateStore> {
-  const { file } = options;
+  const file = resolve(options.file);
   const builder = sqliteBuilder();
   try {
     createPrivately(file);
