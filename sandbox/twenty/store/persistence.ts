@@ -30,18 +30,22 @@ export function openSqlite(file: string): Persistence {
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
+  database.pragma('cache_size = -65536');
+  // Rows have random ids, so a checkpoint touches many pages: better a few large ones than many small ones.
+  database.pragma('wal_autocheckpoint = 16384');
   database.exec(`
     CREATE TABLE IF NOT EXISTS records (
       object TEXT NOT NULL, id TEXT NOT NULL, createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, deletedAt TEXT,
-      data TEXT NOT NULL, PRIMARY KEY (object, id)) WITHOUT ROWID;
+      data TEXT NOT NULL);
+    CREATE UNIQUE INDEX IF NOT EXISTS records_id ON records (id, object);
     CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `);
   const put = database.prepare(
     'INSERT INTO records (object, id, createdAt, updatedAt, deletedAt, data) VALUES (?, ?, ?, ?, ?, ?) ' +
-      'ON CONFLICT (object, id) DO UPDATE SET createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, ' +
+      'ON CONFLICT (id, object) DO UPDATE SET createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, ' +
       'deletedAt = excluded.deletedAt, data = excluded.data',
   );
-  const remove = database.prepare('DELETE FROM records WHERE object = ? AND id = ?');
+  const remove = database.prepare('DELETE FROM records WHERE id = ? AND object = ?');
   const all = database.prepare<[], { object: string; data: string }>('SELECT object, data FROM records');
   const read = database.prepare<[string], { value: string }>('SELECT value FROM settings WHERE name = ?');
   const write = database.prepare(
@@ -49,7 +53,7 @@ export function openSqlite(file: string): Persistence {
   );
   const apply = database.transaction((changes: readonly Change[]) => {
     for (const { object, id, row } of changes) {
-      if (row === null) remove.run(object, id);
+      if (row === null) remove.run(id, object);
       else put.run(object, id, row.createdAt, row.updatedAt, row.deletedAt, JSON.stringify(row));
     }
   });

@@ -28,6 +28,7 @@ export class Table {
   #shape: Shape;
   #uniques = new Map<string, Map<string, string>>();
   #joins = new Map<string, Map<string, Set<string>>>();
+  #live = 0;
   #positions: { min: number | null; max: number | null } | undefined = { min: null, max: null };
 
   constructor(shape: Shape) {
@@ -37,6 +38,11 @@ export class Table {
 
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Rows that are not soft-deleted. */
+  get liveSize(): number {
+    return this.#live;
   }
 
   get(id: string): Row | undefined {
@@ -73,6 +79,8 @@ export class Table {
     const before = this.#rows.get(row.id);
     if (before === undefined) this.#ids.add(row.id);
     else this.#unlink(before);
+    if (before?.deletedAt === null) this.#live -= 1;
+    if (row.deletedAt === null) this.#live += 1;
     this.#rows.set(row.id, row);
     this.#link(row);
   }
@@ -81,6 +89,7 @@ export class Table {
     const row = this.#rows.get(id);
     if (row === undefined) return undefined;
     this.#unlink(row);
+    if (row.deletedAt === null) this.#live -= 1;
     this.#rows.delete(id);
     this.#ids.remove(id);
     return row;
