@@ -48,7 +48,8 @@ const FROM_GONE: Readonly<Record<RecordClass, boolean>> = {
 
 /**
  * Which moves the writer may make while the newest event stays the same. A live record stays live and a gone one gone,
- * because only an event of the source decides that (ALL-3); a deletion that is done is not taken back.
+ * because only an event of the source decides that (ALL-3). Within each half every verdict is possible (src/sink/SPEC.md §1):
+ * a deleted record is deleting again where a person restored the row, or the policy changed.
  */
 export const MOVES: Readonly<Record<RecordClass, Readonly<Record<RecordClass, boolean>>>> = {
   'on-the-way': FROM_LIVE,
@@ -59,7 +60,7 @@ export const MOVES: Readonly<Record<RecordClass, Readonly<Record<RecordClass, bo
   excluded: FROM_LIVE,
   deleting: FROM_GONE,
   'delete-held': FROM_GONE,
-  deleted: { ...FROM_GONE, deleting: false, 'delete-held': false },
+  deleted: FROM_GONE,
 };
 
 /** @throws INTERNAL where the table says no: the caller has a fault. */
