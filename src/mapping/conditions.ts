@@ -55,7 +55,8 @@ export function compileCondition(build: ObjectBuild, spec: Condition | undefined
     const not = compileCondition(build, spec.not, [...path, 'not']);
     tests.push((scope) => !not(scope));
   }
-  if (tests.length === 0) build.builder.findings.error('MAPPING_INVALID', 'a condition that says nothing', path);
+  if (tests.length === 0 && spec.column === undefined && spec.matches === undefined)
+    build.builder.findings.error('MAPPING_INVALID', 'a condition that says nothing', path);
   return (scope) => tests.every((test) => test(scope));
 }
 

@@ -58,7 +58,11 @@ export function optionSet(specs: readonly OptionSpec[]): OptionSet {
         lost:
           label === spec.label
             ? null
-            : { kind: spec.label.length > label.length ? 'truncated' : 'renamed', before: spec.label, after: label },
+            : {
+                kind: label.endsWith('…') && !spec.label.endsWith('…') ? 'truncated' : 'renamed',
+                before: spec.label,
+                after: label,
+              },
       };
     }),
   );
