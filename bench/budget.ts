@@ -172,18 +172,13 @@ class Run {
       await this.#clock.sleep(LIVE_EVERY_MS);
       const asked = this.#clock.monotonic();
       const indexes = Array.from({ length: LIVE_ROWS }, (_, index) => (turn * LIVE_ROWS + index) % people);
-      // A change may come before the load has brought its company: the sink holds it, and here it is left out.
-      const known = await this.#client.find({
-        object: 'company',
-        by: { field: 'id', values: indexes.map((index) => idOf('company', Math.floor(index / 3))) },
-        fields: [],
-        deleted: true,
-        lane: 'live',
-      });
+      // A change may come before the load has brought its record: the sink holds it, and here it is left out.
+      const by = { field: 'id', values: indexes.map((index) => idOf('person', index)) };
+      const known = await this.#client.find({ object: 'person', by, fields: [], deleted: true, lane: 'live' });
       this.calls.live += 1;
-      if (known.length === 0) continue;
       const ids = new Set(known.map((row) => row.id));
-      const ready = indexes.filter((index) => ids.has(idOf('company', Math.floor(index / 3))));
+      const ready = indexes.filter((index) => ids.has(idOf('person', index)));
+      if (ready.length === 0) continue;
       await this.#write(person, ready, 'upsert', 'live');
       this.liveDelay = Math.max(this.liveDelay, this.#clock.monotonic() - asked);
     }

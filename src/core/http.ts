@@ -3,7 +3,7 @@ import { ChangeoverError } from './errors.ts';
 import type { Http, HttpRequest, HttpResponse } from './ports.ts';
 
 export interface HttpOptions {
-  /** Connections per origin. */
+  /** Connections per origin; more calls at once wait for one, unseen by whoever paces them. */
   readonly connections?: number;
   /** Used where a request names no time of its own. */
   readonly timeoutMs?: number;
@@ -55,7 +55,7 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
   const dispatcher =
     options.dispatcher ??
     new Agent({
-      connections: options.connections ?? 16,
+      connections: options.connections ?? 40,
       pipelining: 1,
       connect: { timeout: options.connectTimeoutMs ?? 10_000 },
       maxResponseSize: LONGEST_ANSWER,

@@ -71,7 +71,8 @@ export class BucketModel {
   }
 
   answered(sentAt: number, now: number, remaining: number | undefined): void {
-    this.#inFlight -= 1;
+    // A bucket learned of while calls were in the air has not counted those.
+    this.#inFlight = Math.max(0, this.#inFlight - 1);
     this.#since = Math.max(this.#since, Math.min(now, sentAt + this.#slackMs));
     if (remaining !== undefined) {
       this.#reported = Math.min(this.#reported, remaining);

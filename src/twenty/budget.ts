@@ -1,53 +1,12 @@
 import { ChangeoverError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { BucketModel, type RateLimit } from './bucket.ts';
+import type { Budget, BudgetAnswer, BudgetEvent, BudgetSnapshot, Permit, WaitCause } from './budget-contract.ts';
 import { LaneQueue } from './lanes.ts';
 import type { Lane } from './twenty.ts';
 
 export type { RateLimit } from './bucket.ts';
-
-/** Why a call waited: the ordinary pace, a refusal by the limit, or a server that was down. */
-export type WaitCause = 'pace' | 'refused' | 'outage';
-
-export type BudgetEvent =
-  | { readonly kind: 'waited'; readonly cause: WaitCause; readonly lane: Lane; readonly seconds: number }
-  | { readonly kind: 'refused'; readonly retryAfterMs: number }
-  | { readonly kind: 'limit'; readonly limit: RateLimit };
-
-/** What the answer to a call says of the bucket. */
-export type BudgetAnswer =
-  | { readonly kind: 'granted'; readonly remaining?: number; readonly limit?: number }
-  | { readonly kind: 'refused'; readonly retryAfterMs?: number; readonly limit?: RateLimit }
-  /** No answer, or one that never reached the limiter: the token may be spent. */
-  | { readonly kind: 'unknown' };
-
-/** The right to make one call. Settled exactly once, when the answer is there or given up. */
-export interface Permit {
-  settle(answer: BudgetAnswer): void;
-}
-
-/** What a restart may be told, so that it needn't assume an empty bucket. `at` is wall-clock time. */
-export interface BudgetSnapshot {
-  readonly tokens: number;
-  readonly at: number;
-  readonly limit: RateLimit;
-}
-
-/** The one budget of a workspace (design §9). */
-export interface Budget {
-  /** Waits for a turn. Rejects with CANCELLED when the signal is aborted first. */
-  acquire(lane: Lane, signal?: AbortSignal): Promise<Permit>;
-  /** Calls that could be made at once, the reserve kept. */
-  remaining(): number;
-  /** Milliseconds that so many more calls take, if nobody else calls. */
-  estimate(calls: number): number;
-  /** Calls that are let go together: whoever keeps so many waiting uses the limit fully. */
-  groupSize(): number;
-  limit(): RateLimit;
-  /** Stops every lane, after an outage; a longer stop that is already on stays. */
-  pause(ms: number, cause: Exclude<WaitCause, 'pace'>): void;
-  snapshot(): BudgetSnapshot;
-}
+export type { Budget, BudgetAnswer, BudgetEvent, BudgetSnapshot, Permit, WaitCause } from './budget-contract.ts';
 
 export interface BudgetOptions {
   readonly clock: Clock;
@@ -67,7 +26,7 @@ const GROUPS_PER_WINDOW = 10;
 /** More at once only queue up in the server (twenty.md O7). */
 const LARGEST_GROUP = 20;
 /** Part of a group's time that may be given up to the uncertainty about when the server granted its calls. */
-const SLACK_SHARE = 0.0125;
+const SLACK_SHARE = 0.01;
 /** The second bucket of a server with default settings. It only matters to bursts. */
 const SHORT_LIMIT: RateLimit = { tokens: 100, windowMs: 1000 };
 

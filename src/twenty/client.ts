@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { ChangeoverError } from '../core/errors.ts';
 import type { Clock, Http, Logger } from '../core/ports.ts';
 import { type Answer, asObject } from './answers.ts';
 import type { Budget } from './budget.ts';
+import { graphql, refusal, refusedHere, unreadable } from './client-parts.ts';
 import { readWorkspace } from './metadata.ts';
 import type { TwentyRecord, Workspace, WorkspaceMember, WorkspaceObject } from './model.ts';
 import { fieldOf, inFilter, LIVE_AND_DELETED, objectOf, pascal, selection } from './selection.ts';
@@ -49,6 +51,8 @@ export class TwentyClient implements Twenty {
   constructor(options: TwentyOptions, transport: Transport, workspace: Workspace) {
     this.#options = options;
     this.#transport = transport;
+    // Every waiting call listens to it, and there is no leak in that.
+    setMaxListeners(0, this.#closed.signal);
     this.#workspace = workspace;
     this.#batchSize = Math.max(1, Math.min(MOST_ROWS, options.batchSize ?? MOST_ROWS));
   }
@@ -301,42 +305,4 @@ export class TwentyClient implements Twenty {
       options.signal === undefined ? this.#closed.signal : AbortSignal.any([options.signal, this.#closed.signal]);
     return this.#transport.spend(call, { lane: options.lane, signal });
   }
-}
-
-function graphql(operation: string, object: string, query: string, variables: Readonly<Record<string, unknown>>): Call {
-  return {
-    operation,
-    object,
-    method: 'POST',
-    path: '/graphql',
-    body: JSON.stringify({ query, variables }),
-    form: 'graphql',
-  };
-}
-
-function refusedHere(reason: 'too-many' | 'too-large', message: string): WriteOutcome {
-  return { kind: 'refused', reason, message, partial: false };
-}
-
-function unreadable(operation: string, object: string): ChangeoverError {
-  return new ChangeoverError(
-    'TWENTY_ANSWER_UNREADABLE',
-    `the answer to ${operation} of ${object} lacks what was asked for`,
-    {
-      place: { object },
-    },
-  );
-}
-
-function refusal(operation: string, object: string, answer: Extract<Answer, { kind: 'refused' }>): ChangeoverError {
-  const place = { object };
-  const message = `${operation} of ${object}: ${answer.message}`;
-  if (answer.reason === 'unauthorized') {
-    const denied = answer.status === 400 || /permission|forbidden resource/i.test(answer.message);
-    return new ChangeoverError(denied ? 'TWENTY_PERMISSION_MISSING' : 'TWENTY_TOKEN_REFUSED', message, { place });
-  }
-  if (answer.reason === 'schema-changed' || answer.reason === 'unknown-field') {
-    return new ChangeoverError('TWENTY_SCHEMA_CHANGED', message, { place });
-  }
-  return new ChangeoverError('TWENTY_REFUSED', message, { place });
 }

@@ -36,13 +36,15 @@ const INDEXES = 'indexMetadataList{name isUnique indexFieldMetadataList{order fi
 const PAGE = 200;
 const MOST_PAGES = 50;
 const ATTEMPTS = 12;
+/** Metadata calls aren't throttled in 2.21; should a version do it, the wait is this. */
+const THROTTLED_MS = 6000;
 
 /**
  * Reads the whole data model, by GraphQL where it is there, else by REST (both answer formats, twenty.md §5).
  * Throws TWENTY_TOKEN_REFUSED, TWENTY_MODEL_RIGHT_MISSING, TWENTY_NOT_TWENTY, TWENTY_TOO_OLD or TWENTY_UNREACHABLE.
  */
 export async function readWorkspace(transport: Transport, clock: Clock, signal?: AbortSignal): Promise<Workspace> {
-  const raw = (await byGraphql(transport, signal)) ?? (await byRest(transport, signal));
+  const raw = (await byGraphql(transport, clock, signal)) ?? (await byRest(transport, signal));
   const objects = new Map<string, WorkspaceObject>();
   for (const entry of raw) {
     const object = parseObject(entry);
@@ -86,13 +88,14 @@ export function checkCapabilities(workspace: Workspace): void {
 
 async function byGraphql(
   transport: Transport,
+  clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<readonly unknown[] | undefined> {
   const refused = new Set<string>();
   const found: unknown[] = [];
   let after: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const data = await askPage(transport, refused, after, signal);
+    const data = await askPage(transport, clock, refused, after, signal);
     if (data === undefined) return undefined;
     const connection = asObject(data.objects);
     const edges = connection?.edges;
@@ -109,6 +112,7 @@ async function byGraphql(
 /** One page; undefined where the server has no such query. */
 async function askPage(
   transport: Transport,
+  clock: Clock,
   refused: Set<string>,
   after: string | undefined,
   signal: AbortSignal | undefined,
@@ -126,6 +130,7 @@ async function askPage(
       throw await refusalOf(transport, answer, signal);
     }
     if (attempt >= ATTEMPTS || answer.kind !== 'throttled') throw failed(transport, answer);
+    await clock.sleep(answer.retryAfterMs ?? THROTTLED_MS, signal);
   }
 }
 

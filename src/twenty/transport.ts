@@ -96,29 +96,31 @@ export class Transport {
       });
       const raw: RawAnswer = { ...response, body: parse(response.text) };
       const answer = call.form === 'rest' ? classifyRest(raw) : classifyGraphql(raw);
-      this.#finish(call, response.status, answer, started);
+      this.#finish(call, response.status, answer, started, false);
       return { answer, raw };
     } catch (thrown) {
       const error = asChangeoverError(thrown);
       if (error.code === 'HTTP_UNREACHABLE') {
         const answer: Answer = { kind: 'outage', message: error.message, retryAfterMs: undefined };
-        this.#finish(call, 'unreachable', answer, started);
+        this.#finish(call, 'unreachable', answer, started, false);
         return { answer, raw: undefined };
       }
       if (error.code === 'HTTP_UNANSWERED') {
         const answer: Answer = { kind: 'unanswered', message: error.message };
-        this.#finish(call, 'unanswered', answer, started);
+        this.#finish(call, 'unanswered', answer, started, signal?.aborted === true);
         return { answer, raw: undefined };
       }
       throw error;
     }
   }
 
-  #finish(call: Call, status: CallEvent['status'], answer: Answer, started: number): void {
+  /** `cancelled`: we gave the call up ourselves, which says nothing of the server. */
+  #finish(call: Call, status: CallEvent['status'], answer: Answer, started: number, cancelled: boolean): void {
     const { budget, clock, logger, observe } = this.#options;
     const seconds = (clock.monotonic() - started) / 1000;
     const event: CallEvent = { operation: call.operation, object: call.object, status, outcome: answer.kind, seconds };
     observe?.(event);
+    if (cancelled) return;
     if (answer.kind === 'outage' || answer.kind === 'unanswered') {
       this.#failures += 1;
       budget.pause(answer.kind === 'outage' ? (answer.retryAfterMs ?? this.pauseMs()) : this.pauseMs(), 'outage');

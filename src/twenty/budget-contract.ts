@@ -1,0 +1,45 @@
+import type { RateLimit } from './bucket.ts';
+import type { Lane } from './twenty.ts';
+
+/** Why a call waited: the ordinary pace, a refusal by the limit, or a server that was down. */
+export type WaitCause = 'pace' | 'refused' | 'outage';
+
+export type BudgetEvent =
+  | { readonly kind: 'waited'; readonly cause: WaitCause; readonly lane: Lane; readonly seconds: number }
+  | { readonly kind: 'refused'; readonly retryAfterMs: number }
+  | { readonly kind: 'limit'; readonly limit: RateLimit };
+
+/** What the answer to a call says of the bucket. */
+export type BudgetAnswer =
+  | { readonly kind: 'granted'; readonly remaining?: number; readonly limit?: number }
+  | { readonly kind: 'refused'; readonly retryAfterMs?: number; readonly limit?: RateLimit }
+  /** No answer, or one that never reached the limiter: the token may be spent. */
+  | { readonly kind: 'unknown' };
+
+/** The right to make one call. Settled exactly once, when the answer is there or given up. */
+export interface Permit {
+  settle(answer: BudgetAnswer): void;
+}
+
+/** What a restart may be told, so that it needn't assume an empty bucket. `at` is wall-clock time. */
+export interface BudgetSnapshot {
+  readonly tokens: number;
+  readonly at: number;
+  readonly limit: RateLimit;
+}
+
+/** The one budget of a workspace (design §9). */
+export interface Budget {
+  /** Waits for a turn. Rejects with CANCELLED when the signal is aborted first. */
+  acquire(lane: Lane, signal?: AbortSignal): Promise<Permit>;
+  /** Calls that could be made at once, the reserve kept. */
+  remaining(): number;
+  /** Milliseconds that so many more calls take, if nobody else calls. */
+  estimate(calls: number): number;
+  /** Calls that are let go together: whoever keeps so many waiting uses the limit fully. */
+  groupSize(): number;
+  limit(): RateLimit;
+  /** Stops every lane, after an outage; a longer stop that is already on stays. */
+  pause(ms: number, cause: Exclude<WaitCause, 'pace'>): void;
+  snapshot(): BudgetSnapshot;
+}
