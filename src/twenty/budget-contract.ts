@@ -21,7 +21,10 @@ export interface Permit {
   settle(answer: BudgetAnswer): void;
 }
 
-/** What a restart may be told, so that it needn't assume an empty bucket. `at` is wall-clock time. */
+/**
+ * What a restart may be told, so that it needn't assume an empty bucket. `at` is wall-clock time. Only true while no call
+ * is made after it: take it at a clean stop, and throw it away as soon as it was read.
+ */
 export interface BudgetSnapshot {
   readonly tokens: number;
   readonly at: number;

@@ -84,6 +84,22 @@ describe('writing', () => {
     expect(http.requests).toHaveLength(5);
   });
 
+  it('cancelled while it waits for its turn it was not sent; cancelled in flight it may have been', async () => {
+    const stop = new AbortController();
+    const { client, http, budget } = await scriptedClient((request) => {
+      stop.abort();
+      if (request.signal?.aborted === true) throw new ChangeoverError('HTTP_UNANSWERED', 'cancelled in flight');
+      return json(201, { data: { createCompanies: [] } });
+    });
+    expect(await client.create('company', [row(1)], { lane: 'load', signal: stop.signal })).toMatchObject({
+      kind: 'unanswered',
+    });
+    const early = client.create('company', [row(1)], { lane: 'load', signal: stop.signal });
+    await expect(early).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(http.requests).toHaveLength(1);
+    expect(budget.estimate(1)).toBe(0);
+  });
+
   it('after failures every lane waits longer and longer, and an answer ends that', async () => {
     let down = true;
     const { client, clock } = await scriptedClient(() =>

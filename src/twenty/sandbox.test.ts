@@ -5,7 +5,10 @@ import { type ClosableHttp, createHttp } from '../core/http.ts';
 import { targetId } from '../core/identifiers.ts';
 import { silentLogger } from '../core/logger.ts';
 import { RateBudget } from './budget.ts';
+import { checkFields } from './check.ts';
 import { createTwenty, type TwentyClient } from './client.ts';
+import { sameValue } from './normalise.ts';
+import { toPhones } from './phones.ts';
 
 const LOAD = { lane: 'load' } as const;
 
@@ -124,6 +127,40 @@ describe('against a simulated 2.21.0', () => {
     const members = await (await connect()).members(LOAD);
     expect(members).toHaveLength(251);
     expect(members.find((member) => member.name === 'M249 X')?.email).toBe('m249@example.com');
+  });
+
+  it('reads back every kind of field that it can write, in the form it wrote', async () => {
+    const client = await connect();
+    const object = client.workspace().objects.get('person');
+    if (object === undefined) throw new Error('no person');
+    const fields = {
+      name: { firstName: 'Ada', lastName: 'Example' },
+      emails: { primaryEmail: 'Ada@Example.com', additionalEmails: ['b@example.com'] },
+      phones: toPhones('+44 20 7123 4567', null).value,
+      linkedinLink: { primaryLinkUrl: 'https://LinkedIn.com/in/ada/', primaryLinkLabel: 'Ada', secondaryLinks: [] },
+      createdAt: '2019-05-06T07:08:09.000Z',
+      position: 3,
+    };
+    expect(checkFields(object, fields, true)).toEqual([]);
+    await client.create('person', [{ id: targetId('p'), fields }], LOAD);
+    const by = { field: 'emails.primaryEmail', values: ['ada@example.com'] };
+    const [read] = await client.find({ object: 'person', by, fields: Object.keys(fields), deleted: false, ...LOAD });
+    for (const [name, value] of Object.entries(fields)) {
+      const field = object.fields.get(name);
+      expect(field !== undefined && sameValue(field, value, read?.[name]), name).toBe(true);
+    }
+    const attachment = { id: targetId('a'), fields: { name: 'x', targetPersonId: targetId('p') } };
+    await client.create('attachment', [attachment], LOAD);
+    const files = { field: 'targetPersonId', values: [targetId('p')] };
+    expect(
+      await client.find({
+        object: 'attachment',
+        by: files,
+        fields: ['file', 'target', 'createdBy'],
+        deleted: false,
+        ...LOAD,
+      }),
+    ).toMatchObject([{ id: targetId('a'), targetPersonId: targetId('p'), createdBy: { source: 'API' } }]);
   });
 
   it('TW-3 a create on a taken or soft-deleted value is refused, not done to a stranger', async () => {

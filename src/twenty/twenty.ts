@@ -65,7 +65,8 @@ export interface CountOptions extends CallOptions {
 
 /**
  * Everything the sink and reconciliation ask of Twenty. Each method spends one call of the budget per page or batch,
- * and waits for its turn there. Reads throw a ChangeoverError once retries cannot help.
+ * and waits for its turn there. Reads throw a ChangeoverError once retries cannot help. A write that throws CANCELLED was
+ * not sent: its signal was aborted while it waited for its turn. One that was cancelled in flight comes back `unanswered`.
  */
 export interface Twenty {
   /** The model in memory; `refresh` reads it again. Metadata calls are not throttled (twenty.md §0). */
