@@ -1,0 +1,232 @@
+import { ChangeoverError } from '../core/errors.ts';
+import { isNewer } from '../events/event.ts';
+import type { Intent, IntentRow, StateTransaction } from '../state/state.ts';
+import type { TwentyFields, TwentyRecord, Workspace } from '../twenty/model.ts';
+import type { WriteOutcome } from '../twenty/twenty.ts';
+import { commitWritten, isDeletion, markUncertain, pair, type Written } from './commit.ts';
+import type { Desk, Planned } from './desk.ts';
+import { changedFields } from './image.ts';
+import { noteSuspects } from './placeholders.ts';
+import type { Batch } from './queue.ts';
+import { normalOf } from './values.ts';
+import { intentRow, type Task, type Unit } from './write.ts';
+
+/** What became of a batch, for whoever decides what is next. */
+export type Sent =
+  | ({ readonly kind: 'done' } & Planned)
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'refused';
+      readonly outcome: Extract<WriteOutcome, { kind: 'refused' }>;
+      readonly tasks: readonly Task[];
+    }
+  | {
+      readonly kind: 'pause';
+      readonly cause: 'throttled' | 'outage';
+      readonly forMs: number;
+      readonly tasks: readonly Task[];
+    }
+  /** Open until the deadline, then read back. */
+  | { readonly kind: 'unanswered'; readonly intent: Intent; readonly tasks: readonly Task[] };
+
+/** Makes every commit fail once somebody else is the writer (SPEC.md I10). */
+export interface Fence {
+  verify(tx: StateTransaction): Promise<void>;
+  readonly epoch: number;
+  /** Aborted when the lease was lost: no call starts after that. */
+  readonly lost: AbortSignal;
+}
+
+/** Intent → call → answer → outcome, for one batch (SPEC.md §4, §6). */
+export async function send(desk: Desk, fence: Fence, batch: Batch, signal: AbortSignal): Promise<Sent> {
+  const { deps, options } = desk;
+  const { state, clock, steps } = deps;
+  steps.reached('before-intent');
+  const opened = await state.transaction(async (tx) => {
+    await fence.verify(tx);
+    const tasks = await stillCurrent(desk, tx, batch.tasks);
+    if (tasks.length === 0) return null;
+    const now = clock.now();
+    const intent: Intent = {
+      id: deps.random.uuid(),
+      writerEpoch: fence.epoch,
+      operation: batch.operation,
+      object: batch.object,
+      rows: tasks.map(intentRow),
+      createdAt: now,
+      deadline: now + options.deadlineMs,
+    };
+    await tx.intents.open(intent);
+    desk.flying(tasks);
+    return { intent, tasks };
+  });
+  if (opened === null) return { kind: 'nothing' };
+  const { intent, tasks } = opened;
+  steps.reached('before-call');
+  const outcome = await call(desk, batch, tasks, intent.deadline, signal);
+  steps.reached('after-answer');
+  const sent = await settle(desk, fence, batch, intent, tasks, outcome);
+  steps.reached('after-outcome');
+  deps.events?.called({ operation: batch.operation, object: batch.object, rows: tasks.length, outcome: outcome.kind });
+  return sent;
+}
+
+/** Drops writes that a newer event has overtaken since they were planned: a call saved (SPEC.md I3). */
+async function stillCurrent(desk: Desk, tx: StateTransaction, tasks: readonly Task[]): Promise<readonly Task[]> {
+  const units = new Set<Unit>();
+  for (const task of tasks) for (const unit of task.units) units.add(unit);
+  const keys = [...units].flatMap((unit) => unit.keys);
+  const rows = keys.length === 0 ? new Map() : await tx.records.get(keys);
+  const overtaken = [...units].filter((unit) =>
+    unit.keys.some((key) => {
+      const order = unit.orders.get(key);
+      const row = rows.get(key);
+      return row === undefined || (order !== undefined && isNewer(row.event.order, order));
+    }),
+  );
+  if (overtaken.length === 0) return tasks;
+  desk.abandon(overtaken);
+  return tasks.filter((task) => task.units.size > 0);
+}
+
+async function call(
+  desk: Desk,
+  batch: Batch,
+  tasks: readonly Task[],
+  deadline: number,
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  const { twenty, clock, steps } = desk.deps;
+  const late = new AbortController();
+  const done = new AbortController();
+  const timer = clock.sleep(Math.max(0, deadline - clock.now()), done.signal).then(
+    () => late.abort(new ChangeoverError('CANCELLED', 'the deadline of the intent has passed')),
+    () => undefined,
+  );
+  const options = { lane: batch.lane, signal: AbortSignal.any([signal, late.signal]) };
+  const ids = tasks.map((task) => task.write.target.id);
+  const rows = tasks.map((task) => ({ id: task.write.target.id, fields: task.write.fields }));
+  try {
+    const answer = start();
+    // One turn of the event loop, so that the request has left when the step is reached.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    steps.reached('in-flight');
+    return await answer;
+  } catch (thrown) {
+    // Whatever happened, the server may have seen it.
+    return { kind: 'unanswered', message: thrown instanceof Error ? thrown.message : String(thrown) };
+  } finally {
+    done.abort();
+    await timer;
+  }
+
+  function start(): Promise<WriteOutcome> {
+    switch (batch.operation) {
+      case 'create':
+        return twenty.create(batch.object, rows, options);
+      case 'upsert':
+        return twenty.upsert(batch.object, rows, options);
+      case 'soft-delete':
+        return twenty.softDelete(batch.object, ids, options);
+      case 'destroy':
+        return twenty.destroy(batch.object, ids, options);
+      case 'restore':
+        return twenty.restore(batch.object, ids, options);
+    }
+  }
+}
+
+async function settle(
+  desk: Desk,
+  fence: Fence,
+  batch: Batch,
+  intent: Intent,
+  tasks: readonly Task[],
+  outcome: WriteOutcome,
+): Promise<Sent> {
+  const { state } = desk.deps;
+  switch (outcome.kind) {
+    case 'written':
+      return store(desk, fence, batch, intent, tasks, outcome.rows);
+    case 'refused':
+    case 'throttled':
+    case 'outage': {
+      const partial = outcome.kind === 'refused' ? outcome.partial : outcome.kind === 'outage';
+      await state.transaction(async (tx) => {
+        await fence.verify(tx);
+        if (partial && batch.operation !== 'create') await markUncertain(tx, intent.rows);
+        await tx.intents.settle([intent.id]);
+      });
+      desk.landed(tasks);
+      if (outcome.kind === 'refused') return { kind: 'refused', outcome, tasks };
+      return { kind: 'pause', cause: outcome.kind, forMs: outcome.retryAfterMs, tasks };
+    }
+    case 'unanswered':
+      desk.deps.logger.warn(
+        { object: batch.object, rows: tasks.length, message: outcome.message },
+        'a write was not answered',
+      );
+      return { kind: 'unanswered', intent, tasks };
+  }
+}
+
+async function store(
+  desk: Desk,
+  fence: Fence,
+  batch: Batch,
+  intent: Intent,
+  tasks: readonly Task[],
+  answer: readonly TwentyRecord[],
+): Promise<Sent> {
+  const { state, clock, run, twenty } = desk.deps;
+  const pairs = isDeletion(batch.operation)
+    ? new Map<IntentRow, string | undefined>(intent.rows.map((row) => [row, row.target.id]))
+    : pair(intent.rows, answer);
+  const written: Written[] = [];
+  for (const [row, id] of pairs) if (id !== undefined) written.push({ row, id });
+  // An answer that does not say what became of a row: read it back, like one that never came.
+  if (written.length < intent.rows.length) return { kind: 'unanswered', intent, tasks };
+  reportAltered(desk, intent.rows, answer);
+  const result = await state.transaction(async (tx) => {
+    await fence.verify(tx);
+    await noteSuspects(desk, tx, intent.rows);
+    const released = await commitWritten(
+      { tx, workspace: twenty.workspace(), now: clock.now(), run },
+      batch.operation,
+      written,
+    );
+    await tx.intents.settle([intent.id]);
+    if (released.size > 0) await tx.dependencies.release([...released]);
+    return finish(desk, tx, tasks);
+  });
+  return { kind: 'done', ...result };
+}
+
+/** Units without any write left are planned again: that plan is their verdict. */
+export async function finish(desk: Desk, tx: StateTransaction, tasks: readonly Task[]): Promise<Planned> {
+  const units = desk.complete(tasks);
+  const freed = new Set(units.flatMap((unit) => unit.keys));
+  if (freed.size === 0) return { settled: [], postponed: [], later: [] };
+  const rows = await tx.records.get([...freed]);
+  return desk.plan(tx, [...rows.values()], freed);
+}
+
+/** Values that Twenty stored unlike we sent them, beyond what normalisation explains. Reported, never written again for it. */
+function reportAltered(desk: Desk, rows: readonly IntentRow[], answer: readonly TwentyRecord[]): void {
+  const { events, twenty } = desk.deps;
+  if (events === undefined) return;
+  const byId = new Map(answer.map((record) => [record.id, record]));
+  for (const row of rows) {
+    const record = byId.get(row.target.id);
+    if (record === undefined) continue;
+    for (const field of alteredFields(twenty.workspace(), row, record)) {
+      events.altered(row.target.object, row.target.targetKey, field);
+    }
+  }
+}
+
+function alteredFields(workspace: Workspace, row: IntentRow, record: TwentyRecord): readonly string[] {
+  const normal = normalOf(workspace, row.target.object);
+  const sent = Object.fromEntries(Object.entries(row.fields).filter(([name]) => name in record)) as TwentyFields;
+  return changedFields(sent, record, normal);
+}

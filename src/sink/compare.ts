@@ -1,0 +1,113 @@
+import type { OrderingKey } from '../events/event.ts';
+import type { TargetRow } from '../state/state.ts';
+import type { TwentyFields } from '../twenty/model.ts';
+import { SYNC_FIELD_NAMES } from '../twenty/sync-fields.ts';
+import { isEmpty } from '../twenty/values.ts';
+import { changedFields, holds, type Image, type Normal } from './image.ts';
+import type { Write } from './write.ts';
+
+/** What a row in Twenty should be. */
+export interface Want {
+  readonly targetKey: string;
+  readonly kind: TargetRow['kind'];
+  readonly object: string;
+  readonly id: string;
+  readonly parentKey: string | null;
+  readonly contributors: readonly string[];
+  readonly order: OrderingKey;
+  readonly image: Image;
+  readonly source: string;
+  /** A row that was there before us, by its id; null where the row is ours. */
+  readonly adopts: 'live' | 'soft-deleted' | null;
+  /** What we last did to a row that is deleted now: a destroyed one is created anew. */
+  readonly lastDeletion: 'soft-delete' | 'destroy' | null;
+  readonly normal: Normal;
+}
+
+/**
+ * In place of an image's hash: part of a batch may have been applied, or an answer was lost. Whatever the image would
+ * be, it is written whole. (A null hash says: read from Twenty, compare the values.)
+ */
+export const UNCERTAIN = 'uncertain';
+
+export type Comparison =
+  | { readonly kind: 'equal' }
+  /** Twenty is right; only what we know of it changes. */
+  | { readonly kind: 'settle'; readonly row: Omit<TargetRow, 'writtenAt'> }
+  | { readonly kind: 'write'; readonly write: Write };
+
+/** Compares what should be with what is; equal images spend no call (SPEC.md I2). Pure. */
+export function compare(present: TargetRow | null, want: Want): Comparison {
+  const target = targetOf(present, want);
+  const write = (operation: 'create' | 'upsert', fields: TwentyFields): Comparison => ({
+    kind: 'write',
+    write: { operation, target, fields, present, adopts: want.adopts !== null, source: want.source },
+  });
+  if (want.adopts !== null) return write('upsert', want.image.fields);
+  if (present === null) return write('create', filled(want.image.fields));
+  switch (present.status) {
+    case 'written': {
+      if (present.imageHash === want.image.hash && present.checksum === want.image.checksum) {
+        return sameStanding(present, target)
+          ? { kind: 'equal' }
+          : { kind: 'settle', row: { ...target, status: 'written' } };
+      }
+      if (present.imageHash === null) {
+        return matches(present, want.image, want.normal)
+          ? { kind: 'settle', row: { ...target, status: 'written' } }
+          : write('upsert', want.image.fields);
+      }
+      if (present.imageHash === UNCERTAIN) return write('upsert', want.image.fields);
+      return write('upsert', difference(want.image.fields, present.image ?? {}, want.normal));
+    }
+    case 'deleted':
+      // The id of a soft-deleted row is taken still; an upsert restores it (twenty.md O2).
+      return want.lastDeletion === 'destroy'
+        ? write('create', filled(want.image.fields))
+        : write('upsert', want.image.fields);
+    case 'released':
+      return write('upsert', want.image.fields);
+  }
+}
+
+/** Whether an uncertain row can be taken to hold the image: by its checksum, or value by value. */
+function matches(present: TargetRow, image: Image, normal: Normal): boolean {
+  if (present.checksum !== null && present.checksum === image.checksum) return true;
+  return present.image !== null && holds(image.fields, present.image, normal);
+}
+
+/** Only what changed, and the sync fields: what people edited elsewhere in the row stays theirs. */
+function difference(wanted: TwentyFields, present: Readonly<Record<string, unknown>>, normal: Normal): TwentyFields {
+  const names = new Set<string>([...changedFields(wanted, present, normal), ...SYNC_FIELD_NAMES]);
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
+}
+
+/** A new row needs no nulls, and fields that may not be null take none (twenty.md O5). */
+function filled(fields: TwentyFields): TwentyFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
+}
+
+function targetOf(present: TargetRow | null, want: Want): Write['target'] {
+  return {
+    targetKey: want.targetKey,
+    kind: want.kind,
+    object: want.object,
+    id: want.id,
+    parentKey: want.parentKey,
+    contributors: want.contributors,
+    image: want.image.fields,
+    imageHash: want.image.hash,
+    checksum: want.image.checksum,
+    order: want.order,
+    before: present?.id === want.id ? present.before : null,
+    createdByUs: present !== null && present.id === want.id ? present.createdByUs : want.adopts === null,
+  };
+}
+
+function sameStanding(present: TargetRow, target: Write['target']): boolean {
+  return (
+    present.contributors.length === target.contributors.length &&
+    present.contributors.every((key, index) => key === target.contributors[index]) &&
+    present.parentKey === target.parentKey
+  );
+}

@@ -1,0 +1,330 @@
+import { uuidV5 } from '../core/identifiers.ts';
+import type { Loss } from '../mapping/model.ts';
+import type { Reason, RecordClass, TargetRow } from '../state/state.ts';
+import { type Comparison, compare } from './compare.ts';
+import type { PlanContext } from './context.ts';
+import type { Contributor, Formed, Group } from './form.ts';
+import { imageOf, type Provenance } from './image.ts';
+import { place } from './placement.ts';
+import { deleteWrite, release } from './removal.ts';
+import type { Shelf } from './shelf.ts';
+import type { ChoiceMade, Forerunner, Member, Standing } from './standing.ts';
+import { normalOf } from './values.ts';
+import type { Write } from './write.ts';
+
+export type Verdict =
+  | { readonly kind: 'rest'; readonly class: RecordClass; readonly reason: Reason | null }
+  /** Something is sent first; planned again afterwards. */
+  | { readonly kind: 'write' }
+  /** Not now: another plan of the same records is under way, or more is coming. */
+  | { readonly kind: 'later' };
+
+export interface ClusterPlan {
+  readonly formed: Formed;
+  readonly verdicts: Map<string, Verdict>;
+  /** To send now; independent of each other. */
+  readonly writes: Write[];
+  /** Rows that must be there first, shared with other records: placeholders, topics. */
+  readonly forerunners: Write[];
+  /** To send later, once others are through; counted by previews, planned anew otherwise. */
+  readonly following: Write[];
+  /** Twenty is right; the state learns. */
+  readonly settles: Omit<TargetRow, 'writtenAt'>[];
+  readonly losses: Map<string, readonly Loss[]>;
+  readonly choices: Map<string, readonly ChoiceMade[]>;
+}
+
+/** What has to happen for a cluster. Synchronous over what was read; makes a fresh plan each time it is called. */
+export function compose(
+  context: PlanContext,
+  shelf: Shelf,
+  formed: Formed,
+  adopted: ReadonlyMap<string, string>,
+): ClusterPlan | 'unread' {
+  const plan: ClusterPlan = {
+    formed,
+    verdicts: new Map(),
+    writes: [],
+    forerunners: [],
+    following: [],
+    settles: [],
+    losses: new Map(),
+    choices: new Map(),
+  };
+  const standings = new Map(formed.standings);
+  const ours = new Set(formed.cluster.targets.keys());
+  const leftover = [...formed.leftover];
+  let yields: Reason | null = null;
+  for (const group of formed.groups) {
+    const spot = place({ context, shelf, ours, adopted }, group);
+    if (spot === 'unread') return 'unread';
+    if (spot.kind === 'place') {
+      composeGroup(context, shelf, plan, group, spot);
+      continue;
+    }
+    const standing: Standing | null =
+      spot.kind === 'waits'
+        ? { kind: 'waits', reason: spot.reason }
+        : spot.kind === 'out'
+          ? { kind: 'out', reason: spot.reason }
+          : null;
+    for (const { member } of group.contributors) {
+      if (standing !== null) standings.set(member.row.key, standing);
+      else if (spot.kind === 'yields') yields = spot.reason;
+    }
+    // A row that a person deleted, and that stays deleted by policy, is left as it is.
+    if (spot.kind === 'out' && group.present !== null) plan.settles.push(release(group.present));
+  }
+  composeRest(context, shelf, plan, standings, leftover);
+  settleVerdicts(plan, standings, yields);
+  return plan;
+}
+
+type Spot = Exclude<Extract<ReturnType<typeof place>, { kind: 'place' }>, string>;
+
+function composeGroup(context: PlanContext, shelf: Shelf, plan: ClusterPlan, group: Group, spot: Spot): void {
+  const [survivor] = group.contributors;
+  if (survivor === undefined) return;
+  const { row } = survivor.member;
+  const pending =
+    spot.pending ?? group.contributors.map(({ ready }) => ready.pending).find((reason) => reason !== null) ?? null;
+  const forerunners = group.contributors.flatMap(({ ready }) => ready.forerunners);
+  for (const forerunner of forerunners) addForerunner(context, plan, forerunner, row.source, row.event.order);
+  const contributors = group.contributors.map(({ member }) => member.row.key);
+  const provenance: Provenance = {
+    sourceKey: row.key,
+    contributors,
+    sourceVersion: row.event.sourceVersion,
+    sourceModifiedAt: row.event.sourceTime,
+  };
+  const synced = context.synced.has(group.object);
+  const normal = normalOf(context.workspace, group.object);
+  const comparison = compare(spot.present, {
+    targetKey: spot.targetKey,
+    kind: 'record',
+    object: group.object,
+    id: spot.id,
+    parentKey: null,
+    contributors,
+    order: row.event.order,
+    image: imageOf(spot.content, synced ? provenance : null, pending === null, normal),
+    normal,
+    source: row.source,
+    adopts: spot.adopts,
+    lastDeletion: shelf.deletions.get(spot.targetKey) ?? null,
+  });
+  const blocked = forerunners.length > 0;
+  put(plan, comparison, blocked);
+  const there = !blocked && spot.present?.status === 'written' && spot.adopts === null;
+  for (const contributor of group.contributors) {
+    composeChildren(context, shelf, plan, contributor, spot.id, there);
+    const { key } = contributor.member.row;
+    plan.losses.set(key, [...contributor.ready.losses, ...spot.losses]);
+    plan.choices.set(key, contributor.ready.choices);
+    const isSurvivor = contributor === survivor;
+    plan.verdicts.set(
+      key,
+      pending !== null
+        ? { kind: 'rest', class: 'held', reason: pending }
+        : isSurvivor
+          ? { kind: 'rest', class: 'applied', reason: null }
+          : {
+              kind: 'rest',
+              class: 'merged',
+              reason: { code: 'SINK_MERGED', message: `stands in Twenty with ${row.key}`, into: row.key },
+            },
+    );
+  }
+}
+
+function put(plan: ClusterPlan, comparison: Comparison, blocked: boolean): void {
+  if (comparison.kind === 'settle') plan.settles.push(comparison.row);
+  if (comparison.kind === 'write') (blocked ? plan.following : plan.writes).push(comparison.write);
+}
+
+function addForerunner(
+  context: PlanContext,
+  plan: ClusterPlan,
+  forerunner: Forerunner,
+  source: string,
+  order: Write['target']['order'],
+): void {
+  if (plan.forerunners.some((write) => write.target.targetKey === forerunner.key)) return;
+  const present = context.facts.targetByKey(forerunner.key) ?? null;
+  const synced = context.synced.has(forerunner.object);
+  const normal = normalOf(context.workspace, forerunner.object);
+  const provenance: Provenance = {
+    sourceKey: forerunner.key,
+    contributors: [],
+    sourceVersion: null,
+    sourceModifiedAt: null,
+  };
+  const comparison = compare(present, {
+    targetKey: forerunner.key,
+    kind: forerunner.kind,
+    object: forerunner.object,
+    id: present?.id ?? uuidV5(forerunner.key),
+    parentKey: null,
+    contributors: [],
+    order,
+    image: imageOf(forerunner.fields, synced ? provenance : null, true, normal),
+    normal,
+    source,
+    adopts: null,
+    lastDeletion: null,
+  });
+  if (comparison.kind === 'write') plan.forerunners.push(comparison.write);
+}
+
+function composeChildren(
+  context: PlanContext,
+  shelf: Shelf,
+  plan: ClusterPlan,
+  contributor: Contributor,
+  parentId: string,
+  there: boolean,
+): void {
+  const { row, mapping } = contributor.member;
+  const wanted = new Set<string>();
+  for (const child of contributor.ready.children) {
+    wanted.add(child.key);
+    const present = shelf.byKey.get(child.key) ?? null;
+    const synced = context.synced.has(child.object);
+    const normal = normalOf(context.workspace, child.object);
+    const provenance: Provenance = {
+      sourceKey: child.key,
+      contributors: [row.key],
+      sourceVersion: row.event.sourceVersion,
+      sourceModifiedAt: row.event.sourceTime,
+    };
+    const content = child.parentColumn === null ? child.fields : { ...child.fields, [child.parentColumn]: parentId };
+    const waits = child.after.some((key) => context.facts.targetByKey(key)?.status !== 'written');
+    const comparison = compare(present, {
+      targetKey: child.key,
+      kind: child.kind,
+      object: child.object,
+      id: present?.id ?? uuidV5(child.key),
+      parentKey: row.key,
+      contributors: [],
+      order: row.event.order,
+      image: imageOf(content, synced ? provenance : null, contributor.ready.pending === null, normal),
+      normal,
+      source: row.source,
+      adopts: null,
+      lastDeletion: shelf.deletions.get(child.key) ?? null,
+    });
+    put(plan, comparison, waits || (!there && child.parentColumn !== null));
+  }
+  for (const child of shelf.children.get(row.key) ?? []) {
+    if (child.status !== 'written' || wanted.has(child.targetKey)) continue;
+    plan.writes.push(
+      deleteWrite(
+        child,
+        mapping?.policies.onDelete === 'destroy' ? 'destroy' : 'soft-delete',
+        row.event.order,
+        row.source,
+      ),
+    );
+  }
+}
+
+/** Records that are not ready, and rows that nobody keeps: children first, then the row (SPEC.md I14). */
+function composeRest(
+  context: PlanContext,
+  shelf: Shelf,
+  plan: ClusterPlan,
+  standings: ReadonlyMap<string, Standing>,
+  leftover: readonly TargetRow[],
+): void {
+  const members = new Map(plan.formed.cluster.members.map((member) => [member.row.key, member]));
+  for (const member of plan.formed.cluster.members) {
+    const standing = standings.get(member.row.key);
+    if (standing === undefined || standing.kind === 'ready') continue;
+    plan.verdicts.set(member.row.key, verdictOf(standing));
+    if (standing.kind === 'gone' || standing.kind === 'out') removeChildren(shelf, plan, member);
+  }
+  for (const target of leftover) {
+    const kept = target.contributors.filter((key) => {
+      const kind = standings.get(key)?.kind;
+      return kind === 'waits' || kind === 'refused';
+    });
+    if (kept.length > 0) {
+      if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
+      continue;
+    }
+    removeTarget(context, plan, target, members, standings);
+  }
+}
+
+function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member): void {
+  const { row, mapping } = member;
+  const policy = mapping?.policies.onDelete ?? 'keep';
+  for (const child of shelf.children.get(row.key) ?? []) {
+    if (child.status !== 'written') continue;
+    if (policy === 'keep') plan.settles.push(release(child));
+    else plan.writes.push(deleteWrite(child, policy, row.event.order, row.source));
+  }
+}
+
+function removeTarget(
+  _context: PlanContext,
+  plan: ClusterPlan,
+  target: TargetRow,
+  members: ReadonlyMap<string, Member>,
+  standings: ReadonlyMap<string, Standing>,
+): void {
+  const owner = target.contributors.map((key) => members.get(key)).find((member) => member !== undefined);
+  if (owner === undefined) return;
+  const { row, mapping } = owner;
+  const mergedAway = standings.get(row.key)?.kind === 'ready';
+  // A row that was there before us stays, whatever the source deletes: we only let go of it.
+  const policy = !target.createdByUs ? 'keep' : mergedAway ? 'destroy' : (mapping?.policies.onDelete ?? 'keep');
+  if (policy === 'keep') {
+    plan.settles.push(release(target));
+    return;
+  }
+  const childrenFirst = plan.writes.some(
+    (write) => write.target.parentKey !== null && target.contributors.includes(write.target.parentKey),
+  );
+  (childrenFirst ? plan.following : plan.writes).push(deleteWrite(target, policy, row.event.order, row.source));
+}
+
+function verdictOf(standing: Exclude<Standing, { kind: 'ready' }>): Verdict {
+  switch (standing.kind) {
+    case 'gone':
+      return { kind: 'rest', class: 'deleted', reason: null };
+    case 'out':
+      return { kind: 'rest', class: 'excluded', reason: standing.reason };
+    case 'refused':
+      return { kind: 'rest', class: 'dead-lettered', reason: standing.reason };
+    case 'waits':
+      return { kind: 'rest', class: 'held', reason: standing.reason };
+    case 'later':
+      return { kind: 'later' };
+  }
+}
+
+/** While anything is to be sent for a cluster, none of its records is at rest. */
+function settleVerdicts(plan: ClusterPlan, standings: ReadonlyMap<string, Standing>, yields: Reason | null): void {
+  const sending = plan.writes.length + plan.forerunners.length > 0;
+  const stuck: Reason = { code: 'SINK_PARENT_MISSING', message: 'a row that the record brings along is not there' };
+  for (const member of plan.formed.cluster.members) {
+    const { key } = member.row;
+    if (sending) {
+      plan.verdicts.set(key, { kind: 'write' });
+      continue;
+    }
+    const verdict = plan.verdicts.get(key);
+    if (
+      plan.following.length > 0 &&
+      verdict?.kind === 'rest' &&
+      (verdict.class === 'applied' || verdict.class === 'merged')
+    ) {
+      plan.verdicts.set(key, { kind: 'rest', class: 'held', reason: stuck });
+    }
+    if (verdict === undefined) {
+      const waiting = standings.get(key)?.kind === 'ready' && yields !== null;
+      plan.verdicts.set(key, waiting ? { kind: 'rest', class: 'held', reason: yields } : { kind: 'later' });
+    }
+  }
+}

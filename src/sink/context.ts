@@ -1,0 +1,30 @@
+import type { CompiledMapping } from '../mapping/model.ts';
+import type { StateTransaction } from '../state/state.ts';
+import type { Workspace } from '../twenty/model.ts';
+import type { Coming } from './deps.ts';
+import type { Facts } from './facts.ts';
+
+/** Everything one planning pass works with. It lives for one state transaction. */
+export interface PlanContext {
+  readonly tx: StateTransaction;
+  readonly facts: Facts;
+  readonly now: number;
+  readonly mappings: ReadonlyMap<string, CompiledMapping>;
+  readonly workspace: Workspace;
+  /** Twenty objects that carry the sync fields. */
+  readonly synced: ReadonlySet<string>;
+  moreComing(source: string, object: string, why: Coming): boolean;
+  /** In the writer's hands: planned, not yet through. */
+  inHand(key: string): boolean;
+  /** What records of this very pass will wait for, before it is stored. */
+  readonly waits: Map<string, readonly string[]>;
+}
+
+/** Asks until everything needed has been read. Bounded: each round reads something new or ends. */
+export async function settleFacts<Result>(facts: Facts, ask: () => Result | 'unread'): Promise<Result> {
+  for (;;) {
+    const result = ask();
+    if (result !== 'unread') return result;
+    if (!(await facts.load())) throw new Error('facts were asked for that nothing loads');
+  }
+}

@@ -1,0 +1,195 @@
+import type { CompiledMapping } from '../mapping/model.ts';
+import type { RecordRow, StateTransaction } from '../state/state.ts';
+import type { Lane } from '../twenty/twenty.ts';
+import type { PlanContext } from './context.ts';
+import type { WriterDeps, WriterOptions } from './deps.ts';
+import { Facts } from './facts.ts';
+import { OwnerBook } from './owners.ts';
+import { type PassPlan, planPass } from './pass.ts';
+import { Queue } from './queue.ts';
+import { type Settled, storeRest } from './rest.ts';
+import type { Task, Unit, Write } from './write.ts';
+
+/** What the writer has in its hands. In memory only: whatever it forgets is due in the state. */
+export class Desk {
+  readonly deps: WriterDeps;
+  readonly options: WriterOptions;
+  readonly book = new OwnerBook();
+  readonly queue = new Queue();
+  /** Records whose writes are queued or under way. */
+  readonly #units = new Map<string, Unit>();
+  /** Records of calls whose answer is not known yet: not before the deadline (SPEC.md I11). */
+  readonly #blocked = new Map<string, string>();
+  /** Writes not through yet, by target key. */
+  readonly #open = new Map<string, Task>();
+  readonly #flying = new Set<Task>();
+  /** Placeholders that lost a dependant: gone, if it was the last (SPEC.md I13). */
+  readonly suspects = new Set<string>();
+
+  constructor(deps: WriterDeps, options: WriterOptions) {
+    this.deps = deps;
+    this.options = options;
+  }
+
+  lane(source: string): Lane {
+    return this.deps.lane?.(source) ?? 'live';
+  }
+
+  inHand(key: string): boolean {
+    return this.#units.has(key) || this.#blocked.has(key);
+  }
+
+  /** Everything the next pass must leave out. */
+  held(): Iterable<string> {
+    return [...this.#units.keys(), ...this.#blocked.keys()];
+  }
+
+  get openTasks(): number {
+    return this.#open.size;
+  }
+
+  get blockedRecords(): number {
+    return this.#blocked.size;
+  }
+
+  block(intent: string, keys: Iterable<string>): void {
+    for (const key of keys) this.#blocked.set(key, intent);
+  }
+
+  unblock(intent: string): void {
+    for (const [key, by] of this.#blocked) if (by === intent) this.#blocked.delete(key);
+  }
+
+  /** Plans rows and takes what has to be written into hand. Everything happens inside the transaction, so nothing can come between. */
+  async plan(
+    tx: StateTransaction,
+    rows: readonly RecordRow[],
+    freed: ReadonlySet<string> = new Set(),
+  ): Promise<Planned> {
+    const context = this.context(tx, freed);
+    const plan = await planPass(context, rows);
+    const settled = await storeRest(context, plan);
+    for (const key of freed) this.#units.delete(key);
+    this.#accept(plan);
+    return { settled, postponed: plan.postponed, later: plan.later };
+  }
+
+  context(tx: StateTransaction, freed: ReadonlySet<string> = new Set()): PlanContext {
+    const mappings = byName(this.deps.mappings());
+    const now = this.deps.clock.now();
+    return {
+      tx,
+      now,
+      mappings,
+      facts: new Facts(tx, mappings, this.book, now),
+      workspace: this.deps.twenty.workspace(),
+      synced: new Set([...mappings.values()].flatMap((mapping) => mapping.desired.synced)),
+      moreComing: (source, object, why) => this.deps.moreComing?.(source, object, why) ?? false,
+      inHand: (key) => !freed.has(key) && this.inHand(key),
+      waits: new Map(),
+    };
+  }
+
+  #accept(plan: PassPlan): void {
+    const since = this.deps.clock.monotonic();
+    for (const cluster of plan.clusters) {
+      if (cluster.writes.length + cluster.forerunners.length === 0) continue;
+      const members = cluster.formed.cluster.members.map((member) => member.row);
+      const unit: Unit = {
+        keys: members.map((row) => row.key),
+        orders: new Map(members.map((row) => [row.key, row.event.order])),
+        open: new Set(),
+      };
+      for (const write of cluster.forerunners) this.#join(write, unit, since, true);
+      for (const write of cluster.writes) this.#join(write, unit, since, false);
+      for (const key of unit.keys) this.#units.set(key, unit);
+    }
+  }
+
+  #join(write: Write, unit: Unit, since: number, shared: boolean): void {
+    const { targetKey } = write.target;
+    unit.open.add(targetKey);
+    const open = this.#open.get(targetKey);
+    if (open !== undefined && shared) {
+      open.units.add(unit);
+      return;
+    }
+    const task: Task = { write, units: new Set([unit]), since };
+    this.#open.set(targetKey, task);
+    this.queue.add(task, this.lane(write.source));
+  }
+
+  /** From here until `landed`, the write is under way: nothing else may touch its target. */
+  flying(tasks: readonly Task[]): void {
+    for (const task of tasks) this.#flying.add(task);
+  }
+
+  landed(tasks: readonly Task[]): void {
+    for (const task of tasks) this.#flying.delete(task);
+  }
+
+  /** Puts writes back that could not be sent; nothing is wrong with them. */
+  requeue(tasks: readonly Task[]): void {
+    for (const task of tasks) if (task.units.size > 0) this.queue.add(task, this.lane(task.write.source));
+  }
+
+  /** The writes are through; returns the units that have none left. */
+  complete(tasks: readonly Task[]): readonly Unit[] {
+    const done = new Set<Unit>();
+    for (const task of tasks) {
+      this.#flying.delete(task);
+      this.#open.delete(task.write.target.targetKey);
+      for (const unit of task.units) {
+        unit.open.delete(task.write.target.targetKey);
+        if (unit.open.size === 0) done.add(unit);
+      }
+    }
+    return [...done];
+  }
+
+  /**
+   * Lets go of units with everything that is not under way for them; their records are due in the state. A unit with a
+   * call under way stays in hand until that is through, and is planned again then.
+   */
+  abandon(units: Iterable<Unit>): void {
+    for (const unit of units) {
+      for (const targetKey of [...unit.open]) {
+        const task = this.#open.get(targetKey);
+        if (task !== undefined && this.#flying.has(task)) continue;
+        unit.open.delete(targetKey);
+        task?.units.delete(unit);
+        if (task === undefined || task.units.size > 0) continue;
+        this.queue.remove(task);
+        this.#open.delete(targetKey);
+      }
+      if (unit.open.size > 0) continue;
+      for (const key of unit.keys) if (this.#units.get(key) === unit) this.#units.delete(key);
+    }
+  }
+
+  /** The same task with more known about its write. */
+  replace(task: Task, write: Write): Task {
+    const better: Task = { ...task, write };
+    if (this.#open.get(write.target.targetKey) === task) this.#open.set(write.target.targetKey, better);
+    return better;
+  }
+
+  /** For removals of placeholders, which belong to no record. */
+  enqueueAlone(write: Write): void {
+    if (this.#open.has(write.target.targetKey)) return;
+    const unit: Unit = { keys: [], orders: new Map(), open: new Set() };
+    this.#join(write, unit, this.deps.clock.monotonic(), false);
+  }
+}
+
+export interface Planned {
+  readonly settled: readonly Settled[];
+  /** Not now: to be looked at again when something was committed. */
+  readonly postponed: readonly string[];
+  /** Not before more came in. */
+  readonly later: readonly string[];
+}
+
+export function byName(mappings: readonly CompiledMapping[]): ReadonlyMap<string, CompiledMapping> {
+  return new Map(mappings.map((mapping) => [mapping.source, mapping]));
+}

@@ -1,0 +1,10 @@
+/** The sink: from the log to Twenty. Its promises: SPEC.md. */
+export type { Coming, SinkEvents, WriterDeps, WriterOptions } from './deps.ts';
+export { NO_SINK_EVENTS, WRITER_DEFAULTS } from './deps.ts';
+export { balances, type ObjectBalance, residue } from './identities.ts';
+export { BUCKETS, bucketOf } from './image.ts';
+export { createIntake, type Intake, type IntakeDeps } from './intake.ts';
+export { INTAKE_GROUP, ownerReviewId, placeholderKey, recordReviewId, writerLease } from './names.ts';
+export { decideOwner, normaliseEmail, ownerImpact } from './owners.ts';
+export { CHOICE_KIND } from './rest.ts';
+export { createWriter, type Writer, type WriterStatus } from './writer.ts';

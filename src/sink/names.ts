@@ -1,0 +1,81 @@
+import { type RecordKey, recordKey } from '../core/identifiers.ts';
+
+/** The names of things that can be waited for (SPEC.md §8), built here and nowhere else. */
+
+export function recordName(key: string): string {
+  return `record:${key}`;
+}
+
+/** The name that `Lookups.set` reports when what a lookup finds may have changed. */
+export function lookupName(source: string, object: string, index: string, value: string): string {
+  return `lookup:${source}/${object}/${index}/${value}`;
+}
+
+export function ownerName(source: string, reference: string): string {
+  return `owner:${source}/${reference}`;
+}
+
+export function reviewName(id: string): string {
+  return `review:${id}`;
+}
+
+export function uniqueName(object: string, field: string, value: string): string {
+  return `unique:${object}/${field}/${value}`;
+}
+
+export function placeholderName(targetKey: string): string {
+  return `placeholder:${targetKey}`;
+}
+
+/** The key of a placeholder's target: `<source>/<object>/~placeholder/<name>`. */
+export function placeholderKey(source: string, object: string, name: string): RecordKey {
+  return recordKey(source, object, `~placeholder/${name}`);
+}
+
+export function isPlaceholderKey(key: string): boolean {
+  return /^[^/]+\/[^/]+\/~placeholder\//.test(key);
+}
+
+/** The source and object of a placeholder's or record's key. */
+export function parsePlaceholder(key: string): { readonly source: string; readonly object: string } {
+  const [source = '', object = ''] = key.split('/');
+  return { source, object };
+}
+
+/** The key of a child's target. The name never holds `>`, so the record's key is what stands before the last one. */
+export function childKey(record: string, name: string): string {
+  return `${record}>${name}`;
+}
+
+/** Under which key a record's own row in Twenty is kept; a reborn record (design §7) gets another row. */
+export function naturalKey(key: string, incarnation: number): string {
+  return incarnation === 0 ? key : `${key}#${incarnation}`;
+}
+
+/** Whether the target was made for an earlier life of the record. */
+export function isEarlierLife(targetKey: string, key: string, incarnation: number): boolean {
+  for (let life = 0; life < incarnation; life += 1) if (targetKey === naturalKey(key, life)) return true;
+  return false;
+}
+
+/** The review item that asks about one record. */
+export function recordReviewId(key: string, question: string): string {
+  return `${key}?${question}`;
+}
+
+/** The review item that asks about an owner. */
+export function ownerReviewId(source: string, reference: string): string {
+  return `owner/${source}/${reference}`;
+}
+
+/** The index under which a record registers the unique values it wants in Twenty. */
+export function claimIndex(target: string, field: string): string {
+  return `unique:${target}.${field}`;
+}
+
+/** The consumer group of intake. */
+export const INTAKE_GROUP = 'sink';
+
+export function writerLease(workspace: string): string {
+  return `writer:${workspace}`;
+}

@@ -1,0 +1,125 @@
+import type { RecordRow } from '../state/state.ts';
+import { type Cluster, clustersOf, lookupEntries } from './cluster.ts';
+import { type ClusterPlan, compose } from './compose.ts';
+import { type PlanContext, settleFacts } from './context.ts';
+import { type Formed, form } from './form.ts';
+import { recordName } from './names.ts';
+import { readShelf } from './shelf.ts';
+import { memberOf, type Standing, type Stood, stand } from './standing.ts';
+
+/** What one pass found out; nothing of it is stored yet but lookups and new owners. */
+export interface PassPlan {
+  readonly clusters: readonly ClusterPlan[];
+  readonly stood: ReadonlyMap<string, Stood>;
+  /** Records that share a cluster with one in the writer's hands: planned when that one is through. */
+  readonly postponed: readonly string[];
+  /** Records for which more is coming. */
+  readonly later: readonly string[];
+  /** `lookup:…` names that changed. */
+  readonly changed: readonly string[];
+}
+
+/** Plans records and whoever shares a row with them (SPEC.md §3), in one state transaction. */
+export async function planPass(context: PlanContext, rows: readonly RecordRow[]): Promise<PassPlan> {
+  const changed = await register(context, rows);
+  const clusters: Cluster[] = [];
+  const postponed: string[] = [];
+  const later: string[] = [];
+  for (const cluster of await clustersOf(context, rows)) {
+    const keys = cluster.members.map((member) => member.row.key);
+    if (keys.some((key) => context.inHand(key))) postponed.push(...keys.filter((key) => !context.inHand(key)));
+    else clusters.push(cluster);
+  }
+  const stood = await standAll(context, clusters);
+  const formed = clusters.map((cluster): Formed => form(cluster, standingsOf(cluster, stood)));
+  const shelf = await readShelf(context, formed);
+  const adopted = new Map<string, string>();
+  const plans: ClusterPlan[] = [];
+  for (const one of formed) {
+    if (isLater(context, one)) {
+      later.push(...one.cluster.members.map((member) => member.row.key));
+      continue;
+    }
+    const plan = await settleFacts(context.facts, () => compose(context, shelf, one, adopted));
+    plans.push(plan);
+    for (const write of [...plan.writes, ...plan.following])
+      if (write.adopts) adopted.set(write.target.id, write.target.targetKey);
+    for (const [key, verdict] of plan.verdicts) {
+      if (verdict.kind === 'rest') context.waits.set(key, verdict.reason?.waitsFor ?? []);
+    }
+  }
+  return { clusters: plans, stood, postponed, later, changed };
+}
+
+async function register(context: PlanContext, rows: readonly RecordRow[]): Promise<readonly string[]> {
+  if (rows.length === 0) return [];
+  context.facts.know(rows);
+  await context.facts.loadDrafts(rows);
+  return context.tx.lookups.set(
+    rows.map((row) => ({
+      key: row.key,
+      source: row.source,
+      object: row.object,
+      values: row.event.op === 'DELETE' ? [] : lookupEntries(memberOf(context, row)),
+      sourceTime: row.event.sourceTime,
+    })),
+  );
+}
+
+/** All of them, reading what they ask for in rounds. In order, so that of a circle of waits the last one closes it. */
+async function standAll(context: PlanContext, clusters: readonly Cluster[]): Promise<ReadonlyMap<string, Stood>> {
+  const stood = new Map<string, Stood>();
+  let left = clusters.flatMap((cluster) => cluster.members);
+  while (left.length > 0) {
+    const unread: typeof left = [];
+    for (const member of left) {
+      const result = stand(context, member);
+      if (result === 'unread') {
+        unread.push(member);
+        continue;
+      }
+      stood.set(member.row.key, result);
+      const { standing } = result;
+      context.waits.set(member.row.key, standing.kind === 'waits' ? (standing.reason.waitsFor ?? []) : []);
+    }
+    if (unread.length > 0) await context.facts.load();
+    left = unread;
+  }
+  return stood;
+}
+
+function standingsOf(cluster: Cluster, stood: ReadonlyMap<string, Stood>): ReadonlyMap<string, Standing> {
+  const standings = new Map<string, Standing>();
+  for (const { row } of cluster.members) {
+    const standing = stood.get(row.key)?.standing;
+    if (standing !== undefined) standings.set(row.key, standing);
+  }
+  return standings;
+}
+
+/** A fallback, or a row that others may share, waits while records of that kind are still coming in. */
+function isLater(context: PlanContext, formed: Formed): boolean {
+  for (const standing of formed.standings.values()) if (standing.kind === 'later') return true;
+  return formed.groups.some((group) => {
+    if (group.present !== null) return false;
+    return group.contributors.some(({ member, ready }) => {
+      if (ready.claims.length === 0 || member.mapping?.policies.duplicate !== 'merge') return false;
+      return placesOf(context, group.object).some(({ source, object }) => context.moreComing(source, object, 'merge'));
+    });
+  });
+}
+
+function placesOf(context: PlanContext, target: string): readonly { source: string; object: string }[] {
+  return [...context.mappings.values()].flatMap((mapping) =>
+    [...mapping.objects.values()]
+      .filter((object) => object.target === target)
+      .map((object) => ({ source: mapping.source, object: object.object })),
+  );
+}
+
+/** Everything a record's verdict rests on: a change of any of it makes it due. */
+export function dependenciesOf(stood: Stood | undefined, waitsFor: readonly string[], key: string): readonly string[] {
+  const names = new Set([...(stood?.consulted ?? []), ...waitsFor]);
+  names.delete(recordName(key));
+  return [...names].sort();
+}

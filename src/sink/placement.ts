@@ -1,0 +1,179 @@
+import { targetId, uuidV5 } from '../core/identifiers.ts';
+import type { Loss } from '../mapping/model.ts';
+import type { Reason, TargetRow } from '../state/state.ts';
+import type { TwentyFields } from '../twenty/model.ts';
+import type { PlanContext } from './context.ts';
+import { duplicateHeld, type Group } from './form.ts';
+import { textAt, without } from './image.ts';
+import { mergeFields } from './merge.ts';
+import { naturalKey, recordReviewId, reviewName, uniqueName } from './names.ts';
+import type { Shelf } from './shelf.ts';
+import { type Claim, claimsOf } from './values.ts';
+
+/** Where a group's image goes, and what the unique values of the workspace leave of it. */
+export type Placement =
+  | {
+      readonly kind: 'place';
+      readonly targetKey: string;
+      readonly id: string;
+      readonly present: TargetRow | null;
+      readonly adopts: 'live' | 'soft-deleted' | null;
+      readonly content: TwentyFields;
+      readonly losses: readonly Loss[];
+      /** Written without a unique value that another of our rows still has, in a circle. */
+      readonly pending: Reason | null;
+    }
+  | { readonly kind: 'waits'; readonly reason: Reason }
+  | { readonly kind: 'out'; readonly reason: Reason }
+  /** Another row of the same cluster gives the value up first. */
+  | { readonly kind: 'yields'; readonly reason: Reason };
+
+export type Decided = Placement | 'unread';
+
+/** The rows of other clusters that stand in the way, and whether they will move. */
+interface Surroundings {
+  readonly context: PlanContext;
+  readonly shelf: Shelf;
+  /** Targets of the same cluster, by key. */
+  readonly ours: ReadonlySet<string>;
+  /** Ids that a group of this pass adopted. */
+  readonly adopted: ReadonlyMap<string, string>;
+}
+
+/** Finds the row for a group: the one it has, its own by name, or one that has its unique value already. */
+export function place(around: Surroundings, group: Group): Decided {
+  const { context, shelf } = around;
+  const policies = group.contributors[0]?.member.mapping?.policies;
+  let spot = spotOf(around, group);
+  let content = mergeFields(group.contributors.map(({ ready }) => ready.content));
+  let pending: Reason | null = null;
+  const losses: Loss[] = [];
+  const mismatch = mismatchOf(context, spot.present);
+  if (mismatch === 'unread') return 'unread';
+  if (mismatch !== null) return { kind: 'waits', reason: mismatch };
+  for (const claim of claimsOf(context.workspace, group.object, content)) {
+    const taken = shelf.uniques.get(uniqueName(claim.object, claim.field, claim.value));
+    if (taken === undefined) continue;
+    const holder = shelf.holders.get(taken.id) ?? null;
+    const leave = () => {
+      content = without(content, claim.field);
+      losses.push({ field: claim.field, kind: 'dropped', before: claim.value, after: '' });
+    };
+    if (taken.id === spot.id) {
+      if (!taken.deleted || spot.present?.status !== 'written') continue;
+      if (policies?.softDeleted === 'leave') return { kind: 'out', reason: leftDeleted(claim) };
+      if (policies?.softDeleted === 'hold') return { kind: 'waits', reason: softDeleted(claim) };
+      continue;
+    }
+    if (holder?.status === 'written') {
+      const reason = valueTaken(claim, holder.contributors[0] ?? holder.targetKey);
+      if (around.ours.has(holder.targetKey)) return { kind: 'yields', reason };
+      const circle = inCircle(context, spot.present, holder, claim);
+      if (circle === 'unread') return 'unread';
+      if (!circle) return { kind: 'waits', reason };
+      content = without(content, claim.field);
+      pending ??= reason;
+      continue;
+    }
+    const dead = taken.deleted || holder?.status === 'deleted';
+    const policy = dead ? policies?.softDeleted : policies?.duplicate;
+    if (policy === 'without-value' || policy === 'leave') {
+      leave();
+      continue;
+    }
+    const free = (spot.present === null || spot.present.status !== 'written') && !around.adopted.has(taken.id);
+    if (policy === 'hold' || policy === undefined || !free || spot.adopts !== null) {
+      return {
+        kind: 'waits',
+        reason: dead ? softDeleted(claim) : duplicateHeld(claim, `a row of the workspace (${taken.id})`),
+      };
+    }
+    spot = {
+      targetKey: holder?.targetKey ?? spot.targetKey,
+      id: taken.id,
+      present: holder,
+      adopts: holder === null || holder.status === 'deleted' ? (dead ? 'soft-deleted' : 'live') : null,
+    };
+  }
+  return { kind: 'place', ...spot, content, losses, pending };
+}
+
+interface Spot {
+  readonly targetKey: string;
+  readonly id: string;
+  readonly present: TargetRow | null;
+  readonly adopts: 'live' | 'soft-deleted' | null;
+}
+
+function spotOf(around: Surroundings, group: Group): Spot {
+  if (group.present !== null) {
+    const { targetKey, id } = group.present;
+    return { targetKey, id, present: group.present, adopts: null };
+  }
+  const row = group.contributors[0]?.member.row;
+  const key = naturalKey(row?.key ?? '', row?.incarnation ?? 0);
+  const present = around.shelf.byKey.get(key) ?? null;
+  if (present?.status !== 'written' || row === undefined) {
+    const id = present?.id ?? targetId(row?.key ?? '', row?.incarnation ?? 0);
+    return { targetKey: key, id, present: present?.object === group.object ? present : null, adopts: null };
+  }
+  // Its own row went on with somebody else: another name, the same on every machine.
+  const other = `${key}~${row.event.order.epoch}.${row.event.order.sequence}`;
+  return { targetKey: other, id: uuidV5(other), present: null, adopts: null };
+}
+
+/** A row that Twenty led us to against our word is not touched before someone said that it is the same. */
+function mismatchOf(context: PlanContext, present: TargetRow | null): Reason | null | 'unread' {
+  if (present === null || present.createdByUs || present.before !== null) return null;
+  const id = recordReviewId(present.targetKey, 'id-mismatch');
+  const review = context.facts.review(id);
+  if (review === undefined) return 'unread';
+  if (review === null || review.status !== 'open') return null;
+  return {
+    code: 'SINK_ID_MISMATCH',
+    message: `Twenty keeps this record in a row that was there before (${present.id})`,
+    waitsFor: [reviewName(id)],
+  };
+}
+
+/** Whether the row that has our value waits for a value that we have: then one of the two must let go first. */
+function inCircle(
+  context: PlanContext,
+  present: TargetRow | null,
+  holder: TargetRow,
+  claim: Claim,
+): boolean | 'unread' {
+  const mine = present?.image === null || present === null ? null : textAt(present.image, claim.field);
+  if (mine === null) return false;
+  const wanted = uniqueName(claim.object, claim.field, mine);
+  for (const key of holder.contributors) {
+    const row = context.facts.row(key);
+    if (row === undefined) return 'unread';
+    const waits = context.waits.get(key) ?? (row?.class === 'held' ? (row.reason?.waitsFor ?? []) : []);
+    if (waits.includes(wanted)) return true;
+  }
+  return false;
+}
+
+function valueTaken(claim: Claim, by: string): Reason {
+  return {
+    code: 'SINK_UNIQUE_TAKEN',
+    message: `${claim.field} "${claim.value}" still stands in the row of ${by}`,
+    waitsFor: [uniqueName(claim.object, claim.field, claim.value)],
+  };
+}
+
+function softDeleted(claim: Claim): Reason {
+  return {
+    code: 'SINK_SOFT_DELETED',
+    message: `a deleted row of the workspace has ${claim.field} "${claim.value}"`,
+    waitsFor: [uniqueName(claim.object, claim.field, claim.value)],
+  };
+}
+
+function leftDeleted(claim: Claim): Reason {
+  return {
+    code: 'SINK_EXCLUDED',
+    message: `its row in Twenty was deleted, and the mapping leaves it so (${claim.field})`,
+  };
+}

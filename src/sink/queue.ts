@@ -1,0 +1,98 @@
+import type { Operation } from '../state/state.ts';
+import type { Lane } from '../twenty/twenty.ts';
+import type { Task } from './write.ts';
+
+/** Writes that can share a call. */
+export interface Batch {
+  readonly operation: Operation;
+  readonly object: string;
+  readonly lane: Lane;
+  readonly tasks: readonly Task[];
+}
+
+interface Bucket {
+  readonly operation: Operation;
+  readonly object: string;
+  readonly lane: Lane;
+  readonly tasks: Set<Task>;
+}
+
+export interface TakeOptions {
+  readonly batchSize: number;
+  /** Reading of the monotonic clock. */
+  readonly now: number;
+  readonly latencyMs: number;
+  /** Nothing more is coming for any batch: half-empty ones may go. */
+  readonly flush: boolean;
+}
+
+/** Writes waiting for their call, by operation, object and lane. A batch leaves full, or when waiting longer gains nothing. */
+export class Queue {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #byTarget = new Map<string, Task>();
+
+  get size(): number {
+    return this.#byTarget.size;
+  }
+
+  of(targetKey: string): Task | null {
+    return this.#byTarget.get(targetKey) ?? null;
+  }
+
+  add(task: Task, lane: Lane): void {
+    const { operation, target } = task.write;
+    const name = JSON.stringify([operation, target.object, lane]);
+    const bucket = this.#buckets.get(name) ?? { operation, object: target.object, lane, tasks: new Set<Task>() };
+    this.#buckets.set(name, bucket);
+    bucket.tasks.add(task);
+    this.#byTarget.set(target.targetKey, task);
+  }
+
+  remove(task: Task): void {
+    for (const bucket of this.#buckets.values()) bucket.tasks.delete(task);
+    if (this.#byTarget.get(task.write.target.targetKey) === task) this.#byTarget.delete(task.write.target.targetKey);
+  }
+
+  /** The next batch to send; null: better to wait. */
+  take(options: TakeOptions): Batch | null {
+    const full: Bucket[] = [];
+    const ripe: Bucket[] = [];
+    for (const bucket of this.#buckets.values()) {
+      if (bucket.tasks.size >= options.batchSize) full.push(bucket);
+      else if (bucket.tasks.size > 0 && (options.flush || options.now - oldest(bucket) >= options.latencyMs))
+        ripe.push(bucket);
+    }
+    const bucket = first(full) ?? first(ripe);
+    if (bucket === null) return null;
+    const tasks = [...bucket.tasks].slice(0, options.batchSize);
+    for (const task of tasks) this.remove(task);
+    return { operation: bucket.operation, object: bucket.object, lane: bucket.lane, tasks };
+  }
+
+  /** When the oldest write was queued; null when none is. */
+  oldest(): number | null {
+    let found: number | null = null;
+    for (const bucket of this.#buckets.values()) {
+      if (bucket.tasks.size === 0) continue;
+      const since = oldest(bucket);
+      if (found === null || since < found) found = since;
+    }
+    return found;
+  }
+}
+
+function oldest(bucket: Bucket): number {
+  let since = Number.POSITIVE_INFINITY;
+  for (const task of bucket.tasks) {
+    since = Math.min(since, task.since);
+    break;
+  }
+  return since;
+}
+
+/** Whoever waited longest; nobody starves. */
+function first(buckets: readonly Bucket[]): Bucket | null {
+  let best: Bucket | null = null;
+  for (const bucket of buckets) if (best === null || oldest(bucket) < oldest(best)) best = bucket;
+  return best;
+}

@@ -1,0 +1,149 @@
+import type { LossRow, RecordMove, RecordRow, StateTransaction, TargetRow } from '../state/state.ts';
+import type { Workspace } from '../twenty/model.ts';
+import type { PlanContext } from './context.ts';
+import { recordName, recordReviewId, uniqueName } from './names.ts';
+import { dependenciesOf, type PassPlan } from './pass.ts';
+import { claimsOf, linkColumns } from './values.ts';
+
+/** Records that came to rest, for whoever counts. */
+export interface Settled {
+  readonly row: RecordRow;
+  readonly to: RecordMove['to'];
+}
+
+/** How a losses row says that it is a choice made for a link (SCO-5), not a loss. */
+export const CHOICE_KIND = 'link-choice';
+
+/** Stores what a pass decided: verdicts, what they rest on, questions, losses; and makes due whoever it concerns. */
+export async function storeRest(context: PlanContext, plan: PassPlan): Promise<readonly Settled[]> {
+  const { tx, now } = context;
+  const moves: RecordMove[] = [];
+  const dependencies: { key: string; on: readonly string[] }[] = [];
+  const losses: LossRow[] = [];
+  const lossKeys: string[] = [];
+  const released = new Set<string>(plan.changed);
+  const settled: Settled[] = [];
+  const settles: TargetRow[] = [];
+  for (const cluster of plan.clusters) {
+    for (const row of cluster.settles) settles.push({ ...row, writtenAt: now });
+    for (const { row } of cluster.formed.cluster.members) {
+      const verdict = cluster.verdicts.get(row.key);
+      const stood = plan.stood.get(row.key);
+      if (verdict === undefined || verdict.kind === 'later') continue;
+      if (verdict.kind === 'write') {
+        if (row.class === 'held' || row.class === 'dead-lettered' || row.class === 'excluded') {
+          moves.push({ key: row.key, order: row.event.order, to: 'on-the-way', reason: null, due: true });
+        }
+        continue;
+      }
+      const same = row.class === verdict.class && row.reason?.message === verdict.reason?.message;
+      if (same && !row.due) continue;
+      moves.push({ key: row.key, order: row.event.order, to: verdict.class, reason: verdict.reason, due: false });
+      settled.push({ row, to: verdict.class });
+      dependencies.push({ key: row.key, on: dependenciesOf(stood, verdict.reason?.waitsFor ?? [], row.key) });
+      lossKeys.push(row.key);
+      losses.push(...lossesOf(row, cluster.losses.get(row.key) ?? [], cluster.choices.get(row.key) ?? []));
+      const decided = verdict.class === 'excluded' || verdict.class === 'dead-lettered' || verdict.class === 'deleted';
+      if (decided && row.class !== verdict.class) released.add(recordName(row.key));
+    }
+  }
+  await storeTargets(tx, context.workspace, settles, released);
+  await ask(context, plan);
+  if (lossKeys.length > 0) await tx.losses.set(lossKeys, losses);
+  if (moves.length > 0) await tx.records.move(moves, now);
+  if (dependencies.length > 0) await tx.dependencies.set(dependencies);
+  if (released.size > 0) await tx.dependencies.release([...released]);
+  return settled;
+}
+
+/** Puts targets, and adds to `released` whoever sees something else through them now. */
+export async function storeTargets(
+  tx: StateTransaction,
+  workspace: Workspace,
+  rows: readonly TargetRow[],
+  released: Set<string>,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const before = await tx.targets.get(rows.map((row) => row.targetKey));
+  await tx.targets.put(rows);
+  for (const row of rows) {
+    for (const name of seenChange(workspace, before.get(row.targetKey) ?? null, row)) released.add(name);
+  }
+}
+
+/** The names whose resolution a change of this target alters: its records, and unique values that it gave up. */
+function seenChange(workspace: Workspace, before: TargetRow | null, after: TargetRow): ReadonlySet<string> {
+  const names = new Set<string>();
+  const wasThere = before?.status === 'written';
+  const isThere = after.status === 'written';
+  const other = wasThere !== isThere || before?.id !== after.id || !sameLinks(workspace, before, after);
+  const contributors = new Set([...(before?.contributors ?? []), ...after.contributors]);
+  for (const key of contributors) {
+    const moved = (before?.contributors.includes(key) ?? false) !== after.contributors.includes(key);
+    if (other || moved) names.add(recordName(key));
+  }
+  if (after.kind !== 'record' && other) names.add(recordName(after.targetKey));
+  const kept = new Set(claimsOf(workspace, after.object, after.image ?? {}).map(nameOf));
+  for (const claim of claimsOf(workspace, after.object, before?.image ?? {})) {
+    if (!kept.has(nameOf(claim))) names.add(nameOf(claim));
+  }
+  return names;
+}
+
+function nameOf(claim: { readonly object: string; readonly field: string; readonly value: string }): string {
+  return uniqueName(claim.object, claim.field, claim.value);
+}
+
+function sameLinks(workspace: Workspace, before: TargetRow | null, after: TargetRow): boolean {
+  const left = before?.image ?? {};
+  const right = after.image ?? {};
+  const columns = new Set([
+    ...linkColumns(workspace, after.object, left),
+    ...linkColumns(workspace, after.object, right),
+  ]);
+  return [...columns].every((column) => (left[column] ?? null) === (right[column] ?? null));
+}
+
+function lossesOf(
+  row: RecordRow,
+  losses: readonly { readonly field: string; readonly kind: string; readonly before: string; readonly after: string }[],
+  choices: readonly { readonly link: string; readonly label: string }[],
+): LossRow[] {
+  const place = { key: row.key, source: row.source, object: row.object };
+  return [
+    ...losses.map((loss) => ({ ...place, field: loss.field, kind: loss.kind, before: loss.before, after: loss.after })),
+    ...choices.map((choice) => ({
+      ...place,
+      field: `${choice.link}: ${choice.label}`,
+      kind: CHOICE_KIND,
+      before: row.id,
+      after: choice.label,
+    })),
+  ];
+}
+
+async function ask(context: PlanContext, plan: PassPlan): Promise<void> {
+  const questions = [...plan.stood].flatMap(([key, stood]) => stood.questions.map((question) => ({ key, question })));
+  if (questions.length === 0) return;
+  const rows = await context.tx.records.get([...new Set(questions.map(({ key }) => key))]);
+  await context.tx.reviews.ask(
+    questions.flatMap(({ key, question }) => {
+      const row = rows.get(key);
+      if (row === undefined) return [];
+      return [
+        {
+          id: recordReviewId(key, question.id),
+          queue: question.queue,
+          source: row.source,
+          object: row.object,
+          recordKey: row.key,
+          question: question.question,
+          detail: {},
+          choices: question.choices,
+          blocking: question.blocking,
+          createdAt: context.now,
+        },
+      ];
+    }),
+  );
+}

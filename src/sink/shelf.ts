@@ -1,0 +1,72 @@
+import type { TargetRow, UniqueRow } from '../state/state.ts';
+import type { PlanContext } from './context.ts';
+import type { Formed } from './form.ts';
+import { mergeFields } from './merge.ts';
+import { naturalKey, uniqueName } from './names.ts';
+import { claimsOf } from './values.ts';
+
+/** What the groups of a pass have to be compared with, read in a handful of queries. */
+export interface Shelf {
+  /** Who has a unique value, by `uniqueName`. */
+  readonly uniques: ReadonlyMap<string, UniqueRow>;
+  /** Our rows by Twenty id, where a unique value led to one. */
+  readonly holders: ReadonlyMap<string, TargetRow>;
+  /** Targets by key: natural keys of records, children. */
+  readonly byKey: ReadonlyMap<string, TargetRow>;
+  /** Children by the record they belong to. */
+  readonly children: ReadonlyMap<string, readonly TargetRow[]>;
+  /** How rows that are deleted now were deleted, by target key. */
+  readonly deletions: ReadonlyMap<string, 'soft-delete' | 'destroy'>;
+}
+
+export async function readShelf(context: PlanContext, formed: readonly Formed[]): Promise<Shelf> {
+  const { tx } = context;
+  const uniques = await readUniques(context, formed);
+  const holders = new Map<string, TargetRow>();
+  for (const [object, rows] of Map.groupBy(uniques.values(), (row) => row.object)) {
+    const found = await tx.targets.byIds(object, [...new Set(rows.map((row) => row.id))]);
+    for (const [id, target] of found) holders.set(id, target);
+  }
+  const keys = new Set<string>();
+  const records = new Set<string>();
+  for (const { cluster, groups } of formed) {
+    for (const member of cluster.members) records.add(member.row.key);
+    for (const group of groups) {
+      for (const { member, ready } of group.contributors) {
+        keys.add(naturalKey(member.row.key, member.row.incarnation));
+        for (const child of ready.children) keys.add(child.key);
+      }
+    }
+  }
+  const byKey = keys.size === 0 ? new Map<string, TargetRow>() : await tx.targets.get([...keys]);
+  const children =
+    records.size === 0 ? new Map<string, readonly TargetRow[]>() : await tx.targets.childrenOf([...records]);
+  const deleted = [...byKey.values(), ...holders.values()].filter((target) => target.status === 'deleted');
+  const deletions = new Map<string, 'soft-delete' | 'destroy'>();
+  for (const target of deleted) {
+    const last = (await tx.journal.of(target.targetKey)).findLast(
+      (entry) => entry.operation === 'soft-delete' || entry.operation === 'destroy',
+    );
+    if (last?.operation === 'soft-delete' || last?.operation === 'destroy')
+      deletions.set(target.targetKey, last.operation);
+  }
+  return { uniques, holders, byKey, children, deletions };
+}
+
+async function readUniques(context: PlanContext, formed: readonly Formed[]): Promise<ReadonlyMap<string, UniqueRow>> {
+  const claims = formed.flatMap(({ groups }) =>
+    groups.flatMap((group) => {
+      const merged = mergeFields(group.contributors.map(({ ready }) => ready.content));
+      return claimsOf(context.workspace, group.object, merged);
+    }),
+  );
+  const found = new Map<string, UniqueRow>();
+  for (const group of Map.groupBy(claims, (claim) => JSON.stringify([claim.object, claim.field])).values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const values = [...new Set(group.map((claim) => claim.value))];
+    const rows = await context.tx.uniques.find(first.object, first.field, values);
+    for (const [value, row] of rows) found.set(uniqueName(first.object, first.field, value), row);
+  }
+  return found;
+}

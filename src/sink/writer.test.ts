@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
+
+let world: SinkWorld;
+afterEach(() => world.close());
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const company: TestObject = {
+  target: 'company',
+  tier: 'company',
+  draft: ({ after }) => ({ fields: { name: text(after['name']) } }),
+};
+
+async function open(options: Partial<WorldOptions> = {}): Promise<void> {
+  world = await SinkWorld.open({ mapping: mappingOf({ company }), ...options });
+}
+
+describe('the writer', () => {
+  it('creates what is new, in full batches, and answers for it', async () => {
+    await open({ batchSize: 60 });
+    await world.take(
+      ...Array.from({ length: 150 }, (_, index) => world.event('company', String(index), { name: `Company ${index}` })),
+    );
+    await world.rest();
+    expect(world.writes()).toEqual([
+      'createMany company 60 201',
+      'createMany company 60 201',
+      'createMany company 30 201',
+    ]);
+    const rows = world.rows('company');
+    expect(rows).toHaveLength(150);
+    const seven = rows.find((row) => row['sourceKey'] === 'crm/company/7');
+    expect(seven).toMatchObject({
+      name: 'Company 7',
+      sourceKeys: ['crm/company/7'],
+      sourceModifiedAt: expect.stringMatching(/^2023-11-14T22:13:20/),
+    });
+    const [balance] = await world.balances();
+    expect(balance).toMatchObject({ live: 150, applied: 150, onTheWay: 0, residue: 0 });
+  });
+
+  it('upserts what is known, and spends no call on what is equal (SPEC.md I2)', async () => {
+    await open();
+    await world.put('company', '1', { name: 'One' });
+    await world.put('company', '2', { name: 'Two' });
+    await world.rest();
+    world.sandbox.clearCalls();
+    await world.put('company', '1', { name: 'Eins' });
+    await world.put('company', '2', { name: 'Two', unmapped: 'changed' });
+    await world.rest();
+    expect(world.writes()).toEqual(['createMany company 1 201']);
+    expect(
+      world
+        .rows('company')
+        .map((row) => row['name'])
+        .sort(),
+    ).toEqual(['Eins', 'Two']);
+    world.sandbox.clearCalls();
+    await world.state.transaction((tx) => tx.records.touchAll('crm', null));
+    await world.rest();
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('keeps a journal of every write, with before and after (SPEC.md I9)', async () => {
+    await open();
+    await world.put('company', '1', { name: 'One' });
+    await world.rest();
+    await world.put('company', '1', { name: 'Eins' });
+    await world.rest();
+    const journal = await world.state.read((tx) => tx.journal.of('crm/company/1'));
+    expect(journal.map((entry) => [entry.operation, entry.before?.['name'], entry.after?.['name']])).toEqual([
+      ['create', undefined, 'One'],
+      ['upsert', 'One', 'Eins'],
+    ]);
+  });
+
+  it('removes what the source deleted, as the mapping says', async () => {
+    await open();
+    await world.put('company', '1', { name: 'One' });
+    await world.put('company', '2', { name: 'Two' });
+    await world.rest();
+    await world.put('company', '1', null);
+    await world.rest();
+    expect(world.rows('company').map((row) => row['name'])).toEqual(['Two']);
+    expect(await world.classes()).toEqual({ 'company/1': 'deleted', 'company/2': 'applied' });
+    await world.put('company', '1', { name: 'One again' });
+    await world.rest();
+    expect(
+      world
+        .rows('company')
+        .map((row) => row['name'])
+        .sort(),
+    ).toEqual(['One again', 'Two']);
+  });
+
+  it('moves nothing under a mapping that nobody confirmed (SPEC.md I8)', async () => {
+    await open();
+    world.mapping = mappingOf({ company }, { hash: 'another' });
+    await world.put('company', '1', { name: 'One' });
+    await world.rest();
+    expect(world.writes()).toEqual([]);
+    expect(world.running.status()).toMatchObject({ state: 'unconfirmed' });
+    await world.confirm(world.mapping);
+    world.running.wake();
+    await world.rest();
+    expect(world.rows('company')).toHaveLength(1);
+  });
+});

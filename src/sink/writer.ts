@@ -1,0 +1,443 @@
+import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
+import type { Intent } from '../state/state.ts';
+import { adoptBefore } from './adopt.ts';
+import type { Fence } from './caller.ts';
+import { WRITER_DEFAULTS, type WriterDeps, type WriterOptions } from './deps.ts';
+import { Desk } from './desk.ts';
+import { dueRows } from './due.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { pollMembers } from './owners.ts';
+import { dropLonely, suspectAll } from './placeholders.ts';
+import { type AfterRefusal, sendThrough } from './refusal.ts';
+import type { Settled } from './rest.ts';
+import { settleIntent } from './settle.ts';
+import { Signal } from './signal.ts';
+import { indexedObjects, refreshUniques, wakeWaiters } from './unique-index.ts';
+import type { Task } from './write.ts';
+
+/** What the writer does now, in words a person can use. */
+export interface WriterStatus {
+  readonly state: 'stopped' | 'waiting-for-lease' | 'starting' | 'writing' | 'idle' | 'paused' | 'unconfirmed';
+  /** Why, where it is not plain. */
+  readonly reason: string | null;
+  readonly queued: number;
+  readonly inFlight: number;
+  /** Calls without an answer, to be read back. */
+  readonly unanswered: number;
+  /** Milliseconds since 1970 until which the lane waits; null: it does not. */
+  readonly pausedUntil: number | null;
+  /** By an operator. */
+  readonly paused: boolean;
+  /** What the lane waits for; null: for nothing. */
+  readonly waiting: string | null;
+}
+
+export interface Writer {
+  /** Works until the signal is aborted or `stop` is called; rejects where it cannot go on (lease lost, state gone). */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves once nothing is due and nothing is in flight. */
+  idle(signal?: AbortSignal): Promise<void>;
+  /** Something may be due: looks at once instead of at the next poll. */
+  wake(): void;
+  /** No new call; resolves once those under way have come to their end. */
+  stop(): Promise<void>;
+  /** No new call until `resume`; those under way come to their end. */
+  pause(): void;
+  resume(): void;
+  readonly paused: boolean;
+  /** Reads the members now and releases whoever waited for one. */
+  pollMembers(): Promise<number>;
+  /** Brings the index of unique values up to date now. */
+  pollUniques(): Promise<number>;
+  status(): WriterStatus;
+}
+
+export function createWriter(deps: WriterDeps): Writer {
+  return new TheWriter(deps, { ...WRITER_DEFAULTS, ...deps.options });
+}
+
+interface Unanswered {
+  readonly intent: Intent;
+  readonly tasks: readonly Task[];
+}
+
+/** How often the state is looked at when nobody woke us: decisions of other processes arrive this way. */
+const LOOK_MS = 1000;
+const UNAUTHORIZED_MS = 60_000;
+const FAILED_MS = 5000;
+
+class TheWriter implements Writer {
+  readonly #deps: WriterDeps;
+  readonly #options: WriterOptions;
+  readonly #desk: Desk;
+  readonly #signal: Signal;
+  readonly #stopping = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #unanswered = new Map<string, Unanswered>();
+  /** Left for others that are in hand: looked at again after every commit. */
+  #postponed = new Set<string>();
+  /** Left because more is coming: looked at again now and then. */
+  #later = new Set<string>();
+  #laterSince = 0;
+  #state: WriterStatus['state'] = 'stopped';
+  #reason: string | null = null;
+  #pausedUntil: number | null = null;
+  #failure: unknown = null;
+  #idleWaiters: ((failure: unknown) => void)[] = [];
+  #paused = false;
+  #running: Promise<void> | null = null;
+  #lastPoll = 0;
+  #pollPending = false;
+  #polling = false;
+
+  constructor(deps: WriterDeps, options: WriterOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#desk = new Desk(deps, options);
+    this.#signal = new Signal(deps.clock);
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    if (this.#running !== null) throw new ChangeoverError('INTERNAL', 'the writer runs already');
+    signal.addEventListener('abort', () => this.#stopping.abort(signal.reason), { once: true });
+    if (signal.aborted) this.#stopping.abort(signal.reason);
+    this.#running = this.#run().finally(() => {
+      this.#state = 'stopped';
+      this.#wakeIdle();
+    });
+    return this.#running;
+  }
+
+  idle(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason);
+      const stop = () => reject(signal?.reason);
+      signal?.addEventListener('abort', stop, { once: true });
+      this.#idleWaiters.push((failure) => {
+        signal?.removeEventListener('abort', stop);
+        if (failure === null) resolve();
+        else reject(failure);
+      });
+      this.#signal.raise();
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#signal.raise();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  async pollMembers(): Promise<number> {
+    const { state, twenty, clock } = this.#deps;
+    const released = await pollMembers({ state, twenty, book: this.#desk.book }, { lane: 'live', now: clock.now() });
+    this.#signal.raise();
+    return released;
+  }
+
+  async pollUniques(): Promise<number> {
+    const { state, twenty, clock } = this.#deps;
+    const objects = this.#deps
+      .mappings()
+      .flatMap((mapping) => [...mapping.objects.values()].map((object) => object.target));
+    let rows = 0;
+    for (const object of indexedObjects(twenty.workspace(), objects)) {
+      rows += await refreshUniques({ state, twenty }, object, { lane: 'live', now: clock.now() });
+    }
+    await wakeWaiters(state);
+    this.#signal.raise();
+    return rows;
+  }
+
+  wake(): void {
+    this.#signal.raise();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new ChangeoverError('CANCELLED', 'the writer was stopped'));
+    this.#signal.raise();
+    await this.#running?.catch(() => undefined);
+  }
+
+  status(): WriterStatus {
+    return {
+      state: this.#state,
+      reason: this.#reason,
+      queued: this.#desk.queue.size,
+      inFlight: this.#inFlight.size,
+      unanswered: this.#unanswered.size,
+      pausedUntil: this.#pausedUntil,
+      paused: this.#paused,
+      waiting: this.#pausedUntil === null ? null : this.#reason,
+    };
+  }
+
+  async #run(): Promise<void> {
+    this.#state = 'waiting-for-lease';
+    const lease = new LeaseKeeper(this.#deps, this.#options.leaseMs, (error) => this.#fail(error));
+    if (!(await lease.take(this.#stopping.signal))) return;
+    try {
+      this.#state = 'starting';
+      await this.#start();
+      while (!this.#stopping.signal.aborted && this.#failure === null) await this.#turn(lease.fence);
+    } finally {
+      // Calls under way come to their end; their outcome is committed or, without the lease, refused.
+      await Promise.allSettled([...this.#inFlight]);
+      await lease.release();
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Open intents first: their rows get no other write before they were read back (SPEC.md I11). */
+  async #start(): Promise<void> {
+    const open = await this.#deps.state.read((tx) => tx.intents.all());
+    for (const intent of open) {
+      this.#unanswered.set(intent.id, { intent, tasks: [] });
+      this.#desk.block(
+        intent.id,
+        intent.rows.flatMap((row) => [row.target.targetKey, ...row.recordKeys]),
+      );
+    }
+    await suspectAll(this.#desk);
+    this.#pollPending = true;
+  }
+
+  /** One look at everything: settle, plan, send, wait. */
+  async #turn(fence: Fence): Promise<void> {
+    const seen = this.#signal.mark();
+    if (!this.#confirmedNow(await this.#confirmed())) {
+      this.#wakeIdle();
+      await this.#signal.wait(seen, LOOK_MS, this.#stopping.signal);
+      return;
+    }
+    const now = this.#deps.clock.now();
+    if (this.#pausedUntil !== null && now >= this.#pausedUntil) this.#pausedUntil = null;
+    if (this.#pausedUntil === null && !this.#paused) {
+      this.#pollIfTime(now);
+      this.#settleExpired(fence, now);
+    }
+    const planned = this.#pollPending ? 0 : await this.#plan(fence);
+    if (this.#pausedUntil === null && !this.#paused) this.#dispatch(fence, planned);
+    if (planned > 0 && this.#inFlight.size < this.#options.parallel) return;
+    const quiet =
+      planned === 0 && this.#inFlight.size === 0 && this.#desk.openTasks === 0 && this.#unanswered.size === 0;
+    if (quiet && !this.#pollPending && this.#postponed.size + this.#later.size === 0) {
+      if ((await dropLonely(this.#desk)) > 0) return;
+      this.#state = 'idle';
+      if (!this.#signal.raisedSince(seen)) this.#wakeIdle();
+    } else this.#state = this.#pausedUntil === null && !this.#paused ? 'writing' : 'paused';
+    await this.#signal.wait(seen, await this.#untilNext(), this.#stopping.signal);
+    const time = this.#deps.clock.monotonic();
+    if (time - this.#laterSince >= LOOK_MS) {
+      this.#laterSince = time;
+      this.#later.clear();
+      this.#postponed.clear();
+    }
+  }
+
+  async #confirmed(): Promise<string | null> {
+    const mappings = this.#deps.mappings();
+    return this.#deps.state.read(async (tx) => {
+      for (const mapping of mappings) {
+        const row = await tx.mappings.current(mapping.source);
+        if (row?.hash !== mapping.hash) return mapping.source;
+      }
+      return null;
+    });
+  }
+
+  /** No record moves under a mapping that nobody confirmed, or that changed since (SPEC.md I8). */
+  #confirmedNow(unconfirmed: string | null): boolean {
+    if (unconfirmed === null) {
+      this.#reason = null;
+      return true;
+    }
+    this.#state = 'unconfirmed';
+    this.#reason = `the mapping of ${unconfirmed} that is loaded is not the one that was confirmed`;
+    return false;
+  }
+
+  async #plan(fence: Fence): Promise<number> {
+    const room = this.#options.passSize - this.#desk.queue.size;
+    if (room <= 0) return 0;
+    const except = new Set([...this.#desk.held(), ...this.#postponed, ...this.#later]);
+    const result = await this.#deps.state.transaction(async (tx) => {
+      const rows = await dueRows(tx, this.#deps.mappings(), { now: this.#deps.clock.now(), limit: room, except });
+      if (rows.length === 0) return null;
+      await fence.verify(tx);
+      return { rows: rows.length, planned: await this.#desk.plan(tx, rows) };
+    });
+    if (result === null) return 0;
+    this.#report(result.planned.settled);
+    this.#leave(result.planned);
+    return result.rows;
+  }
+
+  #leave(planned: { readonly postponed: readonly string[]; readonly later: readonly string[] }): void {
+    for (const key of planned.postponed) this.#postponed.add(key);
+    for (const key of planned.later) this.#later.add(key);
+  }
+
+  #dispatch(fence: Fence, planned: number): void {
+    while (this.#inFlight.size < this.#options.parallel && !this.#stopping.signal.aborted) {
+      const flush = planned === 0 && this.#inFlight.size === 0 && !this.#moreComing();
+      const batch = this.#desk.queue.take({
+        batchSize: this.#deps.twenty.batchSize(),
+        now: this.#deps.clock.monotonic(),
+        latencyMs: this.#options.latencyMs,
+        flush,
+      });
+      if (batch === null) return;
+      this.#spawn(async () => {
+        const ready = await adoptBefore(this.#desk, batch);
+        for (const result of await sendThrough(this.#desk, fence, ready, fence.lost)) this.#after(result);
+      }, batch.tasks);
+    }
+  }
+
+  #moreComing(): boolean {
+    const ask = this.#deps.moreComing;
+    if (ask === undefined) return false;
+    return this.#deps
+      .mappings()
+      .some((mapping) => [...mapping.objects.keys()].some((object) => ask(mapping.source, object, 'batch')));
+  }
+
+  #after(result: AfterRefusal): void {
+    switch (result.kind) {
+      case 'done':
+        this.#report(result.settled);
+        this.#leave(result);
+        return;
+      case 'nothing':
+        return;
+      case 'pause':
+        this.#desk.requeue(result.tasks);
+        this.#pause(result.cause, result.forMs);
+        return;
+      case 'unauthorized':
+        this.#desk.requeue(result.tasks);
+        this.#pause('unauthorized', UNAUTHORIZED_MS);
+        return;
+      case 'unanswered':
+        this.#unanswered.set(result.intent.id, { intent: result.intent, tasks: result.tasks });
+        return;
+    }
+  }
+
+  #pause(cause: 'throttled' | 'outage' | 'unauthorized', forMs: number): void {
+    const until = this.#deps.clock.now() + forMs;
+    if (this.#pausedUntil === null || until > this.#pausedUntil) this.#pausedUntil = until;
+    this.#reason = `Twenty: ${cause}`;
+    this.#deps.events?.waiting(cause, forMs);
+  }
+
+  /** Runs one call beside the others; what it throws ends the writer only where the state or the lease is gone. */
+  #spawn(work: () => Promise<void>, tasks: readonly Task[]): void {
+    const running = work()
+      .catch((thrown: unknown) => {
+        const error = asChangeoverError(thrown);
+        if (error.code.startsWith('STATE_') || error.code === 'INTERNAL' || error.code === 'CANCELLED') {
+          this.#fail(error);
+          return;
+        }
+        this.#desk.landed(tasks);
+        this.#desk.abandon(new Set(tasks.flatMap((task) => [...task.units])));
+        this.#deps.logger.warn(
+          { code: error.code, message: error.message },
+          'a call failed; its records are planned again',
+        );
+        this.#pause('outage', error.retryAfterMs ?? FAILED_MS);
+      })
+      .finally(() => {
+        this.#inFlight.delete(running);
+        this.#postponed.clear();
+        this.#signal.raise();
+      });
+    this.#inFlight.add(running);
+  }
+
+  #settleExpired(fence: Fence, now: number): void {
+    for (const [id, { intent, tasks }] of [...this.#unanswered]) {
+      if (now < intent.deadline || this.#inFlight.size >= this.#options.parallel) continue;
+      this.#unanswered.delete(id);
+      const lane = this.#desk.lane(intent.rows[0]?.target.targetKey.split('/')[0] ?? '');
+      this.#spawn(async () => {
+        try {
+          const result = await settleIntent(this.#desk, fence, intent, tasks, lane);
+          this.#report(result.settled);
+          this.#leave(result);
+        } catch (thrown) {
+          const error = asChangeoverError(thrown);
+          if (!error.code.startsWith('TWENTY_')) throw thrown;
+          this.#unanswered.set(id, { intent, tasks });
+          this.#pause('outage', error.retryAfterMs ?? FAILED_MS);
+        }
+      }, []);
+    }
+  }
+
+  /** Members and unique values: at the start, before anything is planned, and now and then. */
+  #pollIfTime(now: number): void {
+    const { pollMs } = this.#options;
+    const time = pollMs !== null && now - this.#lastPoll >= pollMs;
+    if (!this.#pollPending && !time) return;
+    if (this.#polling) return;
+    this.#polling = true;
+    this.#lastPoll = now;
+    this.#spawn(async () => {
+      try {
+        await this.pollMembers();
+        await this.pollUniques();
+        this.#pollPending = false;
+      } finally {
+        this.#polling = false;
+      }
+    }, []);
+  }
+  #report(settled: readonly Settled[]): void {
+    const { events, clock } = this.#deps;
+    if (events === undefined || settled.length === 0) return;
+    for (const group of Map.groupBy(settled, ({ row, to }) => `${row.source}/${row.object}/${to}`).values()) {
+      const [first] = group;
+      if (first !== undefined) events.settled(first.row.source, first.row.object, first.to, group.length);
+    }
+    const now = clock.now();
+    for (const { row, to } of settled) {
+      if (to !== 'applied' && to !== 'merged' && to !== 'deleted') continue;
+      if (row.class !== 'on-the-way' && row.class !== 'deleting') continue;
+      events.visible(row.source, row.object, Math.max(0, now - (row.event.sourceTime ?? row.event.observedAt)));
+    }
+  }
+
+  /** Milliseconds until something happens by itself. */
+  async #untilNext(): Promise<number> {
+    const now = this.#deps.clock.now();
+    let next = LOOK_MS;
+    const oldest = this.#desk.queue.oldest();
+    if (oldest !== null) next = Math.min(next, oldest + this.#options.latencyMs - this.#deps.clock.monotonic());
+    if (this.#pausedUntil !== null) next = Math.min(LOOK_MS, this.#pausedUntil - now);
+    for (const { intent } of this.#unanswered.values()) next = Math.min(next, intent.deadline - now);
+    const parked = await this.#deps.state.read((tx) => tx.records.nextDueAt());
+    if (parked !== null) next = Math.min(next, parked - now);
+    return Math.max(1, next);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#signal.raise();
+  }
+
+  #wakeIdle(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const done of waiters) done(this.#failure);
+  }
+}

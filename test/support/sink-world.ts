@@ -1,0 +1,301 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  NO_LIMITS,
+  startTwentySandbox,
+  type TwentySandbox,
+  type TwentySandboxOptions,
+} from '../../sandbox/twenty/index.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { type ClosableHttp, createHttp } from '../../src/core/http.ts';
+import { contentHash, recordKey } from '../../src/core/identifiers.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { Clock, Steps } from '../../src/core/ports.ts';
+import { NO_STEPS } from '../../src/core/ports.ts';
+import { systemRandom } from '../../src/core/random.ts';
+import type { ChangeEvent, FieldValues, OrderingKey } from '../../src/events/event.ts';
+import type {
+  CompiledMapping,
+  Draft,
+  ObjectMapping,
+  ObjectPolicies,
+  RecordDraft,
+  SourceView,
+} from '../../src/mapping/model.ts';
+import {
+  balances,
+  createWriter,
+  type SinkEvents,
+  type Writer,
+  type WriterDeps,
+  type WriterOptions,
+} from '../../src/sink/index.ts';
+import { openSqliteState, type SqliteStateStore } from '../../src/state/sqlite/store.ts';
+import { RateBudget } from '../../src/twenty/budget.ts';
+import { createTwenty, type TwentyClient } from '../../src/twenty/client.ts';
+import type { DesiredModel } from '../../src/twenty/desired.ts';
+import { applyProvision, planProvision } from '../../src/twenty/provision.ts';
+
+export const SOURCE = 'crm';
+
+/** What one object of a test's mapping does; everything else is the quiet default. */
+export interface TestObject {
+  readonly target: string;
+  readonly tier: ObjectMapping['tier'];
+  readonly policies?: Partial<ObjectPolicies>;
+  draft(record: SourceView): Draft | (Partial<RecordDraft> & { readonly fields: RecordDraft['fields'] });
+}
+
+export function mappingOf(
+  objects: Readonly<Record<string, TestObject>>,
+  more: { readonly hash?: string; readonly source?: string; readonly desired?: Partial<DesiredModel> } = {},
+): CompiledMapping {
+  const synced = [...new Set(Object.values(objects).map((object) => object.target))];
+  return {
+    source: more.source ?? SOURCE,
+    hash: more.hash ?? 'one',
+    skipped: new Map(),
+    objects: new Map(
+      Object.entries(objects).map(([name, object]): [string, ObjectMapping] => [
+        name,
+        {
+          object: name,
+          target: object.target,
+          tier: object.tier,
+          thresholds: [],
+          policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'soft-delete', ...object.policies },
+          draft: (view) => {
+            const drafted = object.draft(view);
+            if ('kind' in drafted) return drafted;
+            const record: RecordDraft = {
+              target: object.target,
+              links: [],
+              owners: [],
+              children: [],
+              lookups: [],
+              losses: [],
+              questions: [],
+              ...drafted,
+            };
+            return { kind: 'record', record };
+          },
+        },
+      ]),
+    ),
+    desired: { objects: [], fields: [], options: [], synced, ...more.desired },
+  } as CompiledMapping;
+}
+
+export interface WorldOptions {
+  readonly mapping: CompiledMapping;
+  readonly members?: TwentySandboxOptions['members'];
+  readonly clock?: Clock;
+  readonly batchSize?: number;
+  readonly writer?: Partial<WriterOptions>;
+  readonly steps?: Steps;
+  readonly moreComing?: WriterDeps['moreComing'];
+  readonly timeoutMs?: number;
+}
+
+/** A sandbox workspace, a real client, a real state, and a writer between them. */
+export class SinkWorld {
+  readonly sandbox: TwentySandbox;
+  readonly client: TwentyClient;
+  readonly state: SqliteStateStore;
+  readonly clock: Clock;
+  readonly events: string[] = [];
+  mapping: CompiledMapping;
+  readonly #http: ClosableHttp;
+  readonly #folder: string;
+  readonly #options: WorldOptions;
+  #sequence = 0;
+  #writer: Writer | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(
+    options: WorldOptions,
+    sandbox: TwentySandbox,
+    http: ClosableHttp,
+    client: TwentyClient,
+    state: SqliteStateStore,
+    folder: string,
+    clock: Clock,
+  ) {
+    this.#options = options;
+    this.sandbox = sandbox;
+    this.#http = http;
+    this.client = client;
+    this.state = state;
+    this.mapping = options.mapping;
+    this.#folder = folder;
+    this.clock = clock;
+  }
+
+  static async open(options: WorldOptions): Promise<SinkWorld> {
+    const clock = options.clock ?? systemClock();
+    const sandbox = await startTwentySandbox({
+      limits: NO_LIMITS,
+      timeline: false,
+      ...(options.members === undefined ? {} : { members: options.members }),
+    });
+    const http = createHttp({ credentialOrigins: [sandbox.url] });
+    const limit = { tokens: 1_000_000, windowMs: 60_000 };
+    const budget = new RateBudget({
+      clock: systemClock(),
+      initial: { tokens: 1_000_000, at: systemClock().now(), limit },
+    });
+    const client = await createTwenty({
+      url: sandbox.url,
+      apiKey: sandbox.token,
+      http,
+      clock: systemClock(),
+      budget,
+      logger: silentLogger(),
+      ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    });
+    await provision(client, options.mapping);
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-sink-'));
+    const state = await openSqliteState({ file: join(folder, 'state.db'), clock });
+    const world = new SinkWorld(options, sandbox, http, client, state, folder, clock);
+    await world.confirm(options.mapping);
+    sandbox.clearCalls();
+    return world;
+  }
+
+  async confirm(mapping: CompiledMapping): Promise<void> {
+    this.mapping = mapping;
+    await this.state.transaction((tx) =>
+      tx.mappings.confirm({
+        source: mapping.source,
+        hash: mapping.hash,
+        text: '',
+        confirmedBy: 'test',
+        confirmedAt: 0,
+      }),
+    );
+  }
+
+  event(object: string, id: string, after: FieldValues | null, more: Partial<ChangeEvent> = {}): ChangeEvent {
+    this.#sequence += 1;
+    const order: OrderingKey = { epoch: 1, sequence: this.#sequence };
+    return {
+      kind: 'change',
+      key: recordKey(SOURCE, object, id),
+      source: SOURCE,
+      object,
+      id,
+      op: after === null ? 'DELETE' : 'UPSERT',
+      order,
+      sourceVersion: String(this.#sequence),
+      sourceTime: 1_700_000_000_000 + this.#sequence,
+      sourceCreated: null,
+      observedAt: 1_700_000_000_000,
+      run: 'test',
+      contentHash: contentHash(after),
+      after,
+      ...more,
+    };
+  }
+
+  /** What intake does with them. */
+  async take(...events: ChangeEvent[]): Promise<void> {
+    await this.state.transaction((tx) => tx.records.take(events, this.clock.now()));
+    this.#writer?.wake();
+  }
+
+  async put(object: string, id: string, after: FieldValues | null, more: Partial<ChangeEvent> = {}): Promise<void> {
+    await this.take(this.event(object, id, after, more));
+  }
+
+  writer(more: Partial<WriterDeps> = {}): Writer {
+    const events: SinkEvents = {
+      settled: (_source, object, outcome, records) => this.events.push(`settled ${object} ${outcome} ${records}`),
+      called: (call) => this.events.push(`called ${call.operation} ${call.object} ${call.rows} ${call.outcome}`),
+      visible: () => undefined,
+      altered: (object, key, field) => this.events.push(`altered ${object} ${key} ${field}`),
+      waiting: (cause) => this.events.push(`waiting ${cause}`),
+    };
+    return createWriter({
+      state: this.state,
+      twenty: this.client,
+      clock: this.clock,
+      random: systemRandom(),
+      logger: silentLogger(),
+      steps: this.#options.steps ?? NO_STEPS,
+      holder: 'test',
+      workspace: 'sandbox',
+      run: 'test',
+      mappings: () => [this.mapping],
+      events,
+      ...(this.#options.moreComing === undefined ? {} : { moreComing: this.#options.moreComing }),
+      options: { pollMs: null, latencyMs: 50, ...this.#options.writer },
+      ...more,
+    });
+  }
+
+  /** Runs a writer until nothing is due. The same one goes on with the next call. */
+  async rest(): Promise<void> {
+    if (this.#writer === null) {
+      this.#writer = this.writer();
+      this.#running = this.#writer.run(new AbortController().signal);
+      this.#running.catch(() => undefined);
+    }
+    await Promise.race([this.#writer.idle(), this.#running]);
+  }
+
+  async stopWriter(): Promise<void> {
+    await this.#writer?.stop();
+    this.#writer = null;
+  }
+
+  get running(): Writer {
+    if (this.#writer === null) throw new Error('no writer runs');
+    return this.#writer;
+  }
+
+  classes(): Promise<Record<string, string>> {
+    return this.state.read(async (tx) => {
+      const found: Record<string, string> = {};
+      for (const object of await tx.records.objects(SOURCE)) {
+        for (const row of await tx.records.page(SOURCE, object, null, 100_000)) {
+          found[`${row.object}/${row.id}`] = row.reason === null ? row.class : `${row.class} ${row.reason.code}`;
+        }
+      }
+      return found;
+    });
+  }
+
+  balances() {
+    return this.state.read((tx) => balances(tx));
+  }
+
+  /** Live rows of an object without what the server adds. */
+  rows(object: string): Record<string, unknown>[] {
+    return this.sandbox.dump(object).filter((row) => row.deletedAt === null) as Record<string, unknown>[];
+  }
+
+  /** Write calls since the last `clearCalls`. */
+  writes(): string[] {
+    return this.sandbox
+      .calls()
+      .filter((call) => call.api === 'rest' || /delete|destroy|restore|create|update/i.test(call.operation))
+      .filter((call) => call.api !== 'metadata')
+      .map((call) => `${call.operation} ${call.records} ${call.status}`);
+  }
+
+  async close(): Promise<void> {
+    await this.stopWriter();
+    await this.state.close();
+    await this.#http.close();
+    await this.sandbox.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function provision(client: TwentyClient, mapping: CompiledMapping): Promise<void> {
+  const plan = planProvision(client.workspace(), mapping.desired, 'test');
+  await applyProvision({ client, clock: systemClock(), logger: silentLogger() }, plan);
+  await client.refresh();
+}
