@@ -69,6 +69,11 @@ export class Application {
     return this.#twenty;
   }
 
+  /** Deletes events older than the retention, where one is set. */
+  async removeExpired(): Promise<void> {
+    await this.bus.removeExpired();
+  }
+
   async close(): Promise<void> {
     const connection = await this.#twenty?.catch(() => null);
     if (connection != null) {

@@ -1,4 +1,7 @@
+import type { CountComparison } from '../reconcile/counts.ts';
 import type { SourceRunner } from '../source/runner/runner.ts';
+import type { Writer } from '../sink/index.ts';
+import type { Pipeline } from './pipeline.ts';
 
 /** Which loops can be paused, and by what name. */
 export type Pausable = 'source' | 'writer';
@@ -7,19 +10,10 @@ export type Pausable = 'source' | 'writer';
 export interface DaemonHandle {
   readonly startedAt: number;
   readonly runners: readonly SourceRunner[];
-  readonly writer: WriterHandle;
+  readonly writer: Writer;
+  readonly pipeline: Pipeline;
   /** Reads sources again at once. */
   poll(): void;
-  /** Reads workspace members and unique values again, and looks at what waits for them. */
-  refresh(): Promise<void>;
+  reconcile(): Promise<readonly CountComparison[]>;
   stop(): void;
-}
-
-export interface WriterHandle {
-  readonly paused: boolean;
-  pause(): void;
-  resume(): void;
-  /** Looks for due records at once. */
-  nudge(): void;
-  status(): Readonly<Record<string, unknown>>;
 }

@@ -27,6 +27,12 @@ const twentySchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Calls a minute that the workspace allows. Left out: 100, until the server says otherwise.' }),
+  pollSeconds: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .meta({ description: 'How often members and unique values of the workspace are read again, seconds. Each time costs a call per object.' }),
   timeoutSeconds: z
     .number()
     .min(1)
@@ -106,8 +112,6 @@ export const configurationSchema = z
       .prefault({}),
     schedules: z
       .strictObject({
-        members: z.string().default('*/5 * * * *').meta({ description: 'When workspace members are read again, as a cron expression.' }),
-        uniques: z.string().default('*/15 * * * *').meta({ description: 'When the unique values of the workspace are read again, as a cron expression.' }),
         reconcile: z.string().default('0 * * * *').meta({ description: 'When the counts of both sides are compared, as a cron expression.' }),
         retention: z.string().default('30 3 * * *').meta({ description: 'When old events are deleted from the log, as a cron expression.' }),
       })

@@ -186,12 +186,14 @@ export interface Ledger {
   /** Counted anew from the records themselves: must equal `rows`. */
   recount(source: string | null): Promise<readonly LedgerRow[]>;
   heldByReason(source: string | null): Promise<readonly HeldCount[]>;
+  /** Dead letters by error code, counted as `heldByReason`. */
+  deadByReason(source: string | null): Promise<readonly HeldCount[]>;
 }
 
 export interface HeldCount {
   readonly source: string;
   readonly object: string;
-  readonly class: 'held' | 'delete-held';
+  readonly class: 'held' | 'delete-held' | 'dead-lettered';
   /** Of the reason. */
   readonly code: string;
   readonly records: number;

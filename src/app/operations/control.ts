@@ -30,7 +30,7 @@ export function applyPause(daemon: DaemonHandle, paused: Paused): void {
     else if (runner.paused) runner.resume();
   }
   if (paused.writer) daemon.writer.pause();
-  else if (daemon.writer.paused) daemon.writer.resume();
+  else daemon.writer.resume();
 }
 
 async function setPause(context: OperationContext, what: 'source' | 'writer' | 'all', value: boolean, by: string): Promise<Paused> {
@@ -62,8 +62,8 @@ export const poll = defineOperation({
   input: z.strictObject({}),
   async run(context) {
     const daemon = needDaemon(context);
-    await daemon.refresh();
     daemon.poll();
+    daemon.writer.wake();
     return { asked: true };
   },
 });

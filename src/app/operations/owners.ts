@@ -40,7 +40,7 @@ export const ownersDecide = defineOperation({
     const now = context.app.ports.clock.now();
     const released = await context.app.state.transaction((tx) => decideOwner(tx, input.source, input.reference, decision, now));
     context.app.ports.logger.info({ source: input.source, owner: input.reference, decision: decision.kind, by: input.by }, 'owner decided');
-    context.daemon?.writer.nudge();
+    context.daemon?.writer.wake();
     return { reference: input.reference, decision, released };
   },
 });

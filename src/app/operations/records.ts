@@ -53,7 +53,7 @@ export const deadLettersRetry = defineOperation({
       return dead;
     });
     context.app.ports.logger.info({ by: input.by, records: retried.length }, 'dead letters are tried again');
-    context.daemon?.writer.nudge();
+    context.daemon?.writer.wake();
     return { retried };
   },
 });

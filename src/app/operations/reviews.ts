@@ -32,7 +32,7 @@ export const reviewAnswer = defineOperation({
       return rows;
     });
     daemon?.poll();
-    daemon?.writer.nudge();
+    daemon?.writer.wake();
     return { answered };
   },
 });

@@ -1,5 +1,5 @@
 import { RECORD_CLASSES } from '../record-classes.ts';
-import type { Ledger, LedgerRow, RecordClass } from '../state.ts';
+import type { HeldCount, Ledger, LedgerRow, RecordClass } from '../state.ts';
 import { EXCEPTIONS } from './record-rows.ts';
 import type { SqliteSession } from './session.ts';
 
@@ -61,14 +61,18 @@ export function ledgerOf(session: SqliteSession): Ledger {
           )
           .flatMap((count) => (count.op === 'UPSERT' ? [count, { ...count, class: LIVE }] : [count])),
       ),
-    heldByReason: async (source) =>
-      session.all(
-        `SELECT source, object, class, reason_code AS code, count(*) AS records FROM records
-         ${where(source, "class IN ('held', 'delete-held')", 'reason_code IS NOT NULL', EXCEPTIONS)}
-         GROUP BY source, object, class, reason_code ORDER BY source, object, class, reason_code`,
-        ...given(source),
-      ),
+    heldByReason: async (source) => byReason(session, source, "class IN ('held', 'delete-held')"),
+    deadByReason: async (source) => byReason(session, source, "class = 'dead-lettered'"),
   };
+}
+
+function byReason(session: SqliteSession, source: string | null, classes: string): readonly HeldCount[] {
+  return session.all(
+    `SELECT source, object, class, reason_code AS code, count(*) AS records FROM records
+     ${where(source, classes, 'reason_code IS NOT NULL', EXCEPTIONS)}
+     GROUP BY source, object, class, reason_code ORDER BY source, object, class, reason_code`,
+    ...given(source),
+  );
 }
 
 function where(source: string | null, ...conditions: readonly string[]): string {

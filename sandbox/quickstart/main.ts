@@ -1,0 +1,46 @@
+// `npm start`: your own changeover.yaml where there is one, else the sample in a sandbox workspace.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { asChangeoverError, ChangeoverError, describePlace } from '../../src/core/errors.ts';
+import { runOwn } from './own.ts';
+import { runSamples } from './samples.ts';
+
+const USAGE = `npm start -- [options]
+  --once            load, apply the second export, account for every record, and stop
+  --json            the last line is one JSON object
+  --limit <calls>   calls a minute that the sandbox allows (100, as a fresh server)
+  --samples         put the sample into the real workspace of TWENTY_URL and TWENTY_API_KEY
+  --remove          take the sample out of that workspace again
+`;
+
+const { values } = parseArgs({
+  options: {
+    once: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    limit: { type: 'string', default: '100' },
+    samples: { type: 'boolean', default: false },
+    remove: { type: 'boolean', default: false },
+    source: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** npm changes into the package's folder; where the command was given is kept here. */
+const given = process.env.INIT_CWD ?? process.cwd();
+const own = [join(given, 'changeover.yaml'), join(import.meta.dirname, '..', '..', 'changeover.yaml')].find((file) => existsSync(file));
+
+try {
+  if (values.help) process.stdout.write(USAGE);
+  else if (values.source !== undefined && values.source !== 'smart-crm-online') {
+    throw new ChangeoverError('CONNECTOR_UNKNOWN', `there is no sample of ${values.source}`, { hint: 'Samples: smart-crm-online.' });
+  } else if (own !== undefined && !values.samples && !values.remove) process.exitCode = await runOwn(own, values);
+  else process.exitCode = await runSamples({ ...values, limit: Number(values.limit) });
+} catch (thrown) {
+  const error = asChangeoverError(thrown);
+  const place = describePlace(error.place);
+  process.stderr.write(`[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}\n`);
+  if (error.code === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,99 @@
+import process from 'node:process';
+import { join } from 'node:path';
+import { Application } from '../../src/app/application.ts';
+import { Daemon } from '../../src/app/daemon.ts';
+import { runOperation } from '../../src/app/operation.ts';
+import { mapConfirm } from '../../src/app/operations/mapping.ts';
+import { provisionApply } from '../../src/app/operations/provisioning.ts';
+import { status } from '../../src/app/operations/status.ts';
+import { systemPorts } from '../../src/app/ports.ts';
+import { showProgress } from '../../src/app/show-progress.ts';
+import { version } from '../../src/cli/version.ts';
+import { balanceTable } from '../../src/cli/commands/status.ts';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { createLogger } from '../../src/core/logger.ts';
+import { answerSampleQuestions } from './answers.ts';
+import { clearFolder, dropExport, FIRST_EXPORT, layFolder, quickstartFolder, samples, SECOND_EXPORT, SOURCE } from './folder.ts';
+import { realWorkspace, removeSamples } from './real-workspace.ts';
+import { startSandboxProcess } from './sandbox-process.ts';
+
+export interface SampleOptions {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly limit: number;
+  readonly samples: boolean;
+  readonly remove: boolean;
+}
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+/** The sample in a workspace: provisioned, confirmed, loaded, the second export applied; then it stays up. */
+export async function runSamples(options: SampleOptions): Promise<number> {
+  const folder = quickstartFolder(join(import.meta.dirname, '..', '..'));
+  const real = options.samples || options.remove ? realWorkspace(process.env) : null;
+  if (options.remove && real !== null) return removeSamples(folder, real, options);
+  clearFolder(folder);
+  const sandbox = real === null ? await startSandboxProcess({ data: folder.sandboxStore, members: join(samples, 'members.json'), limit: options.limit }) : null;
+  const workspace = real ?? { url: sandbox?.url ?? '', apiKey: sandbox?.token ?? '' };
+  const stop = new AbortController();
+  listenForSignals(stop);
+  try {
+    layFolder(folder, workspace.url, real === null ? 'quickstart' : 'changeover-samples');
+    const environment = { ...process.env, TWENTY_URL: workspace.url, TWENTY_API_KEY: workspace.apiKey };
+    const loaded = loadConfiguration(folder.configuration, environment);
+    const app = await Application.open(loaded, systemPorts(createLogger({ level: 'warn' }), environment), 'write');
+    try {
+      if (real !== null) await real.refuseOthers(app);
+      const context = { app, daemon: null };
+      say('Preparing the workspace: fields, options and objects of the mapping …');
+      const made = await runOperation(provisionApply, context, {});
+      say(`${made.made} changes made.`);
+      dropExport(folder, FIRST_EXPORT);
+      await runOperation(mapConfirm, context, { source: SOURCE, by: 'quickstart' });
+      await answerSampleQuestions(app);
+      const daemon = await Daemon.start(app, { version: version() });
+      const progress = showProgress(daemon, { terminal: process.stderr.isTTY === true, say });
+      try {
+        say(`Loading the first export (${FIRST_EXPORT}) …`);
+        const signal = AbortSignal.any([stop.signal, daemon.stopping]);
+        await daemon.pipeline.settle(signal);
+        say(`Applying the second export (${SECOND_EXPORT}) as a delta …`);
+        dropExport(folder, SECOND_EXPORT);
+        await daemon.pipeline.settle(signal);
+        if (!options.once) await stayUp(daemon, stop.signal, folder.exports, workspace.url);
+      } finally {
+        progress.stop();
+        await daemon.stop();
+      }
+      const result = await runOperation(status, context, {});
+      if (options.json) process.stdout.write(`${JSON.stringify({ objects: result.objects, residue: result.residue })}\n`);
+      else process.stdout.write(`${balanceTable(result.objects)}\n${result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} records are not accounted for.`}\n`);
+      return result.residue === 0 ? 0 : 5;
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await sandbox?.stop();
+  }
+}
+
+/** Polls from here on; returns at a signal. */
+async function stayUp(daemon: Daemon, signal: AbortSignal, exports: string, url: string): Promise<void> {
+  say('');
+  say(`The workspace:          ${url}`);
+  say(`Metrics and health:     ${daemon.url}/metrics`);
+  say(`Drop the next export:   ${exports}`);
+  say('Ctrl-C stops. Another terminal: npm run changeover -- status --config .changeover/quickstart/changeover.yaml');
+  await daemon.poll(signal);
+}
+
+function listenForSignals(stop: AbortController): void {
+  let signals = 0;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      signals += 1;
+      if (signals > 1) process.exit(name === 'SIGTERM' ? 143 : 130);
+      stop.abort(new Error(`stopped by ${name}`));
+    });
+  }
+}

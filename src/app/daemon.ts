@@ -1,0 +1,164 @@
+import process from 'node:process';
+import cron, { type ScheduledTask } from 'node-cron';
+import { ChangeoverError } from '../core/errors.ts';
+import { compareCounts } from '../reconcile/counts.ts';
+import { type RunningServer, startServer } from '../server/server.ts';
+import type { Application } from './application.ts';
+import type { DaemonHandle } from './daemon-handle.ts';
+import { healthOf } from './health.ts';
+import type { OperationContext } from './operation.ts';
+import { OPERATIONS } from './operations/index.ts';
+import { applyPause, pausedOf } from './operations/control.ts';
+import { applyConfiguredOwners } from './operations/owners.ts';
+import { Pipeline } from './pipeline.ts';
+import { adminToken, announceDaemon, withdrawDaemon } from './running.ts';
+import { countAtScrape } from './scrape.ts';
+
+/** A running deployment: sources polled, intake and writer at work, server up, schedules set. */
+export class Daemon {
+  readonly app: Application;
+  readonly pipeline: Pipeline;
+  readonly #stopping = new AbortController();
+  readonly #startedAt: number;
+  #work: Promise<unknown> = Promise.resolve();
+  #server: RunningServer | null = null;
+  #schedules: readonly ScheduledTask[] = [];
+
+  private constructor(app: Application, pipeline: Pipeline) {
+    this.app = app;
+    this.pipeline = pipeline;
+    this.#startedAt = app.ports.clock.now();
+  }
+
+  /** Starts all but the reading of sources, in order. What was started is stopped again where a later part fails. */
+  static async start(app: Application, options: { readonly version: string }): Promise<Daemon> {
+    const pipeline = await Pipeline.open(app);
+    const daemon = new Daemon(app, pipeline);
+    try {
+      await daemon.#start(options);
+      return daemon;
+    } catch (thrown) {
+      await daemon.stop();
+      throw thrown;
+    }
+  }
+
+  get url(): string {
+    return this.#server?.url ?? '';
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  async #start(options: { readonly version: string }): Promise<void> {
+    const { app, pipeline } = this;
+    const { configuration } = app.loaded;
+    const context: OperationContext = { app, daemon: this.handle() };
+    await applyConfiguredOwners(context);
+    applyPause(this.handle(), await pausedOf(context));
+    app.metrics.set('changeover_build_info', { version: options.version }, 1);
+    countAtScrape(app, pipeline);
+
+    for (const lane of pipeline.lanes) {
+      // Topics are made before anything is known of the source, so that intake has something to wait at.
+      for (const object of lane.objects) await app.events.declare(lane.loop.source, object, []);
+      await lane.intake.start();
+    }
+    this.#work = this.#guarded(pipeline.writer.run(this.#stopping.signal));
+
+    this.#server = await startServer({
+      host: configuration.server.host,
+      port: configuration.server.port,
+      adminToken: adminToken(app.paths),
+      metrics: app.metrics,
+      logger: app.ports.logger.child({ room: 'server' }),
+      health: () => healthOf(app, pipeline, this.#stopping.signal),
+      operations: new Map(OPERATIONS.map((operation) => [operation.name, (input: unknown) => operation.run(context, input)])),
+    });
+    announceDaemon(app.paths, { pid: process.pid, url: this.#server.url });
+    this.#schedules = this.#schedule();
+    app.ports.logger.info({ url: this.#server.url, sources: pipeline.lanes.map((lane) => lane.loop.source) }, 'started');
+  }
+
+  /** Polls the sources until the signal, or until the daemon stops. */
+  async poll(signal: AbortSignal): Promise<void> {
+    const until = AbortSignal.any([signal, this.#stopping.signal]);
+    await this.#guarded(Promise.all(this.pipeline.lanes.map((lane) => lane.loop.run(until))));
+  }
+
+  /** A loop that ends by a fault takes the daemon down, where a supervisor sees it; it never goes on half alive. */
+  async #guarded(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      if (this.#stopping.signal.aborted) return;
+      this.app.ports.logger.error({ error: thrown }, 'a loop failed; stopping');
+      this.#stopping.abort(thrown);
+    }
+  }
+
+  #schedule(): readonly ScheduledTask[] {
+    const { app } = this;
+    const { schedules } = app.loaded.configuration;
+    const task = (expression: string, name: string, work: () => Promise<unknown>) => {
+      if (!cron.validate(expression)) throw new ChangeoverError('CONFIG_INVALID', `schedules.${name}: not a cron expression: ${expression}`);
+      const logger = app.ports.logger.child({ schedule: name });
+      return cron.schedule(expression, () => work().catch((thrown: unknown) => logger.warn({ error: thrown }, `${name} failed; it is tried again at its next time`)), {
+        name,
+        noOverlap: true,
+      });
+    };
+    return [
+      task(schedules.reconcile, 'reconcile', () => this.reconcile()),
+      task(schedules.retention, 'retention', () => app.removeExpired()),
+    ];
+  }
+
+  /** Compares the counts of both sides and shows them; see src/reconcile. */
+  async reconcile() {
+    const { app } = this;
+    const { client } = await app.twenty();
+    const compared = await compareCounts({ state: app.state, twenty: client }, this.#stopping.signal);
+    for (const one of compared) {
+      app.metrics.set('changeover_reconciliation_records', { source: 'all', object: one.object, side: 'written' }, one.written);
+      app.metrics.set('changeover_reconciliation_records', { source: 'all', object: one.object, side: 'twenty' }, one.found);
+      app.metrics.set('changeover_reconciliation_mismatches', { object: one.object, level: 'counts' }, Math.abs(one.difference));
+    }
+    app.metrics.set('changeover_reconciliation_last_success_timestamp_seconds', {}, app.ports.clock.now() / 1000);
+    return compared;
+  }
+
+  handle(): DaemonHandle {
+    const { pipeline } = this;
+    return {
+      startedAt: this.#startedAt,
+      runners: pipeline.lanes.map((lane) => lane.loop.runner),
+      writer: pipeline.writer,
+      pipeline,
+      poll: () => {
+        for (const lane of pipeline.lanes) lane.loop.runner.nudge();
+      },
+      reconcile: () => this.reconcile(),
+      stop: () => this.#stopping.abort(new ChangeoverError('CANCELLED', 'stopped by an operator')),
+    };
+  }
+
+  /** Drains: no new page, no new call; what is in flight is finished, for as long as `shutdownSeconds` allows. */
+  async stop(): Promise<void> {
+    const { app, pipeline } = this;
+    if (!this.#stopping.signal.aborted) this.#stopping.abort(new ChangeoverError('CANCELLED', 'stopped'));
+    for (const schedule of this.#schedules) await schedule.destroy();
+    this.#schedules = [];
+    const limit = new AbortController();
+    const drained = Promise.all([this.#work, pipeline.writer.stop(), pipeline.close()]);
+    const late = app.ports.clock.sleep(app.loaded.configuration.shutdownSeconds * 1000, limit.signal).then(
+      () => app.ports.logger.warn({ seconds: app.loaded.configuration.shutdownSeconds }, 'calls in flight did not finish in time; they are settled at the next start'),
+      () => undefined,
+    );
+    await Promise.race([drained, late]);
+    limit.abort();
+    await this.#server?.close();
+    withdrawDaemon(app.paths);
+  }
+}

@@ -1,0 +1,33 @@
+import { ChangeoverError } from '../core/errors.ts';
+import { compileMapping } from '../mapping/compile.ts';
+import type { CompiledMapping } from '../mapping/model.ts';
+import { readMapping } from '../mapping/parse.ts';
+import type { Application } from './application.ts';
+import { mappingText, type SourceUnit } from './source-unit.ts';
+
+export interface ReadMapping {
+  readonly text: string;
+  readonly compiled: CompiledMapping;
+}
+
+/** The source's mapping file as it stands now. @throws the first mistake in it. */
+export function readMappingOf(unit: SourceUnit): ReadMapping {
+  const text = mappingText(unit);
+  const compiled = compileMapping(readMapping(text, unit.mappingFile));
+  // One mapping can serve several sources of its kind; records carry the source's own name.
+  return { text, compiled: { ...compiled, source: unit.configuration.name } };
+}
+
+/** The mapping, if it is the very one that a person confirmed last (LIFE-2). */
+export async function confirmedMapping(app: Application, unit: SourceUnit): Promise<CompiledMapping> {
+  const { compiled } = readMappingOf(unit);
+  const source = unit.configuration.name;
+  const confirmed = await app.state.read((tx) => tx.mappings.current(source));
+  if (confirmed === null) {
+    throw new ChangeoverError('MAPPING_NOT_CONFIRMED', `nobody has confirmed the mapping of ${source}`, { place: { file: unit.mappingFile } });
+  }
+  if (confirmed.hash !== compiled.hash) {
+    throw new ChangeoverError('MAPPING_CHANGED', `the mapping of ${source} changed since ${confirmed.confirmedBy} confirmed it`, { place: { file: unit.mappingFile } });
+  }
+  return compiled;
+}

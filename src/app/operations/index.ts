@@ -1,0 +1,49 @@
+import * as control from './control.ts';
+import * as discovery from './discover.ts';
+import * as inventory from './inventory.ts';
+import * as mapping from './mapping.ts';
+import * as owners from './owners.ts';
+import * as provisioning from './provisioning.ts';
+import * as records from './records.ts';
+import * as reviews from './reviews.ts';
+import * as status from './status.ts';
+import * as verify from './verify.ts';
+import { type Operation, type OperationContext, runOperation } from '../operation.ts';
+
+/** An operation whose input is checked at the door: what the admin API calls. */
+export interface Callable {
+  readonly name: string;
+  run(context: OperationContext, raw: unknown): Promise<unknown>;
+}
+
+function callable<Input, Result>(operation: Operation<Input, Result>): Callable {
+  return { name: operation.name, run: (context, raw) => runOperation(operation, context, raw) };
+}
+
+/** Everything that can be done to a deployment: the one table behind the admin API. */
+export const OPERATIONS: readonly Callable[] = [
+  callable(status.status),
+  callable(verify.verify),
+  callable(discovery.discover),
+  callable(control.pause),
+  callable(control.resume),
+  callable(control.poll),
+  callable(control.stop),
+  callable(reviews.reviewList),
+  callable(reviews.reviewAnswer),
+  callable(reviews.reviewAnswerAll),
+  callable(owners.ownersList),
+  callable(owners.ownersDecide),
+  callable(records.heldList),
+  callable(records.deadLettersList),
+  callable(records.deadLettersRetry),
+  callable(records.rejectsList),
+  callable(records.explain),
+  callable(mapping.mapCheck),
+  callable(mapping.mapConfirm),
+  callable(provisioning.provisionPlan),
+  callable(provisioning.provisionApply),
+  callable(provisioning.provisionVerify),
+  callable(inventory.inventoryImport),
+  callable(inventory.inventoryShow),
+];

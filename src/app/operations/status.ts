@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { balances } from '../../sink/index.ts';
+import { LIVE_CLASSES } from '../../state/state.ts';
+import { defineOperation } from '../operation.ts';
+import type { Lane } from '../pipeline.ts';
+import { pausedOf } from './control.ts';
+
+/** Everything an operator looks at first: what stands where, what waits for whom, and whether the numbers add up. */
+export const status = defineOperation({
+  name: 'status',
+  access: 'read',
+  input: z.strictObject({}),
+  async run(context) {
+    const { app, daemon } = context;
+    const { ledger, balance, reviews, marks } = await app.state.read(async (tx) => ({
+      ledger: await tx.ledger.rows(null),
+      balance: await balances(tx),
+      reviews: await tx.reviews.counts(),
+      marks: await tx.watermarks.latest(null),
+    }));
+    const onTheWay = ledger.reduce((sum, row) => sum + row.classes['on-the-way'], 0);
+    return {
+      deployment: app.loaded.configuration.deployment,
+      running: daemon !== null,
+      startedAt: daemon === null ? null : new Date(daemon.startedAt).toISOString(),
+      paused: await pausedOf(context),
+      objects: balance,
+      residue: balance.reduce((sum, row) => sum + Math.abs(row.residue), 0),
+      classes: Object.fromEntries(LIVE_CLASSES.map((one) => [one, ledger.reduce((sum, row) => sum + row.classes[one], 0)])),
+      snapshots: marks.map((row) => ({ source: row.source, object: row.object, snapshot: row.snapshot, rows: row.rows, rejected: row.rejected, retained: row.retained })),
+      reviews,
+      sources: daemon?.pipeline.lanes.map(describeLane) ?? [],
+      writer: daemon?.writer.status() ?? null,
+      progress: daemon?.pipeline.progress.numbers() ?? null,
+      secondsLeft: daemon?.pipeline.progress.secondsFor(onTheWay) ?? null,
+    };
+  },
+});
+
+function describeLane(lane: Lane) {
+  const { state, runner, source } = lane.loop;
+  return {
+    source,
+    state: state.kind === 'waiting' ? { kind: state.kind, error: state.error.toJSON(), since: new Date(state.since).toISOString() } : { kind: state.kind },
+    objects: Object.fromEntries(
+      [...runner.statuses()].map(([object, one]) => [object, 'error' in one ? { ...one, error: one.error.toJSON() } : one]),
+    ),
+  };
+}
+
+export type Status = Awaited<ReturnType<typeof status.run>>;

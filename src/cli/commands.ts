@@ -1,0 +1,46 @@
+import type { Command } from './command.ts';
+import { pauseCommand, pollCommand, resumeCommand, stopCommand } from './commands/control.ts';
+import { discoverCommand } from './commands/discover.ts';
+import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
+import { mapCheckCommand, mapConfirmCommand } from './commands/map.ts';
+import { ownersListCommand, ownersMatchCommand, ownersReopenCommand, ownersSubstituteCommand, ownersWaiveCommand, ownersWithoutCommand } from './commands/owners.ts';
+import { provisionApplyCommand, provisionGuideCommand, provisionPlanCommand, provisionVerifyCommand } from './commands/provision.ts';
+import { deadLettersListCommand, deadLettersRetryCommand, explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
+import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand, verifyCommand } from './commands/status.ts';
+
+/** Every command, in the order in which a changeover needs them. */
+export const COMMANDS: readonly Command[] = [
+  discoverCommand,
+  mapCheckCommand,
+  mapConfirmCommand,
+  provisionPlanCommand,
+  provisionApplyCommand,
+  provisionVerifyCommand,
+  provisionGuideCommand,
+  ownersListCommand,
+  ownersMatchCommand,
+  ownersSubstituteCommand,
+  ownersWaiveCommand,
+  ownersWithoutCommand,
+  ownersReopenCommand,
+  runCommand,
+  statusCommand,
+  verifyCommand,
+  pauseCommand,
+  resumeCommand,
+  pollCommand,
+  stopCommand,
+  reviewListCommand,
+  reviewAnswerCommand,
+  reviewAnswerAllCommand,
+  heldCommand,
+  deadLettersListCommand,
+  deadLettersRetryCommand,
+  rejectsCommand,
+  explainCommand,
+  inventoryTemplateCommand,
+  inventoryImportCommand,
+  inventoryShowCommand,
+];

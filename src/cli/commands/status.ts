@@ -1,0 +1,63 @@
+import { status, type Status } from '../../app/operations/status.ts';
+import { verify } from '../../app/operations/verify.ts';
+import type { Command } from '../command.ts';
+import { operate } from '../operate.ts';
+import { table } from '../table.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'Shows where every record stands, what waits for whom, and whether the numbers add up.',
+  arguments: [],
+  options: [],
+  examples: ['changeover status', 'changeover status --json'],
+  async run(context) {
+    const result = await operate(context, status, {});
+    return { json: result, text: statusText(result), exit: result.residue === 0 ? 'ok' : 'findings' };
+  },
+};
+
+export function balanceTable(objects: Status['objects']): string {
+  return table(
+    ['object', 'source', 'applied', 'merged', 'held', 'dead letters', 'excluded', 'on the way', 'residue'],
+    objects.map((row) => [`${row.source}/${row.object}`, row.counted, row.applied, row.merged, row.held, row.deadLettered, row.excluded, row.onTheWay, row.residue]),
+  );
+}
+
+function statusText(result: Status): string {
+  const lines = [
+    `${result.deployment}: ${result.running ? `running since ${result.startedAt}` : 'not running'}${result.paused.source ? ', reading paused' : ''}${result.paused.writer ? ', writing paused' : ''}`,
+    '',
+    balanceTable(result.objects),
+    '',
+    result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`,
+  ];
+  const open = result.reviews.filter((row) => row.open > 0);
+  if (open.length > 0) lines.push(`Questions for people: ${open.map((row) => `${row.open} ${row.queue}`).join(', ')} (changeover review list)`);
+  for (const source of result.sources) {
+    if (source.state.kind === 'waiting' && 'error' in source.state) lines.push(`${source.source} waits: ${source.state.error.message}`);
+    for (const [object, one] of Object.entries(source.objects)) {
+      if (one.kind === 'asking') lines.push(`${source.source}/${object} waits for ${one.questions.length} answers: ${one.questions.join(', ')}`);
+      if (one.kind === 'stopped' || one.kind === 'backing-off') lines.push(`${source.source}/${object} ${one.kind}: ${one.error.message}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'Compares both sides: the conservation law, and the counts of what was written and what Twenty has.',
+  description: 'Costs one call per Twenty object. Says what it cannot see.',
+  arguments: [],
+  options: [],
+  examples: ['changeover verify --json'],
+  async run(context) {
+    const result = await operate(context, verify, {});
+    const counts = table(['object', 'written', 'in Twenty', 'counted', 'difference'], result.counts.map((row) => [row.object, row.written, row.found, row.counted, row.difference]));
+    const good = result.residue === 0 && result.differences === 0;
+    return {
+      json: result,
+      text: `${balanceTable(result.objects)}\n\n${counts}\n\n${good ? 'Both sides agree.' : 'BOTH SIDES DO NOT AGREE.'} ${result.unseen}`,
+      exit: good ? 'ok' : 'findings',
+    };
+  },
+};
