@@ -56,14 +56,17 @@ export function readFaultPlan(body: unknown): FaultPlan {
 }
 
 export function readMembers(body: unknown): SandboxMember[] {
-  const list = Array.isArray(body) ? body : [body];
+  const inner = isObject(body) && Array.isArray(body.members) ? body.members : body;
+  const list = Array.isArray(inner) ? inner : [inner];
   return list.filter(isObject).map((given) => {
     const id = text(given.id);
+    const email = text(given.email) ?? '';
+    if (!email.includes('@')) throw new Error(`a member without an e-mail address: ${JSON.stringify(given).slice(0, 200)}`);
     return {
       ...(id === undefined ? {} : { id }),
       firstName: text(given.firstName) ?? '',
       lastName: text(given.lastName) ?? '',
-      email: text(given.email) ?? '',
+      email,
     };
   });
 }
