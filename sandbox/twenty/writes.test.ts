@@ -16,7 +16,7 @@ function company(number: number, more: Readonly<Record<string, unknown>> = {}): 
 
 async function stored(): Promise<string[]> {
   const { body } = await client.get('/rest/companies?filter=or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)');
-  return (body.data?.companies as unknown as { id: string; name: string }[]).map(({ name }) => name);
+  return ((body.data?.companies ?? []) as unknown as { id: string; name: string }[]).map(({ name }) => name);
 }
 
 describe('O1 batch size', () => {

@@ -61,7 +61,8 @@ export function readMembers(body: unknown): SandboxMember[] {
   return list.filter(isObject).map((given) => {
     const id = text(given.id);
     const email = text(given.email) ?? '';
-    if (!email.includes('@')) throw new Error(`a member without an e-mail address: ${JSON.stringify(given).slice(0, 200)}`);
+    if (!email.includes('@'))
+      throw new Error(`a member without an e-mail address: ${JSON.stringify(given).slice(0, 200)}`);
     return {
       ...(id === undefined ? {} : { id }),
       firstName: text(given.firstName) ?? '',

@@ -247,7 +247,8 @@ const groupBy: Handler = ({ engine, caller, request, shape }) => {
     limit: limit === undefined ? undefined : Number(limit),
     aggregates: Array.isArray(aggregate) ? aggregate.map(String) : [],
   };
-  return execute(engine, caller, () => ({ status: 200, body: { data: groupRows(engine.store, shape, grouping) } }));
+  // The groups come without the `data` around them that every other answer has.
+  return execute(engine, caller, () => ({ status: 200, body: groupRows(engine.store, shape, grouping) }));
 };
 
 /** Rows that share a unique value with those named by `ids` or described in `data`. */

@@ -8,15 +8,36 @@ import { createObject, deleteObject, updateObject } from './objects.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
-const HIDDEN = new Set(['object', 'relation', 'morphRelations', 'fields', 'indexMetadataList', 'isCustom']);
+const HIDDEN = new Set(['object', 'fields', 'relations', 'indexes', 'isCustom']);
 
-/** A node without what would lead in circles: plain values and the list of fields. */
+function call(value: unknown): unknown {
+  return typeof value === 'function' ? value() : value;
+}
+
+/** The other end of a relation by name, which is as far as REST goes. */
+function plainRelation(relation: Input): Record<string, unknown> {
+  const target = call(relation.targetObjectMetadata);
+  const field = call(relation.targetFieldMetadata);
+  const named = (value: unknown): Input => (isObject(value) ? value : {});
+  return {
+    type: relation.type,
+    targetObjectMetadata: { id: named(target).id, nameSingular: named(target).nameSingular },
+    targetFieldMetadata: { id: named(field).id, name: named(field).name },
+  };
+}
+
+/** A node without what would lead in circles: plain values, fields, indexes and the names of relations. */
 function plain(node: Input): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
+  const list = (value: unknown, show: (item: Input) => unknown): unknown =>
+    Array.isArray(value) ? value.filter(isObject).map(show) : null;
   for (const [name, value] of Object.entries(node)) {
-    if (name === 'fieldsList' && typeof value === 'function') {
-      const list: unknown = value();
-      shown.fields = Array.isArray(list) ? list.map((field) => plain(field as Input)) : [];
+    if (name === 'fieldsList') shown.fields = list(call(value), plain);
+    else if (name === 'indexMetadataList') shown.indexMetadatas = list(call(value), (index) => index);
+    else if (name === 'morphRelations') shown.morphRelations = list(call(value), plainRelation);
+    else if (name === 'relation') {
+      const relation = call(value);
+      shown.relation = isObject(relation) ? plainRelation(relation) : null;
     } else if (!HIDDEN.has(name) && typeof value !== 'function') shown[name] = value;
   }
   return shown;

@@ -21,6 +21,7 @@ function write(
   id: string,
   properties: JsonObject,
   caller: Caller,
+  more: JsonObject = {},
 ): void {
   const now = nowText(engine);
   const row: Row = {
@@ -34,6 +35,7 @@ function write(
     properties,
     [join.column]: id,
     workspaceMemberId: caller.memberId,
+    ...more,
   };
   engine.store.put(OBJECT, row);
 }
@@ -45,6 +47,29 @@ function note(engine: Engine, shape: Shape, event: string, row: Row, caller: Cal
 
 export function noteCreated(engine: Engine, shape: Shape, row: Row, caller: Caller): void {
   note(engine, shape, 'created', row, caller);
+  noteLinked(engine, shape, row, caller);
+}
+
+/** The activity a link belongs to, by the object that holds the link. */
+const ACTIVITIES: Readonly<Record<string, string>> = { noteTarget: 'note', taskTarget: 'task' };
+
+/** A new link shows in the timeline of the record it points at, with the title the activity has now. */
+function noteLinked(engine: Engine, shape: Shape, row: Row, caller: Caller): void {
+  const activity = ACTIVITIES[shape.object.nameSingular];
+  if (activity === undefined || !engine.timeline) return;
+  const id = row[`${activity}Id`];
+  const linked = typeof id === 'string' ? engine.store.table(activity).get(id) : undefined;
+  for (const { column, target } of shape.joins) {
+    const targetId = row[column];
+    if (target === activity || typeof targetId !== 'string' || linked === undefined) continue;
+    const join = targetColumn(engine, engine.model.shape(target));
+    if (join === undefined) continue;
+    write(engine, join, `linked-${activity}.created`, targetId, {}, caller, {
+      linkedRecordCachedName: linked.title ?? null,
+      linkedRecordId: linked.id,
+      linkedObjectMetadataId: engine.model.object(activity)?.id ?? null,
+    });
+  }
 }
 
 export function noteDeleted(engine: Engine, shape: Shape, row: Row, caller: Caller): void {

@@ -119,12 +119,12 @@ function pattern(toExpression: (text: string) => RegExp): Compile {
 
 /** SQL's LIKE: `%` any text, `_` any character, a backslash takes the meaning from the next one. */
 function likeExpression(text: string, flags: string): RegExp {
-  const source = text.replace(/\\([^])|%|_|[^\\%_]+|\\$/g, (part, literal?: string) => {
+  const source = text.replace(/\\(.)|%|_|[^\\%_]+|\\$/gsu, (part, literal?: string) => {
     if (literal !== undefined) return escaped(literal);
-    if (part === '%') return '[^]*';
-    return part === '_' ? '[^]' : escaped(part);
+    if (part === '%') return '.*';
+    return part === '_' ? '.' : escaped(part);
   });
-  return new RegExp(`^${source}$`, flags);
+  return new RegExp(`^${source}$`, `${flags}s`);
 }
 
 function escaped(text: string): string {
