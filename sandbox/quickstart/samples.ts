@@ -9,7 +9,7 @@ import { status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { showProgress } from '../../src/app/show-progress.ts';
 import { version } from '../../src/cli/version.ts';
-import { balanceTable } from '../../src/cli/commands/status.ts';
+import { accountOf, balanceTable } from '../../src/cli/commands/status.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { createLogger } from '../../src/core/logger.ts';
 import { answerSampleQuestions } from './answers.ts';
@@ -50,12 +50,13 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       say(`${made.made} changes made.`);
       dropExport(folder, FIRST_EXPORT);
       await runOperation(mapConfirm, context, { source: SOURCE, by: 'quickstart' });
-      await answerSampleQuestions(app);
       const daemon = await Daemon.start(app, { version: version() });
       const progress = showProgress(daemon, { terminal: process.stderr.isTTY === true, say });
       try {
         say(`Loading the first export (${FIRST_EXPORT}) …`);
         const signal = AbortSignal.any([stop.signal, daemon.stopping]);
+        for (const lane of daemon.pipeline.lanes) await lane.loop.introduce();
+        await answerSampleQuestions(app);
         await daemon.pipeline.settle(signal);
         say(`Applying the second export (${SECOND_EXPORT}) as a delta …`);
         dropExport(folder, SECOND_EXPORT);
@@ -66,7 +67,7 @@ export async function runSamples(options: SampleOptions): Promise<number> {
         await daemon.stop();
       }
       const result = await runOperation(status, context, {});
-      if (options.json) process.stdout.write(`${JSON.stringify({ objects: result.objects, residue: result.residue })}\n`);
+      if (options.json) process.stdout.write(`${JSON.stringify(accountOf(result.objects))}\n`);
       else process.stdout.write(`${balanceTable(result.objects)}\n${result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} records are not accounted for.`}\n`);
       return result.residue === 0 ? 0 : 5;
     } finally {

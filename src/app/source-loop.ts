@@ -66,20 +66,21 @@ export class SourceLoop {
 
   /** One look at everything; returns how many events were appended. */
   async pollOnce(signal: AbortSignal): Promise<number> {
-    if (this.#state.kind !== 'reading' && !(await this.#introduce())) return 0;
+    if (this.#state.kind !== 'reading' && !(await this.introduce())) return 0;
     return (await this.runner.pollOnce(signal)).appended;
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts.app.ports;
     while (!signal.aborted && this.#state.kind !== 'reading') {
-      if (await this.#introduce()) break;
+      if (await this.introduce()) break;
       await clock.sleep(this.#parts.unit.configuration.pollSeconds * 1000, signal).catch(() => undefined);
     }
     await this.runner.run(signal);
   }
 
-  async #introduce(): Promise<boolean> {
+  /** Describes the source and asks its questions; false while it cannot be described, with the reason in `state`. */
+  async introduce(): Promise<boolean> {
     const { app, unit } = this.#parts;
     try {
       const description = await introduce(app, unit);

@@ -9,7 +9,7 @@ import { createLogger } from '../../core/logger.ts';
 import type { Command } from '../command.ts';
 import { flag } from '../operate.ts';
 import { version } from '../version.ts';
-import { balanceTable } from './status.ts';
+import { accountOf, balanceTable } from './status.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -35,7 +35,7 @@ export const runCommand: Command = {
         await daemon.stop();
       }
       const result = await runOperation(status, { app, daemon: null }, {});
-      return { json: result, text: balanceTable(result.objects), exit: result.residue === 0 ? 'ok' : 'findings' };
+      return { json: accountOf(result.objects), text: balanceTable(result.objects), exit: result.residue === 0 ? 'ok' : 'findings' };
     } finally {
       await app.close();
     }

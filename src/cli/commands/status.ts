@@ -23,6 +23,28 @@ export function balanceTable(objects: Status['objects']): string {
   );
 }
 
+/** The account of a run, as scripts read it: per object what the source counts and where each of its records is. */
+export function accountOf(objects: Status['objects']) {
+  return {
+    objects: Object.fromEntries(
+      objects.map((row) => [
+        row.object,
+        {
+          source: row.counted,
+          applied: row.applied,
+          merged: row.merged,
+          held: row.held,
+          deadLettered: row.deadLettered,
+          excluded: row.excluded,
+          onTheWay: row.onTheWay,
+          residue: row.residue,
+        },
+      ]),
+    ),
+    residue: objects.reduce((sum, row) => sum + row.residue, 0),
+  };
+}
+
 function statusText(result: Status): string {
   const lines = [
     `${result.deployment}: ${result.running ? `running since ${result.startedAt}` : 'not running'}${result.paused.source ? ', reading paused' : ''}${result.paused.writer ? ', writing paused' : ''}`,

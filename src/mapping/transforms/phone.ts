@@ -1,4 +1,10 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  type PhoneNumber,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js';
 import { z } from 'zod';
 import { asText, BadValue, type Value } from '../values.ts';
 import { define } from './transform.ts';
@@ -27,10 +33,17 @@ export function readPhone(value: Value, country: string | null): Phone {
   }
   return {
     number: parsed.nationalNumber,
-    countryCode: parsed.country ?? region ?? '',
+    countryCode: countryOf(parsed, region),
     callingCode: `+${parsed.countryCallingCode}`,
     international: parsed.number,
   };
+}
+
+/** Several countries may share a calling code; the region is only right where it has this one. */
+function countryOf(parsed: PhoneNumber, region: CountryCode | undefined): string {
+  if (parsed.country !== undefined) return parsed.country;
+  if (region !== undefined && getCountryCallingCode(region) === parsed.countryCallingCode) return region;
+  return parsed.getPossibleCountries()[0] ?? '';
 }
 
 export const countrySetting = z

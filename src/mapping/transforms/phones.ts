@@ -23,6 +23,17 @@ export const phones = define({
         additionalPhones: [{ number: '5321234567', countryCode: 'TR', callingCode: '+90' }],
       },
     },
+    {
+      // A number of no region in particular keeps the country of its calling code, not that of the mapping.
+      settings: { country: 'TR' },
+      from: ['+44 161 496 0474'],
+      gives: {
+        primaryPhoneNumber: '1614960474',
+        primaryPhoneCountryCode: 'GB',
+        primaryPhoneCallingCode: '+44',
+        additionalPhones: [],
+      },
+    },
     { from: '1', gives: { refused: 'MAPPING_BAD_PHONE' } },
   ],
   apply: (value, settings, context) =>
