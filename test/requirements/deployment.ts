@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { NO_LIMITS, type SandboxMember, startTwentySandbox, type TwentySandbox } from '../../sandbox/twenty/index.ts';
+import { Application } from '../../src/app/application.ts';
+import { readMappingOf } from '../../src/app/mappings.ts';
+import { runOperation } from '../../src/app/operation.ts';
+import { applyConfiguredOwners, type DecisionInput, ownersDecide } from '../../src/app/operations/owners.ts';
+import { provisionApply } from '../../src/app/operations/provisioning.ts';
+import { reviewAnswer } from '../../src/app/operations/reviews.ts';
+import { Pipeline } from '../../src/app/pipeline.ts';
+import { systemPorts } from '../../src/app/ports.ts';
+import { openSource } from '../../src/app/source-unit.ts';
+import { parseConfiguration } from '../../src/config/load.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { RecordRow, ReviewRow } from '../../src/state/state.ts';
+
+/** A row of the simulated workspace, as REST shows it. */
+export type TwentyRow = Readonly<Record<string, unknown>> & { readonly id: string };
+
+export interface DeploymentOptions {
+  readonly connector: string;
+  readonly members: readonly SandboxMember[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly owners?: { readonly substitutes?: Readonly<Record<string, string>>; readonly waived?: readonly string[] };
+  /** The mapping to start from, and choices that differ from it. */
+  readonly mapping: string;
+  readonly choices?: Readonly<Record<string, string>>;
+}
+
+const SOURCE = 'crm';
+
+/** A whole deployment on one machine: a drop folder, the real program, and a simulated workspace on loopback. */
+export class Deployment {
+  readonly folder: string;
+  readonly sandbox: TwentySandbox;
+  readonly app: Application;
+  readonly #signal = new AbortController().signal;
+  #pipeline: Pipeline | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string, sandbox: TwentySandbox, app: Application) {
+    this.folder = folder;
+    this.sandbox = sandbox;
+    this.app = app;
+  }
+
+  static async open(options: DeploymentOptions): Promise<Deployment> {
+    const folder = await mkdtemp(join(tmpdir(), 'requirement-'));
+    await mkdir(join(folder, 'exports'));
+    const sandbox = await startTwentySandbox({ members: options.members, limits: NO_LIMITS });
+    const mapping = parseDocument(await readFile(options.mapping, 'utf8'));
+    for (const [choice, value] of Object.entries(options.choices ?? {}))
+      mapping.setIn(['choices', choice, 'value'], value);
+    await writeFile(join(folder, 'mapping.yaml'), mapping.toString());
+    const configuration = parseConfiguration(
+      JSON.stringify({
+        twenty: { url: sandbox.url, callsPerMinute: 1_000_000 },
+        sources: [
+          {
+            name: SOURCE,
+            connector: options.connector,
+            mapping: 'mapping.yaml',
+            settings: { folder: 'exports', ...options.settings },
+            owners: options.owners ?? {},
+          },
+        ],
+      }),
+      'changeover.yaml',
+      {},
+    );
+    const ports = systemPorts(silentLogger(), { TWENTY_API_KEY: sandbox.token });
+    const app = await Application.open(
+      { configuration, folder, file: join(folder, 'changeover.yaml') },
+      ports,
+      'write',
+    );
+    return new Deployment(folder, sandbox, app);
+  }
+
+  get drop(): string {
+    return join(this.folder, 'exports');
+  }
+
+  /** Provisions the workspace and confirms the mapping as it stands. */
+  async prepare(): Promise<void> {
+    await runOperation(provisionApply, { app: this.app, daemon: null }, {});
+    const [configuration] = this.app.loaded.configuration.sources;
+    if (configuration === undefined) throw new Error('no source');
+    const unit = await openSource(this.app, configuration);
+    const { compiled, text } = readMappingOf(unit);
+    await this.app.state.transaction((tx) =>
+      tx.mappings.confirm({
+        source: SOURCE,
+        hash: compiled.hash,
+        text,
+        confirmedBy: 'a test',
+        confirmedAt: this.app.ports.clock.now(),
+      }),
+    );
+    await unit.connector.close();
+  }
+
+  /** Reads what is in the drop folder and writes until nothing is left to do. */
+  async settle(): Promise<void> {
+    if (this.#pipeline === null) {
+      await applyConfiguredOwners({ app: this.app, daemon: null });
+      this.#pipeline = await Pipeline.open(this.app);
+      for (const { loop, intake } of this.#pipeline.lanes) {
+        // The first look makes the topics that intake reads.
+        await loop.pollOnce(this.#signal);
+        await intake.start();
+      }
+      this.#writing = this.#pipeline.writer.run(this.#signal);
+    }
+    await this.#pipeline.settle(this.#signal);
+  }
+
+  /** Answers an open question as a person would. */
+  async answer(id: string, answer: string): Promise<void> {
+    await runOperation(reviewAnswer, { app: this.app, daemon: null }, { ids: [id], answer, by: 'a test' });
+  }
+
+  /** Says who stands for an owner, as `changeover owners` would. */
+  async decideOwner(reference: string, decision: DecisionInput): Promise<void> {
+    await runOperation(
+      ownersDecide,
+      { app: this.app, daemon: null },
+      { source: SOURCE, reference, decision, by: 'a test' },
+    );
+  }
+
+  /** The stage field of the workspace, as its model has it now. */
+  stageField(): { readonly options: readonly { readonly value: string; readonly label: string }[] } {
+    const field = this.sandbox.engine.model.shape('opportunity').fieldByName.get('stage');
+    return { options: (field?.options ?? []) as readonly { readonly value: string; readonly label: string }[] };
+  }
+
+  reviews(): Promise<readonly ReviewRow[]> {
+    return this.app.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10_000 }));
+  }
+
+  /** The state's row of a source record. */
+  async record(object: string, id: string): Promise<RecordRow> {
+    const key = `${SOURCE}/${object}/${id}`;
+    const rows = await this.app.state.read((tx) => tx.records.get([key]));
+    const row = [...rows.values()][0];
+    if (row === undefined) throw new Error(`no record ${key}`);
+    return row;
+  }
+
+  /** Live rows of an object of the workspace. */
+  rows(object: string): readonly TwentyRow[] {
+    return this.sandbox.dump(object).filter((row) => row.deletedAt === null) as unknown as readonly TwentyRow[];
+  }
+
+  /** The row that a source record became; merged ones too. */
+  row(target: string, object: string, id: string): TwentyRow {
+    const key = `${SOURCE}/${object}/${id}`;
+    const found = this.rows(target).find(
+      (row) =>
+        row.sourceKey === key ||
+        String(row.sourceKeys ?? '')
+          .split(/[\s,]+/)
+          .includes(key),
+    );
+    if (found === undefined) throw new Error(`no ${target} came of ${key}`);
+    return found;
+  }
+
+  has(target: string, object: string, id: string): boolean {
+    return this.rows(target).some((row) => row.sourceKey === `${SOURCE}/${object}/${id}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#pipeline?.writer.stop();
+    await this.#writing;
+    await this.#pipeline?.close();
+    await this.app.close();
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true });
+  }
+}
