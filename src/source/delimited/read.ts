@@ -13,7 +13,7 @@ import type { StagedFile } from './stage.ts';
 /** Bytes read at a time. */
 const CHUNK = 1 << 19;
 /** A row may not be larger: beyond it is a quote that was never closed. */
-const LARGEST_ROW = 48 << 20;
+const LARGEST_ROW = 24 << 20;
 
 export function parserOptions(dialect: Dialect): Options {
   return {

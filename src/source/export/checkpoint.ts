@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Checkpoint } from '../connector.ts';
+import type { PlanFacts } from './plan.ts';
 
 /**
  * How far an object was read.
@@ -33,4 +34,9 @@ export function parseCheckpoint(checkpoint: Checkpoint, object: string): ExportC
 /** Whether everything but withheld deletes has been sent. */
 export function isAtEnd(checkpoint: ExportCheckpoint): boolean {
   return checkpoint.phase === 'done' || checkpoint.phase === 'withheld' || checkpoint.phase === 'refused';
+}
+
+export function checkpointAt(facts: PlanFacts, phase: Phase, position: number | string): ExportCheckpoint {
+  const { exportId, base, fileSignature, set, takenAt } = facts;
+  return { export: exportId, base, file: fileSignature, set, takenAt, phase, position };
 }

@@ -5,7 +5,7 @@ import { trimCell } from '../delimited/parse.ts';
 import { compilePattern } from '../delimited/patterns.ts';
 import { Zone } from '../delimited/zone.ts';
 import type { ExportObjectProfile, ExportSourceOptions } from './profile.ts';
-import { MISSING_CHOICES, missingColumnId, missingObjectId } from './questions.ts';
+import { missingColumn, missingObject } from './questions.ts';
 import { type ExportSet, fileOf, type SetFile } from './set.ts';
 import { goodRows, type SurveyTally, withCopy } from './survey.ts';
 import type { TableLayout } from './table.ts';
@@ -43,7 +43,8 @@ export async function describeSets(
     const file = fileOf(set, object);
     const before = previous === null ? null : fileOf(previous, object);
     if (file === null) {
-      if (object.presence === 'required' || before !== null) questions.push(missingObject(object, set));
+      if (object.presence === 'required' || before !== null)
+        questions.push(missingObject(object, set.name, object.presence === 'required'));
       continue;
     }
     const surveyed = await surveyFile(set, file, object, context, options, true);
@@ -173,17 +174,6 @@ function describeObject(object: ExportObjectProfile, { layout, scans, tally }: S
   return { name: object.name, label: object.label, standard, fields, count: tally.rows - tally.rejected };
 }
 
-function missingObject(object: ExportObjectProfile, set: ExportSet): SourceQuestion {
-  return {
-    id: missingObjectId(object.name),
-    object: object.name,
-    question: `The export ${set.name} has no file for ${object.label}. Will it be supplied, or is it not needed?`,
-    detail: { set: set.name, files: object.files },
-    choices: MISSING_CHOICES,
-    blocking: object.presence === 'required',
-  };
-}
-
 /** Asks for required and link columns, and for any that the export before had. */
 function missingColumns(
   object: ExportObjectProfile,
@@ -200,14 +190,7 @@ function missingColumns(
       (name) =>
         !has.has(name) && (had.has(name) || known.get(name)?.required === true || known.get(name)?.link === true),
     )
-    .map((name) => ({
-      id: missingColumnId(object.name, name),
-      object: object.name,
-      question: `The file for ${object.label} has no column ${JSON.stringify(name)}. Will it be supplied, or is it not needed?`,
-      detail: { set: set.name, column: name, link: known.get(name)?.link === true, inTheExportBefore: had.has(name) },
-      choices: MISSING_CHOICES,
-      blocking: known.get(name)?.required === true,
-    }));
+    .map((name) => missingColumn(object, name, set.name, had.has(name), known.get(name)?.required === true));
 }
 
 const DELIMITER_NAMES = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' } as const;

@@ -48,6 +48,8 @@ export async function buildPlan(input: BuildInput): Promise<PlanFacts> {
     rejectDuplicates(database);
     await describeRejects(database, input.staged);
     refuseIfAllRagged(database, indexed.rows, input.staged.name);
+    const harmless = countHarmless(database);
+    checkManifest(input, indexed.rows - harmless);
     const live = await loadLive(database, input);
     compare(database, input);
     input.steps.reached('diff');
@@ -60,10 +62,7 @@ export async function buildPlan(input: BuildInput): Promise<PlanFacts> {
       staged: input.staged,
       ...indexed,
       rejected: count(database, 'SELECT count(*) FROM reject'),
-      harmless: count(
-        database,
-        `SELECT count(*) FROM reject WHERE code IN (${[...HARMLESS_FAULTS].map((code) => `'${code}'`).join(', ')})`,
-      ),
+      harmless,
       kept: count(database, 'SELECT count(*) FROM kept'),
       upserts: count(database, 'SELECT count(*) FROM upsert'),
       removals: count(database, 'SELECT count(*) FROM removal'),
@@ -93,6 +92,19 @@ function openBuilding(path: string, largestPages: number | undefined): Database 
   database.pragma('cache_size = -32768');
   if (largestPages !== undefined) database.pragma(`max_page_count = ${largestPages}`);
   return database;
+}
+
+function countHarmless(database: Database): number {
+  const codes = [...HARMLESS_FAULTS].map((code) => `'${code}'`).join(', ');
+  return count(database, `SELECT count(*) FROM reject WHERE code IN (${codes})`);
+}
+
+function checkManifest({ expectedRows, staged, set }: BuildInput, rows: number): void {
+  if (expectedRows === null || expectedRows === rows) return;
+  const file = `${set}/${staged.name}`;
+  throw new ChangeoverError('EXPORT_CUT_OFF', `${file} has ${rows} rows, its manifest says ${expectedRows}`, {
+    place: { file },
+  });
 }
 
 function sync(path: string): void {

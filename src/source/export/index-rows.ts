@@ -17,6 +17,10 @@ export interface IndexInput {
   readonly profile: ExportProfile;
   readonly object: ExportObjectProfile;
   readonly waived: ReadonlySet<string>;
+  /** Columns that the export before had. */
+  readonly expectedColumns: ReadonlySet<string>;
+  /** Records that the manifest promises; null where it says nothing. */
+  readonly expectedRows: number | null;
   readonly longestCell: number;
   readonly steps: Steps;
   readonly signal: AbortSignal;
@@ -48,7 +52,11 @@ export async function indexRows(database: Database, input: IndexInput): Promise<
         throw new ChangeoverError('FILE_NO_HEADER', `the first line of ${input.staged.name} cannot be read`, {
           place: { file: input.staged.name, line: 1 },
         });
-      indexer = new Indexer(input, layoutOf(header, input.object, input.staged.name, input.waived), writer);
+      indexer = new Indexer(
+        input,
+        layoutOf(header, input.object, input.staged.name, input.waived, input.expectedColumns),
+        writer,
+      );
       from = 1;
     }
     input.steps.reached('diff');

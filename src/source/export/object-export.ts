@@ -2,25 +2,27 @@ import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ChangeoverError } from '../../core/errors.ts';
-import type { Checkpoint, ConnectorContext, Page, RejectedRow, SnapshotCount, SourceRecord } from '../connector.ts';
-import { trimCell } from '../delimited/parse.ts';
-import { type CompiledPattern, compilePattern } from '../delimited/patterns.ts';
-import { readRowsAt } from '../delimited/read.ts';
+import type { Checkpoint, ConnectorContext, Page, SnapshotCount, SourceQuestion } from '../connector.ts';
+import { asWorkError } from '../delimited/files.ts';
 import { writeRejects } from '../delimited/rejects.ts';
 import { stageFile } from '../delimited/stage.ts';
-import { Zone } from '../delimited/zone.ts';
-import { type ExportCheckpoint, isAtEnd, type Phase, parseCheckpoint } from './checkpoint.ts';
+import { checkpointAt, type ExportCheckpoint, isAtEnd, parseCheckpoint } from './checkpoint.ts';
 import { buildPlan, Plan } from './fingerprints.ts';
 import type { PlanFacts } from './plan.ts';
+import { planPages, planRejects } from './plan-pages.ts';
 import type { ExportObjectProfile, ExportSourceOptions } from './profile.ts';
-import { deletesId, deletesQuestion, missingObjectId, waivedColumns } from './questions.ts';
+import {
+  deletesId,
+  deletesQuestion,
+  missingColumn,
+  missingObject,
+  missingObjectId,
+  waivedColumns,
+} from './questions.ts';
 import { type ExportSet, fileOf, openSetFile, type SetFile } from './set.ts';
-import { toRow } from './table.ts';
 import type { FolderState, FolderWatch } from './watch.ts';
 import { ObjectFolder } from './workspace.ts';
 
-/** Records in a page. */
-const PAGE = 500;
 /** The export id of an object of which someone said that it is not needed. */
 const ABSENT = 'absent';
 
@@ -31,7 +33,6 @@ export class ObjectExport {
   readonly #object: ExportObjectProfile;
   readonly #watch: FolderWatch;
   readonly #folder: ObjectFolder;
-  readonly #zone: Zone;
 
   constructor(
     context: ConnectorContext,
@@ -44,7 +45,6 @@ export class ObjectExport {
     this.#object = object;
     this.#watch = watch;
     this.#folder = new ObjectFolder(context.workFolder, object.name);
-    this.#zone = new Zone(options.profile.zone ?? 'UTC');
   }
 
   /** Goes on after the checkpoint until there is nothing more at present; everything where there is no checkpoint. */
@@ -65,10 +65,26 @@ export class ObjectExport {
     }
     if (checkpoint?.phase === 'withheld') checkpoint = yield* this.#answered(checkpoint, signal);
     const state = await this.#watch.look(signal);
-    const next = await this.#next(state, checkpoint, signal);
+    let next: string | Page | null;
+    try {
+      next = await this.#next(state, checkpoint, signal);
+    } catch (thrown) {
+      const question = this.#questionOf(thrown, state);
+      if (question !== null && checkpoint !== null) yield { records: [], checkpoint, questions: [question] };
+      throw thrown;
+    }
     if (next === null) return;
     if (typeof next !== 'string') yield next;
     else yield* this.#send(next, null, signal);
+  }
+
+  /** What a person may answer to an export that lacks something, so that it can be read all the same. Reading goes on trying: the next export may have it. */
+  #questionOf(thrown: unknown, { newest }: FolderState): SourceQuestion | null {
+    if (!(thrown instanceof ChangeoverError) || newest === null) return null;
+    if (thrown.code === 'EXPORT_OBJECT_MISSING') return missingObject(this.#object, newest.name, false);
+    const column = thrown.place.field;
+    if (thrown.code !== 'EXPORT_COLUMN_MISSING' || column === undefined || column === this.#object.id[0]) return null;
+    return missingColumn(this.#object, column, newest.name, true, false);
   }
 
   #usable(plan: string, exportId: string): boolean {
@@ -142,7 +158,8 @@ export class ObjectExport {
   async #absent(set: ExportSet, checkpoint: ExportCheckpoint | null): Promise<Page | null> {
     const name = this.#object.name;
     const answers = await this.#context.answers();
-    if (this.#object.presence === 'required' && answers.get(missingObjectId(name)) !== 'not needed') {
+    const needed = this.#object.presence === 'required' || (checkpoint !== null && checkpoint.export !== ABSENT);
+    if (needed && answers.get(missingObjectId(name)) !== 'not needed') {
       throw new ChangeoverError(
         'EXPORT_OBJECT_MISSING',
         `${set.name} has no file for ${name} (${this.#object.files.join(', ')})`,
@@ -189,7 +206,7 @@ export class ObjectExport {
       staged,
       profile,
       object: this.#object,
-      waived: waivedColumns(this.#object, answers),
+      waived: waivedColumns(this.#object.name, answers),
       longestCell: limits?.cellCharacters ?? 1_048_576,
       steps: this.#context.steps,
       signal,
@@ -205,10 +222,10 @@ export class ObjectExport {
               exportId: against.export,
               removalsWithheld: against.phase !== 'done',
             },
+      expectedRows: file.rows,
+      expectedColumns: new Set(against === null ? [] : known?.layout.columns.map((column) => column.name)),
       knownIds: against === null ? (knownIds?.(this.#object.name) ?? null) : null,
     });
-    checkManifestRows(file, facts, set);
-    await this.#writeRejects(path);
     const { rows, rejected, upserts, removals } = facts;
     this.#context.logger.info(
       { object: this.#object.name, set: set.name, rows, rejected, upserts, removals, full: against === null },
@@ -243,15 +260,6 @@ export class ObjectExport {
     return { records: [], checkpoint, ends: count };
   }
 
-  async #writeRejects(planPath: string): Promise<void> {
-    const plan = new Plan(planPath);
-    try {
-      await writeRejects(this.#folder.rejectFile, allRejects(plan));
-    } finally {
-      plan.close();
-    }
-  }
-
   #count(facts: PlanFacts, removals: 'sent' | 'withheld'): SnapshotCount {
     const retained = facts.kept + (removals === 'withheld' ? facts.removals : 0);
     return {
@@ -270,12 +278,13 @@ export class ObjectExport {
     signal: AbortSignal,
   ): AsyncGenerator<Page, ExportCheckpoint> {
     const plan = new Plan(path);
-    const staged = await open(plan.facts.staged.path, 'r').catch((thrown: unknown) => {
-      plan.close();
-      throw thrown;
-    });
+    const { facts } = plan;
+    const copy = this.#folder.staged(facts.exportId);
+    let staged: FileHandle | null = null;
     try {
-      const { facts } = plan;
+      staged = await open(copy, 'r');
+      const reading = { plan, staged, object: this.#object, profile: this.#options.profile, signal };
+      if (from === null) await writeRejects(this.#folder.rejectFile, planRejects(plan));
       const question = deletesQuestion(this.#object.name, facts, plan.removals('', 10), this.#options.limits ?? {});
       // Asked once: an answer given meanwhile is found by the next read, which then sends the deletes.
       const answer = question === null || from?.phase === 'deletes' ? 'accept' : await this.#answer(facts);
@@ -283,9 +292,9 @@ export class ObjectExport {
       let held: Page | null = null;
       if (from === null) {
         const begins = this.#count(facts, withheld ? 'withheld' : 'sent');
-        held = { records: [], checkpoint: at(facts, 'rejects', -1), begins };
+        held = { records: [], checkpoint: checkpointAt(facts, 'rejects', -1), begins };
       }
-      for await (const page of this.#pages(plan, staged, from, withheld, signal)) {
+      for await (const page of planPages(reading, from, !withheld)) {
         // The first page is merged with the one that begins.
         if (held !== null && held.records.length === 0 && held.rejects === undefined) held = { ...held, ...page };
         else {
@@ -293,7 +302,7 @@ export class ObjectExport {
           held = page;
         }
       }
-      const checkpoint = at(facts, withheld ? (answer === 'refuse' ? 'refused' : 'withheld') : 'done', 0);
+      const checkpoint = checkpointAt(facts, withheld ? (answer === 'refuse' ? 'refused' : 'withheld') : 'done', 0);
       const asked = answer === null && question !== null ? { questions: [question] } : {};
       yield {
         ...(held ?? { records: [] }),
@@ -302,8 +311,11 @@ export class ObjectExport {
         ends: this.#count(facts, withheld ? 'withheld' : 'sent'),
       };
       return checkpoint;
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      throw asWorkError(thrown, copy);
     } finally {
-      await staged.close();
+      await staged?.close();
       plan.close();
     }
   }
@@ -311,65 +323,6 @@ export class ObjectExport {
   async #answer(facts: PlanFacts): Promise<'accept' | 'refuse' | null> {
     const answer = (await this.#context.answers()).get(deletesId(this.#object.name, facts.exportId));
     return answer === 'accept' || answer === 'refuse' ? answer : null;
-  }
-
-  async *#pages(
-    plan: Plan,
-    staged: FileHandle,
-    from: ExportCheckpoint | null,
-    withheld: boolean,
-    signal: AbortSignal,
-  ): AsyncGenerator<Page> {
-    const phase = from?.phase ?? 'rejects';
-    const position = from?.position ?? -1;
-    if (phase === 'rejects') yield* this.#rejectPages(plan, Number(position));
-    if (phase !== 'deletes')
-      yield* this.#upsertPages(plan, staged, phase === 'upserts' ? Number(position) : -1, signal);
-    if (!withheld) yield* this.#deletePages(plan, phase === 'deletes' ? String(position) : '');
-  }
-
-  *#rejectPages(plan: Plan, after: number): Generator<Page> {
-    for (let found = plan.rejects(after, PAGE); found.length > 0; found = plan.rejects(after, PAGE)) {
-      after = found.at(-1)?.start ?? after;
-      yield { records: [], rejects: found.map((one) => one.row), checkpoint: at(plan.facts, 'rejects', after) };
-    }
-  }
-
-  async *#upsertPages(plan: Plan, staged: FileHandle, after: number, signal: AbortSignal): AsyncGenerator<Page> {
-    const { facts } = plan;
-    let remaining = plan.upsertsAfter(after);
-    const created = this.#timeReader(this.#object.created?.column, facts.createdPattern);
-    const modified = this.#timeReader(this.#object.modified?.column, facts.modifiedPattern);
-    for (let ranges = plan.upserts(after, PAGE); ranges.length > 0; ranges = plan.upserts(after, PAGE)) {
-      signal.throwIfAborted();
-      after = ranges.at(-1)?.start ?? after;
-      const rows = await readRowsAt(staged, facts.staged, ranges);
-      remaining -= ranges.length;
-      const records = rows.map((cells): SourceRecord => {
-        const row = toRow(cells, facts.layout);
-        const time = modified(row.fields);
-        const version = time === null ? null : String(time);
-        return {
-          id: row.id,
-          op: 'UPSERT',
-          after: this.#object.build?.(row) ?? row.fields,
-          version,
-          time,
-          created: created(row.fields),
-        };
-      });
-      yield { records, checkpoint: at(facts, 'upserts', after), remaining };
-    }
-  }
-
-  *#deletePages(plan: Plan, after: string): Generator<Page> {
-    for (let ids = plan.removals(after, PAGE); ids.length > 0; ids = plan.removals(after, PAGE)) {
-      after = ids.at(-1) ?? after;
-      const records = ids.map(
-        (id): SourceRecord => ({ id, op: 'DELETE', after: null, version: null, time: null, created: null }),
-      );
-      yield { records, checkpoint: at(plan.facts, 'deletes', after) };
-    }
   }
 
   /** The withheld deletes of the last export, once somebody answered. */
@@ -383,42 +336,8 @@ export class ObjectExport {
     yield { records: [], checkpoint: refused };
     return refused;
   }
-
-  #timeReader(
-    column: string | undefined,
-    pattern: string | null,
-  ): (fields: Readonly<Record<string, string | null>>) => number | null {
-    if (column === undefined || pattern === null) return () => null;
-    const compiled: CompiledPattern = compilePattern(pattern);
-    return (fields) => compiled.parse(trimCell(fields[column] ?? ''), this.#zone)?.instant ?? null;
-  }
-}
-
-function at(facts: PlanFacts, phase: Phase, position: number | string): ExportCheckpoint {
-  return {
-    export: facts.exportId,
-    base: facts.base,
-    file: facts.fileSignature,
-    set: facts.set,
-    takenAt: facts.takenAt,
-    phase,
-    position,
-  };
 }
 
 function snapshotName(set: string, facts: PlanFacts): string {
   return `${set}#${facts.exportId.slice(0, 12)}`;
-}
-
-function checkManifestRows(file: SetFile, facts: PlanFacts, set: ExportSet): void {
-  if (file.rows === null || file.rows === facts.rows - facts.harmless) return;
-  const message = `${set.name}/${file.path} has ${facts.rows - facts.harmless} rows, its manifest says ${file.rows}`;
-  throw new ChangeoverError('EXPORT_CUT_OFF', message, { place: { file: `${set.name}/${file.path}` } });
-}
-
-function* allRejects(plan: Plan): Generator<RejectedRow> {
-  for (let after = -1, found = plan.rejects(after, PAGE); found.length > 0; found = plan.rejects(after, PAGE)) {
-    after = found.at(-1)?.start ?? after;
-    for (const one of found) yield one.row;
-  }
 }

@@ -51,7 +51,7 @@ export interface ExportObjectProfile {
   readonly build?: (row: ExportRow) => FieldValues;
 }
 
-/** Where an export says when it was taken; the first that gives an answer counts. A set always may carry a manifest.json. */
+/** What a connector knows of its exports. When an export was taken is told by its manifest.json, else by a time in its name. */
 export interface ExportProfile {
   readonly objects: readonly ExportObjectProfile[];
   /** Raise it when `build` changes, so that every record is read anew. */
@@ -68,7 +68,7 @@ export interface ExportLimits {
   readonly deleteRows?: number;
   /** Longest cell, in characters. Default 1,048,576. */
   readonly cellCharacters?: number;
-  /** What a zip may unpack to, in bytes. Default 64 GiB. */
+  /** What a zip may unpack to, in bytes. Default 16 GiB. */
   readonly unpackedBytes?: number;
 }
 

@@ -19,12 +19,42 @@ export function deletesId(object: string, exportId: string): string {
   return `export/${object}/deletes/${exportId.slice(0, 16)}`;
 }
 
-/** Required columns of which someone said that they are not needed. */
-export function waivedColumns(object: ExportObjectProfile, answers: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const waived = object.columns.filter(
-    (column) => answers.get(missingColumnId(object.name, column.name)) === 'not needed',
-  );
-  return new Set(waived.map((column) => column.name));
+/** Columns of which someone said that they are not needed. */
+export function waivedColumns(object: string, answers: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const prefix = missingColumnId(object, '');
+  const waived = [...answers].filter(([id, answer]) => id.startsWith(prefix) && answer === 'not needed');
+  return new Set(waived.map(([id]) => id.slice(prefix.length)));
+}
+
+/** The question that a set without an object's file raises (requirement SCO-S1). */
+export function missingObject(object: ExportObjectProfile, set: string, blocking: boolean): SourceQuestion {
+  return {
+    id: missingObjectId(object.name),
+    object: object.name,
+    question: `The export ${set} has no file for ${object.label}. Will it be supplied, or is it not needed?`,
+    detail: { set, files: object.files },
+    choices: MISSING_CHOICES,
+    blocking,
+  };
+}
+
+/** The question that a file without a column raises (requirement SCO-S1). */
+export function missingColumn(
+  object: ExportObjectProfile,
+  column: string,
+  set: string,
+  hadBefore: boolean,
+  blocking: boolean,
+): SourceQuestion {
+  const link = object.columns.find((one) => one.name === column)?.link === true;
+  return {
+    id: missingColumnId(object.name, column),
+    object: object.name,
+    question: `The file for ${object.label} has no column ${JSON.stringify(column)}. Will it be supplied, or is it not needed?`,
+    detail: { set, column, link, inTheExportBefore: hadBefore },
+    choices: MISSING_CHOICES,
+    blocking,
+  };
 }
 
 /**
@@ -42,8 +72,11 @@ export function deletesQuestion(
   const reasons: string[] = [];
   const doubtful = facts.rejected - facts.harmless;
   if (doubtful > 0) reasons.push(`${doubtful} of its rows were rejected, and a record among them would look deleted`);
-  const many = facts.removals > (limits.deleteRows ?? 20) && share > (limits.deleteShare ?? 0.05);
-  if (many || (share > 0.5 && facts.removals > 2)) {
+  const limit = limits.deleteShare ?? 0.05;
+  const many = facts.removals > (limits.deleteRows ?? 20) && share > limit;
+  // A small object cut off stays below any number of rows: losing most of it asks too.
+  const most = facts.removals > 2 && share > Math.max(0.5, limit);
+  if (many || most) {
     reasons.push(
       `it lacks ${facts.removals} of ${facts.live} live records (${(share * 100).toFixed(1)} %), as a cut-off export would`,
     );

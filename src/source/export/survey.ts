@@ -81,7 +81,7 @@ export async function* readSetRows(
 ): AsyncGenerator<ExportRow> {
   const file = fileOf(set, object);
   if (file === null) return;
-  const waived = waivedColumns(object, await context.answers());
+  const waived = waivedColumns(object.name, await context.answers());
   const longestCell = options.limits?.cellCharacters ?? 1_048_576;
   const rows = withCopy(set, file, context, options, (staged) =>
     goodRows(staged, object, waived, longestCell, { rows: 0, rejected: 0 }),

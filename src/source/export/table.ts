@@ -25,12 +25,16 @@ export function knownColumns(
   ];
 }
 
-/** Reads the header. `waived` are required columns of which someone said that they are not needed. */
+/**
+ * Reads the header. Missing columns that are required, or `expected` because the export before had them, are refused: every
+ * record would lose the value. `waived` are those of which someone said that they are not needed.
+ */
 export function layoutOf(
   header: readonly string[],
   object: ExportObjectProfile,
   file: string,
   waived: ReadonlySet<string>,
+  expected: ReadonlySet<string> = new Set(),
 ): TableLayout {
   const known = knownColumns(object);
   const columns = readHeader(header, known, file);
@@ -50,12 +54,14 @@ export function layoutOf(
       place: { ...place, field: idName },
     });
   }
-  const required = object.columns.find(
-    (column) => column.required === true && !present.has(column.name) && !waived.has(column.name),
-  );
-  if (required !== undefined) {
-    throw new ChangeoverError('EXPORT_COLUMN_MISSING', `${file} has no column ${JSON.stringify(required.name)}`, {
-      place: { ...place, field: required.name },
+  const needed = new Set([
+    ...object.columns.filter((column) => column.required === true).map((column) => column.name),
+    ...expected,
+  ]);
+  const lacking = [...needed].find((name) => !present.has(name) && !waived.has(name));
+  if (lacking !== undefined) {
+    throw new ChangeoverError('EXPORT_COLUMN_MISSING', `${file} has no column ${JSON.stringify(lacking)}`, {
+      place: { ...place, field: lacking },
     });
   }
   const links = new Set(object.columns.filter((column) => column.link === true).map((column) => column.name));
@@ -74,10 +80,13 @@ export function cleanId(cell: string): string {
 
 /** A row under the profile's names. */
 export function toRow(cells: readonly string[], layout: TableLayout): ExportRow {
-  const fields: Record<string, string | null> = {};
-  for (const name of layout.missing) fields[name] = null;
-  for (const column of layout.columns) fields[column.name] = (cells[column.index] ?? '').normalize('NFC');
-  return { id: cleanId(cells[layout.idIndex] ?? ''), fields };
+  const entries: [string, string | null][] = layout.columns.map(({ name, index }) => [
+    name,
+    (cells[index] ?? '').normalize('NFC'),
+  ]);
+  for (const name of layout.missing) entries.push([name, null]);
+  // Built from entries, so that a column may have any name, `__proto__` too.
+  return { id: cleanId(cells[layout.idIndex] ?? ''), fields: Object.fromEntries(entries) };
 }
 
 /** What makes equal rows of two files equal whatever the order of their columns: places sorted by name, and the names themselves. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Clock, type Logger, NO_STEPS, type Steps } from '../../core/ports.ts';
 import type { Checkpoint, ConnectorContext, Page, SourceRecord } from '../connector.ts';
-import type { ExportProfile } from './profile.ts';
+import { ExportSource } from './export-source.ts';
+import type { ExportProfile, ExportSourceOptions } from './profile.ts';
 
 /** For the tests of this folder: a drop folder and a work folder of their own, and a clock that moves only when it sleeps. */
 
@@ -104,4 +105,43 @@ export async function readAll(pages: AsyncIterable<Page>): Promise<Reading> {
   const all: Page[] = [];
   for await (const page of pages) all.push(page);
   return { pages: all, records: all.flatMap((page) => page.records), checkpoint: all.at(-1)?.checkpoint ?? null };
+}
+
+export const HEADER = 'Contact ID,Email,Company ID,Notes\r\n';
+
+export const signal = new AbortController().signal;
+
+export function source(at: Bench, options: Partial<ExportSourceOptions> = {}): ExportSource {
+  return new ExportSource(at.context, { source: 'crm', folder: at.drop, profile: CONTACTS, ...options });
+}
+
+/** Contacts C-from to C-to, one row each. */
+export function rows(from: number, to: number, notes = 'ok'): string {
+  let text = '';
+  for (let i = from; i <= to; i += 1) text += `C-${i},p${i}@example.com,CO-${i % 7},${notes}\r\n`;
+  return text;
+}
+
+/** Puts an export of contacts, taken on a day of March 2026. */
+export function put(at: Bench, day: number, text: string | Uint8Array): void {
+  at.put(`2026-03-${String(day).padStart(2, '0')}T0900/contacts.csv`, text);
+}
+
+/** Reads a first export to its end. */
+export async function load(at: Bench, text: string, options: Partial<ExportSourceOptions> = {}): Promise<Checkpoint> {
+  put(at, 1, text);
+  return last(await readAll(source(at, options).snapshot('contact', null, signal)));
+}
+
+export function last(reading: Reading): Checkpoint {
+  if (reading.checkpoint === null) throw new Error('the reading had no page');
+  return reading.checkpoint;
+}
+
+export function changes(at: Bench, since: Checkpoint, options: Partial<ExportSourceOptions> = {}): Promise<Reading> {
+  return readAll(source(at, options).changes('contact', since, signal));
+}
+
+export function told({ records }: Reading): string[] {
+  return records.map(({ op, id }) => `${op} ${id}`);
 }
