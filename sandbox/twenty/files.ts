@@ -20,16 +20,31 @@ export interface StoredFile {
   readonly complete: boolean;
 }
 
-/** Uploaded files, in memory: asked for, PUT to an address with its own token, completed, attached (twenty.md §0, "Files"). */
+/** Where files are kept between starts. */
+export interface FileShelf {
+  files(): Iterable<StoredFile>;
+  writeFile(file: StoredFile): void;
+}
+
+/** Uploaded files: asked for, PUT to an address with its own token, completed, attached (twenty.md §0, "Files"). */
 export class FileVault {
   readonly #files = new Map<string, StoredFile>();
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #shelf: FileShelf | undefined;
   #origin = '';
 
-  constructor(clock: Clock, random: Random) {
+  constructor(clock: Clock, random: Random, shelf?: FileShelf) {
     this.#clock = clock;
     this.#random = random;
+    this.#shelf = shelf;
+    for (const file of shelf?.files() ?? []) this.#files.set(file.id, file);
+  }
+
+  #keep(file: StoredFile): StoredFile {
+    this.#files.set(file.id, file);
+    this.#shelf?.writeFile(file);
+    return file;
   }
 
   /** The server's own address, known once it listens. */
@@ -52,8 +67,7 @@ export class FileVault {
       bytes: undefined,
       complete: false,
     };
-    this.#files.set(id, file);
-    return file;
+    return this.#keep(file);
   }
 
   uploadUrl(file: StoredFile): string {
@@ -72,16 +86,14 @@ export class FileVault {
   receive(id: string, token: string, bytes: Buffer): boolean {
     const file = this.#files.get(id);
     if (file === undefined || file.token !== token || Date.parse(file.expiresAt) < this.#clock.now()) return false;
-    this.#files.set(id, { ...file, bytes, size: bytes.length });
+    this.#keep({ ...file, bytes, size: bytes.length });
     return true;
   }
 
   complete(id: string): StoredFile | undefined {
     const file = this.#files.get(id);
     if (file?.bytes === undefined) return undefined;
-    const complete: StoredFile = { ...file, complete: true };
-    this.#files.set(id, complete);
-    return complete;
+    return this.#keep({ ...file, complete: true });
   }
 
   path(file: StoredFile): string {

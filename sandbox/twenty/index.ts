@@ -97,7 +97,7 @@ export async function startTwentySandbox(options: TwentySandboxOptions = {}): Pr
     clock,
     random,
     limiter: new WorkspaceLimiter(options.limits ?? DEFAULT_LIMITS),
-    files: new FileVault(clock, random),
+    files: new FileVault(clock, random, persistence),
     timeline: options.timeline ?? true,
   };
   if (persistence !== undefined && persistence.model() === undefined) persistence.writeModel(model);

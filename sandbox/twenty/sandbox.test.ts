@@ -110,15 +110,18 @@ describe('a sandbox with a file', () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('goes on where it stopped: model, rows, unique values, token', async () => {
+  it('goes on where it stopped: model, rows, unique values, files, token', async () => {
     const data = join(folder, 'workspace.sqlite');
     const first = await startClient({ data });
     await first.field('person', { type: 'TEXT', name: 'sourceKey', isUnique: true });
     await first.upsert('people', [{ id: uuid(1), sourceKey: 'k', jobTitle: 'x' }, { id: uuid(2) }]);
     await first.delete(`/rest/people/${uuid(2)}`);
     const rows = first.sandbox.dump('person');
+    const file = first.sandbox.engine.files.request('a.txt', 3, 'FilesField', 'x');
+    await fetch(first.sandbox.engine.files.uploadUrl(file), { method: 'PUT', body: 'abc' });
     await first.sandbox.close();
     const second = await startClient({ data });
+    expect(second.sandbox.files()).toMatchObject([{ id: file.id, size: 3, bytes: Buffer.from('abc') }]);
     expect(second.sandbox.token).toBe(first.sandbox.token);
     expect(second.sandbox.dump('person')).toEqual(rows);
     expect((await second.post('/rest/people', { sourceKey: 'k' })).status).toBe(400);

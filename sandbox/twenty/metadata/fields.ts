@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isObject, type Json, jsonEquals } from '../json.ts';
 import type { Model } from '../model/model.ts';
 import { buildShape } from '../model/shape.ts';
@@ -14,8 +13,10 @@ import {
 import { type Engine, plainDefault } from '../operations/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Row } from '../store/table.ts';
-import { checkFieldName, checkOptions, nameTaken } from './checks.ts';
+import { checkFieldName, checkOptions } from './checks.ts';
+import { uniqueIndexName } from './index-names.ts';
 import { changeOptions } from './options.ts';
+import { type CreatedField, changed, createRelation, withoutField } from './relations.ts';
 import { fieldFailed, migrationFailed, notFound, same, userInput, validationFailed } from './report.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -31,14 +32,6 @@ function fieldType(value: unknown): FieldType {
   const type = FIELD_TYPES.find((known) => known === value);
   if (type === undefined) throw userInput(`Unknown field type ${String(value)}`);
   return type;
-}
-
-export function uniqueIndexName(object: string, field: string): string {
-  return `IDX_UNIQUE_${createHash('sha1').update(`${object}.${field}`).digest('hex').slice(0, 27)}`;
-}
-
-export function indexName(object: string, field: string): string {
-  return `IDX_${createHash('sha1').update(`${object}.${field}`).digest('hex').slice(0, 27)}`;
 }
 
 /** Options as stored; those sent without an id get a new one. */
@@ -63,18 +56,6 @@ function ratingOptions(engine: Engine): FieldOption[] {
   }));
 }
 
-/** `Support cases` → `supportCases`. */
-export function camelCase(label: string): string {
-  const words = label
-    .normalize('NFKD')
-    .replace(/[^a-zA-Z0-9 ]/g, ' ')
-    .trim()
-    .split(/\s+/);
-  return words
-    .map((word, index) => (index === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1))
-    .join('');
-}
-
 function plainField(engine: Engine, input: Input, type: FieldType, name: string): ModelField {
   const options = type === 'RATING' ? ratingOptions(engine) : readOptions(engine, input.options);
   const settings = isObject(input.settings) ? (input.settings as FieldSettings) : null;
@@ -96,11 +77,6 @@ function plainField(engine: Engine, input: Input, type: FieldType, name: string)
     settings,
     relations: [],
   };
-}
-
-export interface CreatedField {
-  readonly object: ModelObject;
-  readonly field: ModelField;
 }
 
 /** Makes a field, its index where it is unique, and the other end where it is a relation (O6). */
@@ -128,11 +104,6 @@ export function createField(engine: Engine, input: Input): CreatedField {
   return { object, field };
 }
 
-function changed(engine: Engine): void {
-  engine.store.modelChanged();
-  engine.store.commit();
-}
-
 /** Rows that are there already get the default, untouched otherwise. Refuses what the database would refuse. */
 function fillDefault(store: Store, object: ModelObject, field: ModelField, indexes: readonly ModelIndex[]): void {
   const table = store.table(object.nameSingular);
@@ -143,62 +114,6 @@ function fillDefault(store: Store, object: ModelObject, field: ModelField, index
   }
   if (indexes.length > 0 && table.size > 1) throw migrationFailed('create', 'index');
   for (const row of [...table.rows()]) store.put(object.nameSingular, { ...row, [field.name]: value });
-}
-
-function createRelation(engine: Engine, object: ModelObject, field: ModelField, input: Input): CreatedField {
-  const payload = isObject(input.relationCreationPayload) ? input.relationCreationPayload : {};
-  const target = engine.model.objectById(String(payload.targetObjectMetadataId));
-  if (target === undefined) throw notFound('Relation target object metadata not found');
-  const label = text(payload.targetFieldLabel) ?? object.labelPlural;
-  const reverseName = camelCase(label);
-  const self = target.nameSingular === object.nameSingular;
-  if (nameTaken(target, reverseName) || (self && reverseName === field.name)) {
-    const message = `Name "${reverseName}" is not available as it is already used by another field`;
-    throw fieldFailed(target, reverseName, engine.random.uuid(), [same('NOT_AVAILABLE', message, reverseName)], () =>
-      engine.random.uuid(),
-    );
-  }
-  const manyToOne = payload.type !== 'ONE_TO_MANY';
-  const near = relationField(field, manyToOne, target.nameSingular, reverseName);
-  const far = relationField(
-    {
-      ...field,
-      id: engine.random.uuid(),
-      universalIdentifier: engine.random.uuid(),
-      name: reverseName,
-      label,
-      icon: text(payload.targetFieldIcon),
-      isUnique: false,
-    },
-    !manyToOne,
-    object.nameSingular,
-    field.name,
-  );
-  const withNear = addField(object, near);
-  if (self) engine.model.put(addField(withNear, far));
-  else engine.model.put(withNear, addField(target, far));
-  changed(engine);
-  return { object: withNear, field: near };
-}
-
-function relationField(field: ModelField, manyToOne: boolean, target: string, reverse: string): ModelField {
-  return {
-    ...field,
-    defaultValue: null,
-    options: null,
-    settings: manyToOne
-      ? { onDelete: 'SET_NULL', relationType: 'MANY_TO_ONE', joinColumnName: `${field.name}Id` }
-      : { relationType: 'ONE_TO_MANY' },
-    relations: [{ target, field: reverse }],
-  };
-}
-
-function addField(object: ModelObject, field: ModelField): ModelObject {
-  const index: ModelIndex[] =
-    field.settings?.relationType === 'MANY_TO_ONE'
-      ? [{ name: indexName(object.nameSingular, field.name), isUnique: false, fields: [field.id] }]
-      : [];
-  return { ...object, fields: [...object.fields, field], indexes: [...object.indexes, ...index] };
 }
 
 /** Changes what the input names. Options are matched by id (O6); a new name takes the stored values along. */
@@ -295,14 +210,6 @@ export function deleteField(engine: Engine, id: string): CreatedField {
   }
   changed(engine);
   return found;
-}
-
-function withoutField(object: ModelObject, id: string): ModelObject {
-  return {
-    ...object,
-    fields: object.fields.filter((field) => field.id !== id),
-    indexes: object.indexes.filter((index) => !index.fields.includes(id)),
-  };
 }
 
 function dropStored(engine: Engine, object: string, field: ModelField): void {

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../../src/core/ports.ts';
 import { limitReached } from '../errors.ts';
 import type { FileVault } from '../files.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import type { WorkspaceLimiter } from '../limiter.ts';
 import type { Model } from '../model/model.ts';
 import type { Store } from '../store/store.ts';
@@ -71,5 +71,6 @@ export function execute<T>(engine: Engine, caller: Caller, work: () => T): T {
 export function plainDefault(value: Json): Json {
   if (typeof value === 'string') return value.replace(/^'(.*)'$/s, '$1');
   if (Array.isArray(value)) return value.map(plainDefault);
-  return value;
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([part, inner]) => [part, plainDefault(inner)]));
 }

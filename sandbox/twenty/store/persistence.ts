@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import type { FileShelf, StoredFile } from '../files.ts';
 import type { Model } from '../model/model.ts';
 import type { Column } from '../model/shape.ts';
 import type { ModelObject } from '../model/types.ts';
@@ -12,7 +13,7 @@ export interface Change {
 }
 
 /** What the sandbox keeps between starts. */
-export interface Persistence {
+export interface Persistence extends FileShelf {
   model(): readonly ModelObject[] | undefined;
   rows(): Iterable<{ readonly object: string; readonly row: Row }>;
   write(changes: readonly Change[]): void;
@@ -39,6 +40,7 @@ export function openSqlite(file: string): Persistence {
       data TEXT NOT NULL);
     CREATE UNIQUE INDEX IF NOT EXISTS records_id ON records (id, object);
     CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, data TEXT NOT NULL, bytes BLOB);
   `);
   const put = database.prepare(
     'INSERT INTO records (object, id, createdAt, updatedAt, deletedAt, data) VALUES (?, ?, ?, ?, ?, ?) ' +
@@ -50,6 +52,11 @@ export function openSqlite(file: string): Persistence {
   const read = database.prepare<[string], { value: string }>('SELECT value FROM settings WHERE name = ?');
   const write = database.prepare(
     'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  );
+  const readFiles = database.prepare<[], { data: string; bytes: Buffer | null }>('SELECT data, bytes FROM files');
+  const putFile = database.prepare(
+    'INSERT INTO files (id, data, bytes) VALUES (?, ?, ?) ' +
+      'ON CONFLICT (id) DO UPDATE SET data = excluded.data, bytes = excluded.bytes',
   );
   const apply = database.transaction((changes: readonly Change[]) => {
     for (const { object, id, row } of changes) {
@@ -75,6 +82,14 @@ export function openSqlite(file: string): Persistence {
     setting: (name) => read.get(name)?.value,
     writeSetting: (name, value) => {
       write.run(name, value);
+    },
+    *files() {
+      for (const { data, bytes } of readFiles.all()) {
+        yield { ...(JSON.parse(data) as Omit<StoredFile, 'bytes'>), bytes: bytes ?? undefined };
+      }
+    },
+    writeFile: ({ bytes, ...file }) => {
+      putFile.run(file.id, JSON.stringify(file), bytes ?? null);
     },
     close: () => {
       database.close();
