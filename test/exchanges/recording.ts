@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** One recorded request and what the real server answered. */
 export interface Exchange {
@@ -18,7 +19,7 @@ export interface Exchange {
   };
 }
 
-/** A recording: one exchange a line. A body `see <file>` stands for the JSON of that file beside it. */
+/** A recording: one exchange a line. A body `see <file>` stands for the JSON of that file, beside the recording or with ours. */
 export function readRecording(file: string): Exchange[] {
   return readFileSync(file, 'utf8')
     .split('\n')
@@ -30,7 +31,9 @@ function withFile(exchange: Exchange, folder: string): Exchange {
   const { body } = exchange.response;
   const name = typeof body === 'string' ? /^see ([\w.-]+\.json)$/.exec(body)?.[1] : undefined;
   if (name === undefined) return exchange;
-  const content: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const beside = join(folder, name);
+  const file = existsSync(beside) ? beside : fileURLToPath(new URL(`../fixtures/twenty/${name}`, import.meta.url));
+  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
   return { ...exchange, response: { ...exchange.response, body: content } };
 }
 
