@@ -23,9 +23,11 @@ export function isEmpty(value: unknown): boolean {
 export function isoInstant(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const day = value.slice(0, 10);
+  // Most texts are no dates: the parser is only asked about what looks like one.
+  if (!DAY.test(day)) return undefined;
   const midnight = new Date(`${day}T00:00:00.000Z`);
   // The parser turns 31 February into March.
-  if (!DAY.test(day) || Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
   if (DAY.test(value)) return midnight.toISOString();
   if (!INSTANT.test(value)) return undefined;
   const zoned = /(Z|[+-]\d{2}(:?\d{2})?)$/.test(value) ? value : `${value}Z`;
