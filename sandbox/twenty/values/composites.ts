@@ -39,7 +39,10 @@ const EMAIL = /^[^\s@"(),:;<>[\\\]]+@[^\s@.]+(\.[^\s@.]+)+$/;
 function email(value: unknown, key: string): string | null {
   const checked = text(value, key);
   if (checked === null) return null;
-  if (!EMAIL.test(checked)) throw invalidData(`Invalid string value ${inspect(value)} for email field "${key}"`);
+  if (!EMAIL.test(checked)) {
+    const shown = inspect(value);
+    throw invalidData(`Invalid string value ${shown} for email field "${key}"`, `Invalid value: "${shown}"`);
+  }
   return checked.toLowerCase();
 }
 

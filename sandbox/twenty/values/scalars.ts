@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { invalidData } from '../errors.ts';
+import { invalidData, type Refusal } from '../errors.ts';
 import { isUuid } from '../identifiers.ts';
 import { isObject, type Json } from '../json.ts';
 import type { FieldType, ModelField } from '../model/types.ts';
@@ -8,16 +8,22 @@ import { parseDay, parseInstant } from './dates.ts';
 /** Checks one value of a field with a single column and gives the value to store. `key` is the name the client used. */
 export type ScalarRule = (value: unknown, key: string, field: ModelField) => Json;
 
+/** The sentence for users names the kind of value and shows what was sent. */
+function refused(message: string, kind: string, value: unknown): Refusal {
+  return invalidData(message, `Invalid value for ${kind}: "${inspect(value)}"`);
+}
+
 function text(value: unknown, key: string): string | null {
   if (value === null || value === '') return null;
-  if (typeof value !== 'string') throw invalidData(`Invalid string value ${inspect(value)} for text field "${key}"`);
+  if (typeof value !== 'string')
+    throw refused(`Invalid string value ${inspect(value)} for text field "${key}"`, 'text', value);
   return value;
 }
 
 export function number(value: unknown, key: string): number | null {
   if (value === null) return null;
   if (typeof value !== 'number' || Number.isNaN(value)) {
-    throw invalidData(`Invalid number value ${inspect(value)} for field "${key}"`);
+    throw refused(`Invalid number value ${inspect(value)} for field "${key}"`, 'number', value);
   }
   return value;
 }
@@ -32,13 +38,13 @@ export function numeric(value: unknown, key: string): number | null {
 
 export function uuid(value: unknown, key: string): string | null {
   if (value === null) return null;
-  if (!isUuid(value)) throw invalidData(`Invalid UUID value ${inspect(value)} for field "${key}"`);
+  if (!isUuid(value)) throw refused(`Invalid UUID value ${inspect(value)} for field "${key}"`, 'UUID', value);
   return value;
 }
 
 function boolean(value: unknown, key: string): boolean | null {
   if (value === null || typeof value === 'boolean') return value;
-  throw invalidData(`Invalid boolean value ${inspect(value)} for field "${key}"`);
+  throw refused(`Invalid boolean value ${inspect(value)} for field "${key}"`, 'boolean', value);
 }
 
 function position(value: unknown, key: string): number {
@@ -70,7 +76,8 @@ function date(value: unknown, key: string): string | null {
 
 function select(value: unknown, key: string, field: ModelField): string | null {
   if (value === null) return null;
-  if (typeof value !== 'string') throw invalidData(`Invalid string value ${inspect(value)} for text field "${key}"`);
+  if (typeof value !== 'string')
+    throw refused(`Invalid string value ${inspect(value)} for text field "${key}"`, 'text', value);
   const options = (field.options ?? []).map((option) => option.value);
   if (options.includes(value)) return value;
   const message = `Invalid value "${value}" for field "${key}". Valid values are: ${options.join(', ')}`;
@@ -91,7 +98,7 @@ function multiSelect(value: unknown, key: string, field: ModelField): string[] |
   if (list === null) return null;
   const options = new Set((field.options ?? []).map((option) => option.value));
   if (list.every((item) => options.has(item))) return list;
-  throw invalidData(`Invalid value ${inspect(value)} for multi select field "${key}"`);
+  throw refused(`Invalid value ${inspect(value)} for multi select field "${key}"`, 'multi-select', value);
 }
 
 function rawJson(value: unknown, key: string): Json {
