@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 import { pauseCommand, pollCommand, resumeCommand, stopCommand } from './commands/control.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
-import { mapCheckCommand, mapConfirmCommand } from './commands/map.ts';
+import { mapCheckCommand, mapConfirmCommand, mapMatrixCommand, mapPreviewCommand, mapProposeCommand } from './commands/map.ts';
 import { ownersListCommand, ownersMatchCommand, ownersReopenCommand, ownersSubstituteCommand, ownersWaiveCommand, ownersWithoutCommand } from './commands/owners.ts';
 import { provisionApplyCommand, provisionGuideCommand, provisionPlanCommand, provisionVerifyCommand } from './commands/provision.ts';
 import { deadLettersListCommand, deadLettersRetryCommand, explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
@@ -13,7 +13,10 @@ import { statusCommand, verifyCommand } from './commands/status.ts';
 /** Every command, in the order in which a changeover needs them. */
 export const COMMANDS: readonly Command[] = [
   discoverCommand,
+  mapProposeCommand,
   mapCheckCommand,
+  mapMatrixCommand,
+  mapPreviewCommand,
   mapConfirmCommand,
   provisionPlanCommand,
   provisionApplyCommand,

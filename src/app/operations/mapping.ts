@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
+import type { RecordKey } from '../../core/identifiers.ts';
 import { checkCompilation, checkMapping } from '../../mapping/check.ts';
-import { compileSourceFile } from '../../mapping/compile.ts';
+import { compileSourceFile, loadMapping } from '../../mapping/compile.ts';
 import { type Finding, throwFirst } from '../../mapping/finding.ts';
+import { matrixCsv, matrixHtml, matrixMarkdown } from '../../mapping/matrix-formats.ts';
+import { matrixRows } from '../../mapping/matrix.ts';
+import type { SourceView } from '../../mapping/model.ts';
 import { parseMapping, readMapping } from '../../mapping/parse.ts';
+import { previewSummary } from '../../mapping/preview.ts';
+import { proposeMapping } from '../../mapping/propose.ts';
+import type { RecordRow, StateStore } from '../../state/state.ts';
 import type { Workspace } from '../../twenty/model.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
@@ -50,6 +57,82 @@ export const mapCheck = defineOperation({
     }
   },
 });
+
+/** A mapping written from what was discovered: every field with a confidence and a reason (LIFE-2). */
+export const mapPropose = defineOperation({
+  name: 'map-propose',
+  access: 'read',
+  input: z.strictObject({ source: z.string().min(1) }),
+  async run(context, input) {
+    const unit = await unitOf(context, input.source);
+    try {
+      return proposeMapping(await unit.connector.describe(), null, mappingText(unit));
+    } finally {
+      await unit.connector.close();
+    }
+  },
+});
+
+const MATRIX_FORMATS = { html: matrixHtml, markdown: matrixMarkdown, csv: matrixCsv } as const;
+
+/** Field by field: type, target, conversion, loss, recommendation, decision (ALL-7). */
+export const mapMatrix = defineOperation({
+  name: 'map-matrix',
+  access: 'read',
+  input: z.strictObject({ source: z.string().min(1), format: z.enum(['html', 'markdown', 'csv']).default('markdown') }),
+  async run(context, input) {
+    const unit = await unitOf(context, input.source);
+    try {
+      const compilation = compileSourceFile(readMapping(mappingText(unit), unit.mappingFile));
+      const rows = matrixRows(compilation, await unit.connector.describe());
+      return { rows, text: MATRIX_FORMATS[input.format](rows) };
+    } finally {
+      await unit.connector.close();
+    }
+  },
+});
+
+/** What confirming the mapping as it stands would change: exactly which records, and what writing them costs. */
+export const mapPreview = defineOperation({
+  name: 'map-preview',
+  access: 'read',
+  input: z.strictObject({ source: z.string().min(1), limit: z.int().min(1).max(1_000_000).default(1000) }),
+  async run(context, input) {
+    const { app } = context;
+    const unit = await unitOf(context, input.source);
+    try {
+      const { compiled } = readMappingOf(unit);
+      const confirmed = await app.state.read((tx) => tx.mappings.current(input.source));
+      if (confirmed === null) throw new ChangeoverError('MAPPING_NOT_CONFIRMED', `nobody has confirmed a mapping of ${input.source} yet: nothing moved under it`);
+      const before = { ...loadMapping(confirmed.text, 'the confirmed mapping'), source: input.source };
+      const summary = await previewSummary(before, compiled, viewsOf(app.state, input.source), input.limit);
+      const { client, budget } = await app.twenty();
+      const batch = client.batchSize();
+      const calls = Object.values(summary.objects).reduce((sum, records) => sum + Math.ceil(records / batch), 0);
+      return { before: before.hash, after: compiled.hash, ...summary, calls, minutes: budget.estimate(calls) / 60_000 };
+    } finally {
+      await unit.connector.close();
+    }
+  },
+});
+
+const VIEW_PAGE = 1000;
+
+/** Every live record as a mapping sees it, in key order. */
+async function* viewsOf(state: StateStore, source: string): AsyncIterable<SourceView> {
+  for (const object of await state.read((tx) => tx.records.objects(source))) {
+    let after: RecordKey | null = null;
+    for (;;) {
+      const from: RecordKey | null = after;
+      const rows: readonly RecordRow[] = await state.read((tx) => tx.records.page(source, object, from, VIEW_PAGE));
+      for (const { key, id, event } of rows) {
+        if (event.after !== null) yield { key, id, after: event.after, sourceTime: event.sourceTime, sourceCreated: event.sourceCreated };
+      }
+      if (rows.length < VIEW_PAGE) break;
+      after = rows.at(-1)?.key ?? null;
+    }
+  }
+}
 
 /**
  * Stores the hash of the mapping as it stands: from now on records move under this one (LIFE-2). Every record of the

@@ -1,7 +1,8 @@
-import { mapCheck, mapConfirm } from '../../app/operations/mapping.ts';
+import { mapCheck, mapConfirm, mapMatrix, mapPreview, mapPropose } from '../../app/operations/mapping.ts';
 import { describePlace } from '../../core/errors.ts';
 import type { Command } from '../command.ts';
-import { flag, operate, whoever } from '../operate.ts';
+import { flag, number, operate, text, whoever } from '../operate.ts';
+import { table } from '../table.ts';
 
 const source = { name: 'source', description: 'Name of the source in changeover.yaml.', required: true };
 
@@ -29,5 +30,46 @@ export const mapConfirmCommand: Command = {
   async run(context, input) {
     const result = await operate(context, mapConfirm, { source: input.arguments[0], by: whoever(input) });
     return { json: result, text: `${result.source}: mapping ${result.hash} confirmed by ${result.by}${result.changed ? `, ${result.touched} records are looked at again` : ', unchanged'}`, exit: 'ok' };
+  },
+};
+
+export const mapProposeCommand: Command = {
+  name: 'map propose',
+  summary: 'Writes a mapping from what was discovered, on top of the one in force: every field with a confidence and a reason.',
+  description: 'Prints the file; nothing is confirmed by it.',
+  arguments: [source],
+  options: [],
+  examples: ['changeover map propose crm > mapping.yaml'],
+  async run(context, input) {
+    const result = await operate(context, mapPropose, { source: input.arguments[0] });
+    return { json: result, text: result.text.trimEnd(), exit: 'ok' };
+  },
+};
+
+export const mapMatrixCommand: Command = {
+  name: 'map matrix',
+  summary: 'Prints what becomes of every column: target, conversion, loss, recommendation, decision.',
+  arguments: [source],
+  options: [{ flags: '--format <format>', description: 'markdown (default), html or csv.' }],
+  examples: ['changeover map matrix crm --format html > matrix.html'],
+  async run(context, input) {
+    const format = text(input, 'format');
+    const result = await operate(context, mapMatrix, { source: input.arguments[0], ...(format === undefined ? {} : { format }) });
+    return { json: { rows: result.rows }, text: result.text.trimEnd(), exit: 'ok' };
+  },
+};
+
+export const mapPreviewCommand: Command = {
+  name: 'map preview',
+  summary: 'Names the records that the mapping as it stands would change, and what writing them costs. Changes nothing.',
+  arguments: [source],
+  options: [{ flags: '--limit <number>', description: 'Name at most so many records; 1,000 unless given.' }],
+  examples: ['changeover map preview crm'],
+  async run(context, input) {
+    const limit = number(input, 'limit');
+    const result = await operate(context, mapPreview, { source: input.arguments[0], ...(limit === undefined ? {} : { limit }) });
+    const fields = table(['what differs', 'records'], Object.entries(result.fields));
+    const price = `${result.changed} of ${result.records} records change: ${result.calls} calls, about ${result.minutes.toFixed(1)} minutes of the API.`;
+    return { json: result, text: [fields, price, ...result.keys].join('\n'), exit: 'ok' };
   },
 };

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { silentLogger } from '../core/logger.ts';
+import { EXIT_CODES } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { runCommandLine } from './run.ts';
+
+async function call(...argv: string[]) {
+  const out: string[] = [];
+  const said: string[] = [];
+  const code = await runCommandLine(argv, {
+    environment: {},
+    terminal: false,
+    out: (text) => void out.push(text),
+    say: (line) => void said.push(line),
+    makeLogger: silentLogger,
+    onSignal: () => () => undefined,
+    exitNow: () => undefined,
+  });
+  return { code, out: out.join(''), said: said.join('\n') };
+}
+
+describe('the command line', () => {
+  test('every command has a name of its own, a summary that is a sentence, and examples that begin with changeover', () => {
+    expect(new Set(COMMANDS.map((command) => command.name)).size).toBe(COMMANDS.length);
+    for (const command of COMMANDS) {
+      expect(command.summary, command.name).toMatch(/^[A-Z].*\.$/);
+      for (const example of command.examples) expect(example).toMatch(new RegExp(`^changeover ${command.name}\\b`));
+    }
+  });
+
+  test('help names every command', async () => {
+    const { out, code } = await call('--help');
+    expect(code).toBe(0);
+    for (const command of COMMANDS) expect(out).toContain(command.name.split(' ')[0]);
+  });
+
+  test('an unknown command is a usage error', async () => {
+    expect((await call('nonsense')).code).toBe(EXIT_CODES.usage.code);
+    expect((await call('review', 'answer')).code).toBe(EXIT_CODES.usage.code);
+  });
+
+  test('an error comes with code, place and what to do; as JSON with --json', async () => {
+    const plain = await call('status', '--config', '/nowhere/changeover.yaml');
+    expect(plain.code).toBe(EXIT_CODES.failed.code);
+    expect(plain.said).toMatch(/^\[CONFIG_NOT_READABLE\] .*\n {2}where: \/nowhere\/changeover\.yaml\n {2}what to do: /);
+    const json = await call('status', '--config', '/nowhere/changeover.yaml', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'CONFIG_NOT_READABLE', place: { file: '/nowhere/changeover.yaml' }, retry: 'never' } });
+  });
+
+  test('what belongs to no deployment needs none', async () => {
+    const { out, code } = await call('inventory', 'template', 'crm');
+    expect(code).toBe(0);
+    expect(out).toContain('source: crm');
+  });
+});
