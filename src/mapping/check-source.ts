@@ -59,9 +59,15 @@ function checkColumns(builder: Builder, described: ReadonlyMap<string, ObjectDes
   }
 }
 
-/** The columns that the mapping says something about. */
+/** Parts of a mapping that look at a column without moving its value. */
+const ONLY_LOOKS: ReadonlySet<string | number> = new Set(['when', 'exclude', 'quality', 'questions', 'lookups']);
+
+/** The columns whose values the mapping moves, or that a person skipped: a condition or an index alone moves nothing. */
 export function columnsUsed(builder: Builder, object: string): ReadonlySet<string> {
-  return new Set(builder.columns.filter((use) => use.object === object).map((use) => use.column));
+  const uses = builder.columns.filter(
+    (use) => use.object === object && !use.path.some((segment) => ONLY_LOOKS.has(segment)),
+  );
+  return new Set(uses.map((use) => use.column));
 }
 
 function checkCoverage(builder: Builder, object: ObjectDescription, spec: ObjectSpec, path: Path): void {

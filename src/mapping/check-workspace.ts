@@ -31,7 +31,7 @@ export function checkAgainstWorkspace(
       workspace?.objects.get(write.twentyObject) ?? null,
       write,
       description,
-      workspace !== null && !made.has(write.twentyObject),
+      made.has(write.twentyObject) ? 'made' : workspace === null ? 'unseen' : 'there',
     );
   }
   if (workspace === null) return;
@@ -45,7 +45,10 @@ function isUnknownObject(workspace: Workspace, made: ReadonlySet<string>, name: 
   return !made.has(name) && workspace.objects.get(name)?.isActive !== true;
 }
 
-/** Fields that every object has, provisioned ones too. */
+/** Whether the object is there, is made by the mapping, or nobody looked. */
+type Standing = 'there' | 'made' | 'unseen';
+
+/** Fields that a provisioned object has from the start (twenty.md O6). */
 const ALWAYS_THERE: Readonly<Record<string, TwentyFieldType>> = {
   id: 'UUID',
   name: 'TEXT',
@@ -60,14 +63,14 @@ function checkField(
   object: WorkspaceObject | null,
   write: FieldWrite,
   description: SourceDescription | null,
-  known: boolean,
+  standing: Standing,
 ): void {
   const { field } = write.target;
   const present = object?.fields.get(field);
   const plan = builder.plans.get(`${write.twentyObject}.${field}`);
-  const type = present?.type ?? plan?.type ?? (known ? undefined : ALWAYS_THERE[field]);
+  const type = present?.type ?? plan?.type ?? (standing === 'made' ? ALWAYS_THERE[field] : undefined);
   if (type === undefined) {
-    if (!known) return;
+    if (standing === 'unseen') return;
     const near = didYouMean(field, object?.fields.keys() ?? []);
     const message = `${write.twentyObject} has no field ${JSON.stringify(field)}, and the mapping does not create it.${near}`;
     builder.findings.error('MAPPING_UNKNOWN_FIELD', message, write.path);

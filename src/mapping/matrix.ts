@@ -1,6 +1,6 @@
 import type { FieldDescription, SourceDescription } from '../source/connector.ts';
 import type { Builder, FieldWrite } from './builder.ts';
-import { words } from './check-source.ts';
+import { columnsUsed, words } from './check-source.ts';
 import type { Compilation } from './compile.ts';
 import type { ObjectSpec } from './file.ts';
 import type { Path } from './finding.ts';
@@ -67,7 +67,7 @@ function rowOf(builder: Builder, object: string, field: FieldDescription, spec: 
     .map((use) => purposeOf(use.path, builder))
     .filter((purpose) => purpose !== null);
   const targets = [...new Set([...writes.map((write) => `${write.twentyObject}.${write.to}`), ...uses])];
-  if (targets.length > 0) {
+  if (targets.length > 0 && (writes.length > 0 || columnsUsed(builder, object).has(field.name))) {
     return {
       target: targets.join('; '),
       conversion:
@@ -98,7 +98,13 @@ function rowOf(builder: Builder, object: string, field: FieldDescription, spec: 
       decision: 'undecided',
     };
   }
-  return { target: '', conversion: '', loss: 'everything', recommendation: 'custom field', decision: 'not mapped' };
+  return {
+    target: targets.join('; '),
+    conversion: '',
+    loss: 'everything',
+    recommendation: 'custom field',
+    decision: 'not mapped',
+  };
 }
 
 /** What a column is used for besides fields; null for a field itself, and for `skip`. */
