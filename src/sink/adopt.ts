@@ -20,8 +20,11 @@ export async function adoptBefore(desk: Desk, batch: Batch): Promise<Batch> {
   const before = new Map(rows.map((row) => [row.id, row]));
   const tasks = batch.tasks.map((task): Task => {
     const row = before.get(task.write.target.id);
-    if (!strangers.includes(task) || row === undefined) return task;
-    return desk.replace(task, { ...task.write, target: { ...task.write.target, before: row, createdByUs: false } });
+    if (!strangers.includes(task)) return task;
+    return desk.replace(task, {
+      ...task.write,
+      target: { ...task.write.target, before: row ?? {}, createdByUs: false },
+    });
   });
   return { ...batch, tasks };
 }

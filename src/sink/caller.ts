@@ -106,21 +106,24 @@ async function call(
   const options = { lane: batch.lane, signal: AbortSignal.any([signal, late.signal]) };
   const ids = tasks.map((task) => task.write.target.id);
   const rows = tasks.map((task) => ({ id: task.write.target.id, fields: task.write.fields }));
+  // Whatever went wrong, the server may have seen it.
+  const answer = start().catch(
+    (thrown: unknown): WriteOutcome => ({
+      kind: 'unanswered',
+      message: thrown instanceof Error ? thrown.message : String(thrown),
+    }),
+  );
   try {
-    const answer = start();
     // One turn of the event loop, so that the request has left when the step is reached.
     await new Promise<void>((resolve) => setImmediate(resolve));
     steps.reached('in-flight');
     return await answer;
-  } catch (thrown) {
-    // Whatever happened, the server may have seen it.
-    return { kind: 'unanswered', message: thrown instanceof Error ? thrown.message : String(thrown) };
   } finally {
     done.abort();
     await timer;
   }
 
-  function start(): Promise<WriteOutcome> {
+  async function start(): Promise<WriteOutcome> {
     switch (batch.operation) {
       case 'create':
         return twenty.create(batch.object, rows, options);

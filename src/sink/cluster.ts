@@ -124,6 +124,8 @@ class Union {
   join(a: string, b: string): void {
     const left = this.root(a);
     const right = this.root(b);
-    if (left !== right) this.#parent.set(left < right ? right : left, left < right ? left : right);
+    if (left === right) return;
+    const [lower = left, upper = right] = [left, right].sort();
+    this.#parent.set(upper, lower);
   }
 }

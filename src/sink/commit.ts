@@ -45,7 +45,7 @@ export async function commitWritten(
       id,
       status: isDeletion(operation) ? 'deleted' : 'written',
       // What a stranger's row held is not known: nothing of it may be taken for ours.
-      ...(strange ? { createdByUs: false, before: null } : {}),
+      ...(strange ? { createdByUs: false, before: null, imageHash: UNCERTAIN, checksum: null } : {}),
       writtenAt: now,
     });
     journal.push({

@@ -68,7 +68,7 @@ export class Desk {
   ): Promise<Planned> {
     const context = this.context(tx, freed);
     const plan = await planPass(context, rows);
-    const settled = await storeRest(context, plan);
+    const settled = await storeRest(context, plan, new Set([...rows.map((row) => row.key), ...freed]));
     for (const key of freed) this.#units.delete(key);
     this.#accept(plan);
     return { settled, postponed: plan.postponed, later: plan.later };

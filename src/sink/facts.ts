@@ -1,4 +1,5 @@
-import type { CompiledMapping, Draft, ObjectMapping, RecordQuestion } from '../mapping/model.ts';
+import { asChangeoverError } from '../core/errors.ts';
+import type { CompiledMapping, Draft, ObjectMapping, RecordQuestion, SourceView } from '../mapping/model.ts';
 import type { OwnerRow, RecordRow, ReviewRow, StateTransaction, TargetRow } from '../state/state.ts';
 import { recordReviewId } from './names.ts';
 import type { OwnerBook } from './owners.ts';
@@ -97,7 +98,7 @@ export class Facts {
     this.#answers.set(row.key, answers);
     for (;;) {
       const { after, sourceTime, sourceCreated } = row.event;
-      const draft = mapping.draft({ key: row.key, id: row.id, after, sourceTime, sourceCreated, answers });
+      const draft = guarded(mapping, { key: row.key, id: row.id, after, sourceTime, sourceCreated, answers });
       let unread = false;
       let learned = false;
       for (const question of questionsOf(draft)) {
@@ -173,6 +174,16 @@ export class Facts {
 }
 
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
+/** A mapping that fails on one record must not stop the others. */
+function guarded(mapping: ObjectMapping, view: SourceView): Draft {
+  try {
+    return mapping.draft(view);
+  } catch (thrown) {
+    const error = asChangeoverError(thrown);
+    return { kind: 'refused', field: error.place.field ?? '', code: error.code, reason: error.message };
+  }
+}
 
 export function questionsOf(draft: Draft): readonly RecordQuestion[] {
   if (draft.kind === 'question') return [draft.question];

@@ -92,7 +92,7 @@ export function place(around: Surroundings, group: Group): Decided {
       targetKey: holder?.targetKey ?? spot.targetKey,
       id: taken.id,
       present: holder,
-      adopts: holder === null || holder.status === 'deleted' ? (dead ? 'soft-deleted' : 'live') : null,
+      adopts: holder !== null ? null : dead ? 'soft-deleted' : 'live',
     };
   }
   return { kind: 'place', ...spot, content, losses, pending };
@@ -107,8 +107,10 @@ interface Spot {
 
 function spotOf(around: Surroundings, group: Group): Spot {
   if (group.present !== null) {
-    const { targetKey, id } = group.present;
-    return { targetKey, id, present: group.present, adopts: null };
+    const { targetKey, id, createdByUs, before } = group.present;
+    // A stranger's row whose contents we have not read yet (SPEC.md I7).
+    const adopts = createdByUs || before !== null ? null : 'live';
+    return { targetKey, id, present: group.present, adopts };
   }
   const row = group.contributors[0]?.member.row;
   const key = naturalKey(row?.key ?? '', row?.incarnation ?? 0);

@@ -69,6 +69,7 @@ type Attempted = LinkResult | 'nothing' | 'coming';
 
 function tryAttempt(context: ResolveContext, attempt: LinkAttempt, index: number, depth: number): Attempted {
   const choice: Choice = { label: attempt.label, attempt: index };
+  if ('id' in attempt ? attempt.id === '' : attempt.value === '') return 'nothing';
   switch (attempt.by) {
     case 'id':
       return pointAt(context, recordKey(context.source, attempt.object, attempt.id), attempt, choice);

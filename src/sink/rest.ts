@@ -15,7 +15,11 @@ export interface Settled {
 export const CHOICE_KIND = 'link-choice';
 
 /** Stores what a pass decided: verdicts, what they rest on, questions, losses; and makes due whoever it concerns. */
-export async function storeRest(context: PlanContext, plan: PassPlan): Promise<readonly Settled[]> {
+export async function storeRest(
+  context: PlanContext,
+  plan: PassPlan,
+  planned: ReadonlySet<string>,
+): Promise<readonly Settled[]> {
   const { tx, now } = context;
   const moves: RecordMove[] = [];
   const dependencies: { key: string; on: readonly string[] }[] = [];
@@ -37,7 +41,8 @@ export async function storeRest(context: PlanContext, plan: PassPlan): Promise<r
         continue;
       }
       const same = row.class === verdict.class && row.reason?.message === verdict.reason?.message;
-      if (same && !row.due) continue;
+      // Looked at only for the sake of another record, and nothing about it changed.
+      if (same && !row.due && !planned.has(row.key)) continue;
       moves.push({ key: row.key, order: row.event.order, to: verdict.class, reason: verdict.reason, due: false });
       settled.push({ row, to: verdict.class });
       dependencies.push({ key: row.key, on: dependenciesOf(stood, verdict.reason?.waitsFor ?? [], row.key) });

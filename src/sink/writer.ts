@@ -101,10 +101,15 @@ class TheWriter implements Writer {
     if (this.#running !== null) throw new ChangeoverError('INTERNAL', 'the writer runs already');
     signal.addEventListener('abort', () => this.#stopping.abort(signal.reason), { once: true });
     if (signal.aborted) this.#stopping.abort(signal.reason);
-    this.#running = this.#run().finally(() => {
-      this.#state = 'stopped';
-      this.#wakeIdle();
-    });
+    this.#running = this.#run()
+      .catch((thrown: unknown) => {
+        this.#failure ??= thrown;
+        throw thrown;
+      })
+      .finally(() => {
+        this.#state = 'stopped';
+        this.#wakeIdle();
+      });
     return this.#running;
   }
 

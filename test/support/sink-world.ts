@@ -102,7 +102,7 @@ export interface WorldOptions {
 export class SinkWorld {
   readonly sandbox: TwentySandbox;
   readonly client: TwentyClient;
-  readonly state: SqliteStateStore;
+  state: SqliteStateStore;
   readonly clock: Clock;
   readonly events: string[] = [];
   mapping: CompiledMapping;
@@ -110,6 +110,7 @@ export class SinkWorld {
   readonly #folder: string;
   readonly #options: WorldOptions;
   #sequence = 0;
+  #states = 0;
   #writer: Writer | null = null;
   #running: Promise<void> = Promise.resolve();
 
@@ -162,6 +163,22 @@ export class SinkWorld {
     await world.confirm(options.mapping);
     sandbox.clearCalls();
     return world;
+  }
+
+  /** An empty workspace of the same model, and an empty state. */
+  async reset(): Promise<void> {
+    await this.stopWriter();
+    await this.state.close();
+    const { store } = this.sandbox.engine;
+    for (const object of [...this.mapping.desired.synced, 'noteTarget', 'taskTarget']) {
+      for (const row of this.sandbox.dump(object)) store.remove(object, String(row.id));
+    }
+    store.commit();
+    this.#states += 1;
+    this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
+    await this.confirm(this.mapping);
+    this.sandbox.clearCalls();
+    this.events.length = 0;
   }
 
   async confirm(mapping: CompiledMapping): Promise<void> {

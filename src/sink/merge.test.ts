@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import type { ObjectPolicies } from '../mapping/model.ts';
+
+let world: SinkWorld;
+afterEach(() => world.close());
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
+  target: 'person',
+  tier: 'person',
+  policies,
+  draft: ({ after }) => ({
+    fields: {
+      name: { firstName: text(after.name), lastName: '' },
+      jobTitle: text(after.job),
+      avatarUrl: text(after.city),
+      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+    },
+  }),
+});
+
+async function open(policies: Partial<ObjectPolicies>, batchSize?: number): Promise<void> {
+  world = await SinkWorld.open({
+    mapping: mappingOf({ contact: contact(policies) }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+  });
+}
+
+const people = () =>
+  world
+    .rows('person')
+    .map((row) => ({
+      first: (row.name as { firstName: string }).firstName,
+      job: row.jobTitle,
+      city: row.avatarUrl,
+      email: (row.emails as { primaryEmail: string }).primaryEmail,
+      key: row.sourceKey,
+      keys: row.sourceKeys,
+    }))
+    .sort((a, b) => (String(a.key) < String(b.key) ? -1 : 1));
+
+const created = (at: number) => ({ sourceCreated: at });
+
+describe('records that share a unique value, merged', () => {
+  it('become one row, whoever comes first: the oldest record’s values win, the others fill gaps', async () => {
+    await open({ duplicate: 'merge' });
+    await world.put('contact', 'b', { name: 'Ada B', email: 'ADA@example.com', city: 'Izmir' }, created(2));
+    await world.rest();
+    await world.put('contact', 'a', { name: 'Ada A', email: 'ada@example.com', job: 'Engineer' }, created(1));
+    await world.rest();
+    const merged = [
+      {
+        first: 'Ada A',
+        job: 'Engineer',
+        city: 'Izmir',
+        email: 'ada@example.com',
+        key: 'crm/contact/a',
+        keys: ['crm/contact/a', 'crm/contact/b'],
+      },
+    ];
+    expect(people()).toEqual(merged);
+    expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'merged SINK_MERGED' });
+    const [row] = await world.state.read((tx) => tx.records.byClass('crm', 'contact', 'merged', null, 10));
+    expect(row?.reason?.into).toBe('crm/contact/a');
+  });
+
+  it('are deleted only with the last of them (SPEC.md I14)', async () => {
+    await open({ duplicate: 'merge' });
+    await world.put('contact', 'a', { name: 'Ada A', email: 'ada@example.com', job: 'Engineer' }, created(1));
+    await world.put('contact', 'b', { name: 'Ada B', email: 'ada@example.com', city: 'Izmir' }, created(2));
+    await world.rest();
+    await world.put('contact', 'a', null);
+    await world.rest();
+    expect(people()).toMatchObject([{ first: 'Ada B', job: '', city: 'Izmir', key: 'crm/contact/b' }]);
+    expect(await world.classes()).toEqual({ 'contact/a': 'deleted', 'contact/b': 'applied' });
+    await world.put('contact', 'b', null);
+    await world.rest();
+    expect(people()).toEqual([]);
+  });
+
+  it('part again when one of them changes its value, and meet again', async () => {
+    await open({ duplicate: 'merge' });
+    await world.put('contact', 'a', { name: 'A', email: 'x@example.com' }, created(1));
+    await world.put('contact', 'b', { name: 'B', email: 'x@example.com' }, created(2));
+    await world.rest();
+    await world.put('contact', 'a', { name: 'A', email: 'y@example.com' }, created(1));
+    await world.rest();
+    expect(people()).toMatchObject([
+      { first: 'A', email: 'y@example.com', keys: ['crm/contact/a'] },
+      { first: 'B', email: 'x@example.com', keys: ['crm/contact/b'] },
+    ]);
+    await world.put('contact', 'b', { name: 'B', email: 'y@example.com' }, created(2));
+    await world.rest();
+    expect(people()).toMatchObject([{ first: 'A', email: 'y@example.com', keys: ['crm/contact/a', 'crm/contact/b'] }]);
+    expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied', 'merged SINK_MERGED']));
+  });
+
+  it('swap values without losing one', async () => {
+    await open({ duplicate: 'merge' });
+    await world.put('contact', 'a', { name: 'A', email: 'x@example.com' }, created(1));
+    await world.put('contact', 'b', { name: 'B', email: 'y@example.com' }, created(2));
+    await world.rest();
+    await world.take(
+      world.event('contact', 'a', { name: 'A', email: 'y@example.com' }, created(1)),
+      world.event('contact', 'b', { name: 'B', email: 'x@example.com' }, created(2)),
+    );
+    await world.rest();
+    expect(people()).toMatchObject([
+      { first: 'A', email: 'y@example.com' },
+      { first: 'B', email: 'x@example.com' },
+    ]);
+    expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied']));
+  });
+});
+
+describe('records that share a unique value, not merged', () => {
+  it('hold: the older one is written, the other waits and goes on when the value is free', async () => {
+    await open({ duplicate: 'hold' });
+    await world.put('contact', 'b', { name: 'B', email: 'x@example.com' }, created(2));
+    await world.put('contact', 'a', { name: 'A', email: 'x@example.com' }, created(1));
+    await world.rest();
+    expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'held SINK_DUPLICATE_HELD' });
+    await world.put('contact', 'a', { name: 'A', email: 'y@example.com' }, created(1));
+    await world.rest();
+    expect(people()).toMatchObject([
+      { first: 'A', email: 'y@example.com' },
+      { first: 'B', email: 'x@example.com' },
+    ]);
+  });
+
+  it('without-value: the other one is written without it, and the loss is listed', async () => {
+    await open({ duplicate: 'without-value' });
+    await world.put('contact', 'b', { name: 'B', email: 'x@example.com' }, created(2));
+    await world.rest();
+    await world.put('contact', 'a', { name: 'A', email: 'x@example.com' }, created(1));
+    await world.rest();
+    expect(people()).toMatchObject([
+      { first: 'A', email: 'x@example.com' },
+      { first: 'B', email: '' },
+    ]);
+    const losses = await world.state.read((tx) => tx.losses.summary('crm'));
+    expect(losses).toMatchObject([
+      { field: 'emails.primaryEmail', kind: 'dropped', records: 1, before: 'x@example.com' },
+    ]);
+  });
+});

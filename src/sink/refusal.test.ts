@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
+
+let world: SinkWorld;
+afterEach(() => world.close());
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const company: TestObject = {
+  target: 'company',
+  tier: 'company',
+  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
+};
+
+const contact: TestObject = {
+  target: 'person',
+  tier: 'person',
+  draft: ({ after }) => ({
+    fields: { name: { firstName: text(after.name), lastName: '' } },
+    links: [
+      {
+        name: 'company',
+        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
+        otherwise: { kind: 'leave' },
+      },
+    ],
+  }),
+};
+
+async function open(options: Partial<WorldOptions> = {}): Promise<void> {
+  world = await SinkWorld.open({ mapping: mappingOf({ company, contact }), ...options });
+}
+
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => world.event('company', String(index), { name: `Company ${index}` }));
+
+describe('what Twenty would refuse', () => {
+  it('costs no call: the workspace’s own rules are asked first', async () => {
+    await open();
+    await world.put('company', '1', { name: 'NUL \u0000' });
+    await world.put('company', '2', { name: 'Fine' });
+    await world.rest();
+    expect(world.writes()).toEqual(['createMany company 1 201']);
+    expect(await world.classes()).toEqual({ 'company/1': 'dead-lettered SINK_VALUE_REFUSED', 'company/2': 'applied' });
+  });
+});
+
+describe('a refused batch (SPEC.md §5)', () => {
+  it('too many: the smaller size is learnt, and everything arrives', async () => {
+    await open();
+    world.sandbox.fault({ match: { operation: 'createMany' }, fail: 400, count: 1 });
+    await world.take(...many(5));
+    await world.rest();
+    expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied']));
+    expect(world.rows('company')).toHaveLength(5);
+  });
+
+  it('a parent that a person destroyed is made anew, and the child follows', async () => {
+    await open();
+    await world.put('company', '1', { name: 'One' });
+    await world.rest();
+    const [row] = world.rows('company');
+    world.sandbox.person({ person: 'Eve', action: 'destroy', object: 'company', id: String(row?.id) });
+    await world.put('contact', '1', { name: 'Ada', company: '1' });
+    await world.put('contact', '2', { name: 'Bob', company: '' });
+    await world.rest();
+    expect(await world.classes()).toEqual({ 'company/1': 'applied', 'contact/1': 'applied', 'contact/2': 'applied' });
+    const [again] = world.rows('company');
+    const ada = world.rows('person').find((one) => one.sourceKey === 'crm/contact/1');
+    expect(ada?.companyId).toBe(again?.id);
+  });
+
+  it('a row refused alone is dead-lettered with Twenty’s words, its neighbours are written', async () => {
+    await open();
+    // The field is made required behind the client's back: the local check cannot know.
+    await world.take(...many(7));
+    let refused = 0;
+    const { client } = world;
+    const create = client.create.bind(client);
+    client.create = async (object, rows, options) => {
+      const guilty = rows.some((one) => one.fields.name === 'Company 3');
+      if (!guilty) return create(object, rows, options);
+      refused += 1;
+      return { kind: 'refused', reason: 'bad-value', message: 'something is wrong', partial: false };
+    };
+    await world.rest();
+    const classes = await world.classes();
+    expect(classes['company/3']).toBe('dead-lettered SINK_TWENTY_REFUSED');
+    expect(Object.values(classes).filter((one) => one === 'applied')).toHaveLength(6);
+    expect(refused).toBeLessThanOrEqual(4);
+    const [dead] = await world.state.read((tx) => tx.records.byClass('crm', 'company', 'dead-lettered', null, 1));
+    expect(dead?.reason?.message).toContain('something is wrong');
+  });
+
+  it('a value that the message names is found without halving', async () => {
+    await open();
+    await world.take(...many(7));
+    const { client } = world;
+    const create = client.create.bind(client);
+    let calls = 0;
+    client.create = async (object, rows, options) => {
+      calls += 1;
+      if (!rows.some((one) => one.fields.name === 'Company 3')) return create(object, rows, options);
+      return {
+        kind: 'refused',
+        reason: 'bad-value',
+        message: 'Invalid value "Company 3" for field "name"',
+        partial: false,
+      };
+    };
+    await world.rest();
+    expect(calls).toBe(2);
+    expect((await world.classes())['company/3']).toBe('dead-lettered SINK_TWENTY_REFUSED');
+  });
+});
+
+describe('the lane waits', () => {
+  it('an outage copies nothing and loses nothing', async () => {
+    await open();
+    world.sandbox.fault({ match: { operation: 'createMany' }, fail: 503, count: 2 });
+    await world.take(...many(3));
+    await world.rest();
+    expect(world.rows('company')).toHaveLength(3);
+    expect(world.events.filter((event) => event === 'waiting outage')).toHaveLength(2);
+  });
+});

@@ -1,0 +1,282 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import { contentHash, recordKey } from '../core/identifiers.ts';
+import type { ChangeEvent, FieldValues } from '../events/event.ts';
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const company: TestObject = {
+  target: 'company',
+  tier: 'company',
+  draft: ({ after }) => ({
+    fields: { name: text(after.name) },
+    lookups: [{ index: 'name', value: text(after.name) }],
+    links: [
+      {
+        name: 'parent',
+        attempts: [{ column: 'parentCompanyId', label: 'parent', by: 'id', object: 'company', id: text(after.parent) }],
+        otherwise: { kind: 'leave' },
+      },
+    ],
+  }),
+};
+
+const contact: TestObject = {
+  target: 'person',
+  tier: 'person',
+  policies: { duplicate: 'merge', softDeleted: 'restore' },
+  draft: ({ after }) =>
+    after.job === 'spam'
+      ? { kind: 'excluded', rule: 'spam' }
+      : {
+          fields: {
+            name: { firstName: text(after.name), lastName: '' },
+            jobTitle: text(after.job),
+            emails: { primaryEmail: text(after.email), additionalEmails: [] },
+          },
+          links: [
+            {
+              name: 'company',
+              attempts: [
+                {
+                  column: 'companyId',
+                  label: 'by name',
+                  by: 'lookup',
+                  object: 'company',
+                  index: 'name',
+                  value: text(after.company),
+                  among: 'newest',
+                },
+              ],
+              otherwise:
+                text(after.company) === ''
+                  ? { kind: 'leave' }
+                  : {
+                      kind: 'placeholder',
+                      column: 'companyId',
+                      placeholder: {
+                        name: `company/name/${text(after.company)}`,
+                        object: 'company',
+                        target: 'company',
+                        fields: { name: `${text(after.company)} (?)` },
+                      },
+                    },
+            },
+          ],
+        },
+};
+
+const note: TestObject = {
+  target: 'note',
+  tier: 'activity',
+  draft: ({ after }) => ({
+    fields: { title: text(after.title) },
+    children: [
+      {
+        name: 'target',
+        target: 'noteTarget',
+        fields: {},
+        parentColumn: 'noteId',
+        sharedKey: null,
+        links: [
+          {
+            name: 'parent',
+            attempts: [
+              { column: 'targetPersonId', label: 'contact', by: 'id', object: 'contact', id: text(after.contact) },
+              {
+                column: 'targetCompanyId',
+                label: 'company of the contact',
+                by: 'through',
+                object: 'contact',
+                id: text(after.through),
+                link: 'company',
+              },
+            ],
+            otherwise: { kind: 'skip' },
+          },
+        ],
+      },
+    ],
+  }),
+};
+
+let world: SinkWorld;
+
+beforeAll(async () => {
+  const parent = {
+    object: 'company',
+    name: 'parentCompany',
+    label: 'Parent company',
+    type: 'RELATION' as const,
+    relation: { target: 'company', reverseLabel: 'Subsidiaries' },
+    because: 'test',
+  };
+  world = await SinkWorld.open({
+    mapping: mappingOf({ company, contact, note }, { desired: { fields: [parent] } }),
+    batchSize: 3,
+    writer: { latencyMs: 5, passSize: 7, parallel: 3 },
+  });
+});
+afterAll(() => world.close());
+
+const NAMES = ['acme', 'beta', 'gamma'];
+const EMAILS = ['', 'a@example.com', 'b@example.com'];
+const IDS = ['1', '2', '3'];
+
+/** The life of one record: its states in the order of the source; null is a deletion. */
+interface Life {
+  readonly object: string;
+  readonly id: string;
+  readonly states: readonly (FieldValues | null)[];
+}
+
+const values: Readonly<Record<string, fc.Arbitrary<FieldValues>>> = {
+  company: fc.record({ name: fc.constantFrom(...NAMES), parent: fc.constantFrom('', ...IDS) }),
+  contact: fc.record({
+    name: fc.constantFrom('Ada', 'Bob'),
+    job: fc.constantFrom('', 'Engineer', 'spam'),
+    email: fc.constantFrom(...EMAILS),
+    company: fc.constantFrom('', ...NAMES),
+  }),
+  note: fc.record({
+    title: fc.constantFrom('One', 'Two'),
+    contact: fc.constantFrom('', ...IDS),
+    through: fc.constantFrom('', ...IDS),
+  }),
+};
+
+const lives: fc.Arbitrary<readonly Life[]> = fc
+  .tuple(
+    ...['company', 'contact', 'note'].flatMap((object) =>
+      IDS.map((id) =>
+        fc
+          .array(fc.option(values[object] as fc.Arbitrary<FieldValues>, { nil: null, freq: 5 }), { maxLength: 3 })
+          .map((states): Life => ({ object, id, states })),
+      ),
+    ),
+  )
+  .map((all) => all.filter((life) => life.states.length > 0));
+
+function eventsOf(all: readonly Life[]): ChangeEvent[] {
+  let sequence = 0;
+  return all.flatMap((life, at) =>
+    life.states.map((after): ChangeEvent => {
+      sequence += 1;
+      return {
+        kind: 'change',
+        key: recordKey('crm', life.object, life.id),
+        source: 'crm',
+        object: life.object,
+        id: life.id,
+        op: after === null ? 'DELETE' : 'UPSERT',
+        order: { epoch: 1, sequence },
+        sourceVersion: null,
+        sourceTime: 1000 + sequence,
+        sourceCreated: at,
+        observedAt: 0,
+        run: 'test',
+        contentHash: contentHash(after),
+        after,
+      };
+    }),
+  );
+}
+
+/**
+ * Any order across records, which share no partition and wait for each other nowhere. Of one record the log keeps the
+ * order; what comes again (a replay, a crash) may come again at any time after it.
+ */
+function arrival(events: readonly ChangeEvent[], random: () => number): ChangeEvent[] {
+  const places = new Map<string, number[]>();
+  for (const { key } of events) places.set(key, [...(places.get(key) ?? []), random()]);
+  for (const list of places.values()) list.sort((a, b) => a - b);
+  const first = events.map((event) => ({ event, at: places.get(event.key)?.shift() ?? 0 }));
+  const again = first
+    .filter(() => random() % 3 === 0)
+    .map(({ event, at }) => ({ event, at: at + (random() % 500_000) }));
+  return [...first, ...again].sort((a, b) => a.at - b.at).map(({ event }) => event);
+}
+
+/** Live content by source key, with links by source key too: what does not depend on ids. */
+function content(): unknown {
+  const keys = new Map<unknown, unknown>();
+  for (const object of ['company', 'person', 'note'])
+    for (const row of world.rows(object)) keys.set(row.id, row.sourceKey);
+  const link = (id: unknown) => (id === null ? null : (keys.get(id) ?? `unknown ${String(id)}`));
+  const found: Record<string, unknown> = {};
+  const add = (key: unknown, row: unknown) => {
+    if (String(key) in found) found[`${String(key)} twice`] = row;
+    found[String(key)] = row;
+  };
+  for (const row of world.rows('company')) add(row.sourceKey, [row.name, link(row.parentCompanyId), row.sourceKeys]);
+  for (const row of world.rows('person')) {
+    const { primaryEmail } = row.emails as { primaryEmail: string };
+    const { firstName } = row.name as { firstName: string };
+    add(row.sourceKey, [firstName, row.jobTitle, primaryEmail, link(row.companyId), row.sourceKeys]);
+  }
+  for (const row of world.rows('note')) add(row.sourceKey, [row.title]);
+  for (const row of world.rows('noteTarget')) {
+    add(`${String(link(row.noteId))}>target`, [link(row.targetPersonId), link(row.targetCompanyId)]);
+  }
+  return found;
+}
+
+async function conserved(): Promise<void> {
+  const { rows, counted, balances } = await world.state.read(async (tx) => ({
+    rows: await tx.ledger.rows(null),
+    counted: await tx.ledger.recount(null),
+    balances: await world.balances(),
+  }));
+  expect(rows).toEqual(counted);
+  for (const balance of balances) expect(balance.residueA).toBe(0);
+}
+
+async function run(chunks: readonly (readonly ChangeEvent[])[]): Promise<{ content: unknown; classes: unknown }> {
+  await world.reset();
+  for (const chunk of chunks) {
+    if (chunk.length > 0) await world.take(...chunk);
+    await conserved();
+    await world.rest();
+    await conserved();
+  }
+  return { content: content(), classes: await world.classes() };
+}
+
+describe('any order and any repetition of events', () => {
+  it('ends in the same content of Twenty, keeps the conservation law, and replays without a write', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        lives,
+        fc.infiniteStream(fc.nat({ max: 1_000_000 })),
+        fc.integer({ min: 1, max: 4 }),
+        async (all, stream, parts) => {
+          const events = eventsOf(all);
+          const random = () => stream.next().value;
+          const shuffled = arrival(events, random);
+          const size = Math.ceil(shuffled.length / parts) || 1;
+          const chunks = Array.from({ length: parts }, (_, index) => shuffled.slice(index * size, (index + 1) * size));
+          const expected = await run([events]);
+          const found = await run(chunks);
+          expect(found.content).toEqual(expected.content);
+          // Records that the source deleted before we ever saw them alive were never known.
+          const live = (classes: unknown) =>
+            Object.fromEntries(
+              Object.entries(classes as Record<string, string>).filter(([, one]) => one !== 'deleted'),
+            );
+          expect(live(found.classes)).toEqual(live(expected.classes));
+          expect(Object.values(live(found.classes)).filter((one) => one === 'on-the-way')).toEqual([]);
+          world.sandbox.clearCalls();
+          await world.state.transaction((tx) => tx.records.touchAll('crm', null));
+          world.running.wake();
+          await world.rest();
+          expect(world.writes()).toEqual([]);
+          await world.take(...events);
+          await world.rest();
+          expect(world.writes()).toEqual([]);
+        },
+      ),
+      { numRuns: Number(process.env.SINK_RUNS ?? 15) },
+    );
+  }, 300_000);
+});
