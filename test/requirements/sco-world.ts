@@ -7,7 +7,8 @@ import { join } from 'node:path';
  */
 
 export type Cells = Readonly<Record<string, string>>;
-export type Tables = Readonly<Record<string, readonly Cells[]>>;
+/** Rows per object; null leaves the file out. */
+export type Tables = Readonly<Record<string, readonly Cells[] | null>>;
 
 export const AYSE = 'ayse@firm.example';
 export const OLIVER = 'oliver@firm.example';
@@ -184,6 +185,7 @@ export async function dropExport(drop: string, name: string, tables: Tables): Pr
   const folder = join(drop, name);
   await mkdir(folder);
   for (const [object, { file, id, cells }] of Object.entries(DEFAULTS)) {
+    if (tables[object] === null) continue;
     const headers = [id, ...Object.keys(cells)];
     const lines = [headers, ...(tables[object] ?? []).map((each) => headers.map((header) => each[header] ?? ''))];
     const text = lines.map((line) => line.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\r\n');
