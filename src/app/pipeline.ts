@@ -39,7 +39,9 @@ export class Pipeline {
   /** @throws MAPPING_NOT_CONFIRMED, MAPPING_CHANGED, and whatever connecting to Twenty throws. */
   static async open(app: Application): Promise<Pipeline> {
     const { ports, loaded } = app;
-    const { client } = await app.twenty();
+    const { client, budget } = await app.twenty();
+    // The budget lets calls go in groups; with two groups at hand none leaves half empty.
+    const parallel = 2 * budget.groupSize();
     const progress = new Progress(ports.clock);
     const run = ports.random.uuid();
     // One process owns the data folder (the log's lock), so a restart takes its own leases back at once.
@@ -84,7 +86,11 @@ export class Pipeline {
       mappings: () => [...mappings.values()],
       moreComing: coming,
       events: sinkEvents(app.metrics, progress),
-      options: { pollMs: loaded.configuration.twenty.pollSeconds * 1000, deadlineMs: deadlineOf(loaded.configuration.twenty.timeoutSeconds) },
+      options: {
+        parallel,
+        passSize: parallel * client.batchSize(),
+        pollMs: loaded.configuration.twenty.pollSeconds * 1000, deadlineMs: deadlineOf(loaded.configuration.twenty.timeoutSeconds),
+      },
     });
     return new Pipeline(app, lanes, writer, progress, mappings);
   }

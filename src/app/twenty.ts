@@ -1,3 +1,4 @@
+import { confined } from '../core/http.ts';
 import { readSecret } from '../config/load.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -24,7 +25,12 @@ const CAUSES: Readonly<Record<WaitCause, string>> = { pace: 'budget', refused: '
 export async function connectTwenty(loaded: LoadedConfiguration, ports: Ports, state: StateStore, metrics: Metrics): Promise<TwentyConnection> {
   const { twenty } = loaded.configuration;
   const apiKey = readSecret(twenty.apiKey, 'the API key of Twenty', loaded.folder, ports.environment);
-  const [snapshot, batchSize] = await state.read(async (tx) => [await tx.settings.get(BUDGET_SETTING), await tx.settings.get(BATCH_SETTING)] as const);
+  // Taken out as it is read: after a crash it would speak of tokens that are long spent.
+  const [snapshot, batchSize] = await state.transaction(async (tx) => {
+    const kept = await tx.settings.get(BUDGET_SETTING);
+    await tx.settings.delete(BUDGET_SETTING);
+    return [kept, await tx.settings.get(BATCH_SETTING)] as const;
+  });
   const budget = new RateBudget({
     clock: ports.clock,
     ...(twenty.callsPerMinute === undefined ? {} : { limit: { tokens: twenty.callsPerMinute, windowMs: 60_000 } }),
@@ -34,7 +40,7 @@ export async function connectTwenty(loaded: LoadedConfiguration, ports: Ports, s
   const shared = {
     url: twenty.url,
     apiKey,
-    http: ports.http,
+    http: confined(ports.http, [new URL(twenty.url).origin]),
     clock: ports.clock,
     budget,
     logger: ports.logger.child({ room: 'twenty' }),

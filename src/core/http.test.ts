@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createHttp } from './http.ts';
+import { confined, createHttp } from './http.ts';
 
 const open: Server[] = [];
 
@@ -111,4 +111,13 @@ describe('one request, one attempt', () => {
     expect((await http.send({ method: 'GET', url })).text).toBe('ok');
     await http.close();
   });
+});
+
+test('what is confined to an origin never shows its credential to another', async () => {
+  const sent: string[] = [];
+  const http = confined({ send: async (asked) => (sent.push(asked.url), { status: 200, headers: {}, text: '' }) }, ['https://crm.example']);
+  await http.send({ method: 'GET', url: 'https://crm.example/rest/people', headers: { Authorization: 'Bearer secret' } });
+  await http.send({ method: 'PUT', url: 'https://storage.example/file' });
+  await expect(http.send({ method: 'GET', url: 'https://evil.example/', headers: { authorization: 'Bearer secret' } })).rejects.toMatchObject({ code: 'HTTP_FOREIGN_ORIGIN' });
+  expect(sent).toEqual(['https://crm.example/rest/people', 'https://storage.example/file']);
 });

@@ -79,6 +79,16 @@ function checkOrigin(asked: HttpRequest, trusted: readonly string[] | undefined)
   });
 }
 
+/** The same connections for one party alone: its credentials never reach another origin. */
+export function confined(http: Http, origins: readonly string[]): Http {
+  return {
+    send: async (asked) => {
+      checkOrigin(asked, origins);
+      return http.send(asked);
+    },
+  };
+}
+
 async function send(asked: HttpRequest, timeoutMs: number, dispatcher: Dispatcher): Promise<HttpResponse> {
   if (asked.signal?.aborted === true) {
     throw new ChangeoverError('CANCELLED', 'cancelled before the request was sent', { cause: asked.signal.reason });
