@@ -127,6 +127,8 @@ function strideFor(rows: number): number {
 
 interface StepResult {
   readonly seconds: number;
+  /** Of the processor, on all threads: hardly moved by what else the machine does. */
+  readonly processorSeconds: number;
   readonly megabytes: number;
   readonly upserts: number;
   readonly deletes: number;
@@ -159,6 +161,7 @@ async function parseAlone(path: string): Promise<void> {
 /** One step, in the process that was started for it. */
 async function runStep(step: Step, root: string, set: string, since: Checkpoint | null): Promise<StepResult> {
   const started = performance.now();
+  const before = process.cpuUsage();
   let upserts = 0;
   let deletes = 0;
   let checkpoint: Checkpoint | null = null;
@@ -184,7 +187,9 @@ async function runStep(step: Step, root: string, set: string, since: Checkpoint 
     if (step === 'index' && checkpoint !== null) checkpoint = { ...checkpoint, phase: 'done', position: 0 };
   }
   const seconds = (performance.now() - started) / 1_000;
-  return { seconds, megabytes: process.resourceUsage().maxRSS / 1_024, upserts, deletes, checkpoint };
+  const { user, system } = process.cpuUsage(before);
+  const processorSeconds = (user + system) / 1_000_000;
+  return { seconds, processorSeconds, megabytes: process.resourceUsage().maxRSS / 1_024, upserts, deletes, checkpoint };
 }
 
 function context(workFolder: string): ConnectorContext {
@@ -235,6 +240,9 @@ export async function benchDiff(options: DiffBenchOptions = {}): Promise<DiffBen
     const diffing = indexed.seconds + compared.seconds;
     const peak = Math.max(indexed.megabytes, compared.megabytes);
     const ratio = parsing / diffing;
+    const processor =
+      (parsedFirst.processorSeconds + parsedSecond.processorSeconds) /
+      (indexed.processorSeconds + compared.processorSeconds);
     const right = compared.upserts === made.upserts && compared.deletes === made.deletes;
     return {
       bench: 'diff',
@@ -248,6 +256,7 @@ export async function benchDiff(options: DiffBenchOptions = {}): Promise<DiffBen
         rowsPerSecond: Math.round(made.rows / diffing),
         csvParseRowsPerSecond: Math.round(made.rows / parsing),
         ratioToCsvParse: Math.round(ratio * 100) / 100,
+        processorRatioToCsvParse: Math.round(processor * 100) / 100,
         peakMegabytes: Math.round(peak),
         csvParsePeakMegabytes: Math.round(Math.max(parsedFirst.megabytes, parsedSecond.megabytes)),
         firstExportSeconds: Math.round(indexed.seconds * 10) / 10,
