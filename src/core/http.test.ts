@@ -113,7 +113,7 @@ describe('one request, one attempt', () => {
   });
 });
 
-test('what is confined to an origin never shows its credential to another', async () => {
+it('what is confined to an origin never shows its credential to another', async () => {
   const sent: string[] = [];
   const http = confined({ send: async (asked) => (sent.push(asked.url), { status: 200, headers: {}, text: '' }) }, ['https://crm.example']);
   await http.send({ method: 'GET', url: 'https://crm.example/rest/people', headers: { Authorization: 'Bearer secret' } });
