@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseObject } from '../twenty/metadata-parse.ts';
+import { recordedObjects } from '../twenty/testing.ts';
 import { checkMapping } from './check.ts';
 import { readMapping } from './parse.ts';
 import { compiled, draftOf, guideExample, recordOf, standardWorkspace } from './testing.ts';
@@ -13,6 +15,17 @@ describe('the example of the guide', () => {
     const errors = checkMapping(readMapping(text, 'guide'), null, standardWorkspace()).filter(
       (finding) => finding.severity === 'error',
     );
+    expect(errors).toEqual([]);
+  });
+
+  it('has nothing wrong against the model that a server of version 2.21.0 gave', () => {
+    const { data } = JSON.parse(recordedObjects()) as { data: { objects: { edges: { node: unknown }[] } } };
+    const objects = data.objects.edges.flatMap((edge) => parseObject(edge.node) ?? []);
+    const workspace = { objects: new Map(objects.map((object) => [object.nameSingular, object])), hash: '', readAt: 0 };
+    const errors = checkMapping(readMapping(text, 'guide'), null, workspace).filter(
+      (finding) => finding.severity === 'error',
+    );
+    expect(workspace.objects.size).toBeGreaterThan(20);
     expect(errors).toEqual([]);
   });
 

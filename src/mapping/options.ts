@@ -18,13 +18,20 @@ export class OptionSet {
 
   constructor(options: readonly Option[]) {
     this.all = options;
-    for (const option of options) {
-      for (const text of [option.source, option.desired.label, option.desired.value]) {
+    // What the source calls an option counts before its label, and its label before its value.
+    const names = [
+      options.map((one) => one.source),
+      options.map((one) => one.desired.label),
+      options.map((one) => one.desired.value),
+    ];
+    for (const texts of names) {
+      options.forEach((option, index) => {
+        const text = texts[index] ?? '';
         if (!this.#exact.has(text)) this.#exact.set(text, option);
         const folded = foldKey(text);
         const other = this.#folded.get(folded);
         this.#folded.set(folded, other === undefined || other === option ? option : null);
-      }
+      });
     }
   }
 

@@ -107,11 +107,15 @@ export function asText(value: Value): string {
   return JSON.stringify(value);
 }
 
+/** Printable ASCII with single spaces: most names, and nothing to fold but case. */
+const SIMPLE = /^[!-~]+(?: [!-~]+)*$/;
+
 /**
  * The form in which names are compared: compatibility forms, case, white space and Turkish dotted/dotless i folded
  * without the host's locale ('İ'.toLowerCase() would add a combining dot, sources.md §D).
  */
 export function foldKey(text: string): string {
+  if (SIMPLE.test(text)) return text.toLowerCase();
   return text
     .normalize('NFKC')
     .replace(/İ/g, 'i')
