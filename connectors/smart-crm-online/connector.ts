@@ -38,6 +38,7 @@ export class SmartCrmOnline implements Connector {
       folder: resolve(settings.folder),
       profile: this.#profile,
       limits: { deleteShare: settings.deleteShare, deleteRows: settings.deleteRows },
+      ...(context.knownIds === undefined ? {} : { knownIds: context.knownIds.bind(context) }),
       stability: { looks: settings.stability.looks, intervalMs: settings.stability.seconds * 1000 },
     });
   }

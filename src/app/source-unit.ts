@@ -5,6 +5,7 @@ import type { SourceConfiguration } from '../config/schema.ts';
 import { ChangeoverError } from '../core/errors.ts';
 import type { Connector, SourceDescription } from '../source/connector.ts';
 import type { Application } from './application.ts';
+import { liveIds } from './live-ids.ts';
 import { answersOf } from './questions.ts';
 import { CONNECTORS, type ConnectorModule } from './registry.ts';
 
@@ -27,6 +28,7 @@ export async function openSource(app: Application, configuration: SourceConfigur
       logger: ports.logger.child({ source: configuration.name }),
       steps: ports.steps,
       workFolder: paths.work(configuration.name),
+      knownIds: (object) => liveIds(state, configuration.name, object),
       answers: () => answersOf(state, configuration.name),
     },
     absoluteFolders(configuration.settings, loaded.folder),

@@ -6,6 +6,7 @@ import { mapCheckCommand, mapConfirmCommand, mapMatrixCommand, mapPreviewCommand
 import { ownersListCommand, ownersMatchCommand, ownersReopenCommand, ownersSubstituteCommand, ownersWaiveCommand, ownersWithoutCommand } from './commands/owners.ts';
 import { provisionApplyCommand, provisionGuideCommand, provisionPlanCommand, provisionVerifyCommand } from './commands/provision.ts';
 import { deadLettersListCommand, deadLettersRetryCommand, explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
+import { reportCommand } from './commands/report.ts';
 import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand, verifyCommand } from './commands/status.ts';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   deadLettersRetryCommand,
   rejectsCommand,
   explainCommand,
+  reportCommand,
   inventoryTemplateCommand,
   inventoryImportCommand,
   inventoryShowCommand,

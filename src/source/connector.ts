@@ -12,6 +12,8 @@ export interface ConnectorContext {
   readonly steps: Steps;
   /** A folder of the connector's own for staging and fingerprints; survives restarts, may be deleted at a cost. */
   readonly workFolder: string;
+  /** Ids of this object that are live downstream: what deletes are found against when the work folder was lost. */
+  knownIds?(object: string): AsyncIterable<string>;
   /** Answers people gave to this source's questions, by question id (see `SourceQuestion`). */
   answers(): Promise<ReadonlyMap<string, string>>;
 }

@@ -5,6 +5,7 @@ import * as mapping from './mapping.ts';
 import * as owners from './owners.ts';
 import * as provisioning from './provisioning.ts';
 import * as records from './records.ts';
+import * as report from './report.ts';
 import * as reviews from './reviews.ts';
 import * as status from './status.ts';
 import * as verify from './verify.ts';
@@ -39,6 +40,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(records.deadLettersRetry),
   callable(records.rejectsList),
   callable(records.explain),
+  callable(report.report),
   callable(mapping.mapPropose),
   callable(mapping.mapCheck),
   callable(mapping.mapMatrix),

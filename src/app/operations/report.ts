@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { balances, CHOICE_KIND } from '../../sink/index.ts';
+import { defineOperation } from '../operation.ts';
+
+/**
+ * What a team wants to know of a load besides the numbers: conversions that lost something with an example each (ALL-4),
+ * choices made among several possible links (SCO-5), what is held and refused and why, records of our own making, owners.
+ */
+export const report = defineOperation({
+  name: 'report',
+  access: 'read',
+  input: z.strictObject({ source: z.string().optional() }),
+  async run({ app }, input) {
+    const source = input.source ?? null;
+    return app.state.read(async (tx) => {
+      const listed = await tx.losses.summary(source);
+      const targets = await tx.targets.counts();
+      return {
+        objects: await balances(tx, source),
+        losses: listed.filter((row) => row.kind !== CHOICE_KIND),
+        choices: listed.filter((row) => row.kind === CHOICE_KIND),
+        held: await tx.ledger.heldByReason(source),
+        deadLetters: await tx.ledger.deadByReason(source),
+        rejects: await tx.rejects.counts(source),
+        // Counted apart from source records: nobody exported them (SCO-1).
+        placeholders: targets.filter((row) => row.kind === 'placeholder'),
+        children: targets.filter((row) => row.kind === 'child'),
+        written: targets.filter((row) => row.kind === 'record'),
+        owners: await tx.owners.all(source),
+        reviews: await tx.reviews.counts(),
+        mapping: source === null ? null : await tx.mappings.current(source).then((row) => row && { hash: row.hash, confirmedBy: row.confirmedBy, confirmedAt: new Date(row.confirmedAt).toISOString() }),
+      };
+    });
+  },
+});
