@@ -251,7 +251,7 @@ describe('what leaves for Twenty', () => {
         const out = fields.a;
         if (typeof out !== 'string') return text.trim() === '';
         expect(out.isWellFormed()).toBe(true);
-        for (const character of out) expect(character >= ' ' || character === '\n' || character === '\t').toBe(true);
+        expect([...out].every((character) => character >= ' ' || character === '\n' || character === '\t')).toBe(true);
         return losses.length > 0 || out === text.replace(/\r\n?/g, '\n');
       }),
     );
