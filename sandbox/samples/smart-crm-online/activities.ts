@@ -1,5 +1,5 @@
+import { COUNTS, LAST_MINUTE, ownerEmail } from './common.ts';
 import type { Row } from './dialect.ts';
-import { COUNTS, LAST_MINUTE, ownerEmail } from './first.ts';
 import type { SeededRandom } from './random.ts';
 import { dayAndTime, isoTime } from './tables.ts';
 import {
@@ -82,7 +82,7 @@ function fullName(contact: Row): string {
   return `${contact['First Name']} ${contact['Last Name']}`.trim();
 }
 
-const moment = (random: SeededRandom): number => random.integer(1000, LAST_MINUTE - 2000);
+const moment = (random: SeededRandom): number => random.integer(1000, LAST_MINUTE - 3000);
 
 function body(random: SeededRandom, phrases: readonly string[]): string {
   return random.sample(phrases, random.integer(1, 2)).join(' ');

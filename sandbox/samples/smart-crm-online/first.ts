@@ -1,4 +1,5 @@
 import { activities } from './activities.ts';
+import { COUNTS, ownerEmail, times } from './common.ts';
 import type { Row } from './dialect.ts';
 import type { SeededRandom } from './random.ts';
 import { day, dayAndTime, type Export, slug, turkishNumber } from './tables.ts';
@@ -15,7 +16,6 @@ import {
   LEAD_SOURCES,
   LOST_REASONS,
   OWNERS,
-  type SampleOwner,
   STAGES,
   TAGS,
   TIERS,
@@ -25,22 +25,9 @@ import {
   TURKISH_LAST,
   TURKISH_PLACES,
   TURKISH_TRADE,
-  WAIVED_OWNER,
 } from './words.ts';
 
-/** Sizes of the first export. */
-export const COUNTS = {
-  company: 500,
-  contact: 3000,
-  deal: 1500,
-  call: 2400,
-  email: 2500,
-  meeting: 1000,
-  note: 2100,
-} as const;
-
-/** Minutes since 2022-01-01, Istanbul: nothing in the first export is younger. 2026-03-01 18:00. */
-export const LAST_MINUTE = 2_190_600;
+export { LAST_MINUTE } from './common.ts';
 
 /** Companies that no row of companies.csv names; the first ones of the list become real in the second export. */
 export const ONLY_NAMED = Array.from({ length: 24 }, (_, index) =>
@@ -90,21 +77,6 @@ export function firstExport(random: SeededRandom): Export {
       ]),
     ),
   };
-}
-
-const MEMBERS = OWNERS.filter(({ member }) => member);
-const LEFT = OWNERS.find(({ member, listed }) => !member && listed) as SampleOwner;
-
-/** Mostly members; some still stand under the one who left, few under the one nobody knows. */
-export function ownerEmail(random: SeededRandom, unknown = 0.004): string {
-  const draw = random.next();
-  if (draw < unknown) return WAIVED_OWNER;
-  return draw < unknown + 0.04 ? LEFT.email : random.pick(MEMBERS).email;
-}
-
-export function times(random: SeededRandom): { created: number; modified: number } {
-  const created = random.integer(60, LAST_MINUTE - 60);
-  return { created, modified: random.chance(0.4) ? created : random.integer(created, LAST_MINUTE) };
 }
 
 function tags(random: SeededRandom, likelihood: number): string {

@@ -1,6 +1,7 @@
 import { Chooser, callRow, emailRow, meetingRow, noteRow } from './activities.ts';
+import { COUNTS, LAST_MINUTE } from './common.ts';
 import type { Row } from './dialect.ts';
-import { COUNTS, companyRow, contactRow, dealRow, LAST_MINUTE, ONLY_NAMED } from './first.ts';
+import { companyRow, contactRow, dealRow, ONLY_NAMED } from './first.ts';
 import type { SeededRandom } from './random.ts';
 import { dayAndTime, type Export, isoTime, turkishNumber } from './tables.ts';
 import { DISPOSITIONS, JOB_TITLES, STAGES, TIERS } from './words.ts';
