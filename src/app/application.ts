@@ -2,8 +2,7 @@ import { EmbeddedBus } from '../bus/embedded/embedded-bus.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { EventLog } from '../events/log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import { openSqliteState } from '../state/sqlite/store.ts';
-import type { StateStore } from '../state/state.ts';
+import { openSqliteState, type SqliteStateStore } from '../state/sqlite/store.ts';
 import { stateNames } from './names.ts';
 import { makeFolders, type Paths, pathsOf } from './paths.ts';
 import type { Ports } from './ports.ts';
@@ -21,12 +20,12 @@ export class Application {
   readonly paths: Paths;
   readonly ports: Ports;
   readonly metrics: Metrics;
-  readonly state: StateStore;
+  readonly state: SqliteStateStore;
   readonly bus: EmbeddedBus;
   readonly events: EventLog;
   #twenty: Promise<TwentyConnection> | null = null;
 
-  private constructor(loaded: LoadedConfiguration, paths: Paths, ports: Ports, state: StateStore, bus: EmbeddedBus) {
+  private constructor(loaded: LoadedConfiguration, paths: Paths, ports: Ports, state: SqliteStateStore, bus: EmbeddedBus) {
     this.loaded = loaded;
     this.paths = paths;
     this.ports = ports;
@@ -67,6 +66,11 @@ export class Application {
       throw thrown;
     });
     return this.#twenty;
+  }
+
+  /** @throws STATE_BACKUP_TARGET where the file exists. */
+  async backupState(file: string): Promise<void> {
+    await this.state.backup(file);
   }
 
   /** Deletes events older than the retention, where one is set. */

@@ -6,9 +6,11 @@ import { mapCheckCommand, mapConfirmCommand, mapMatrixCommand, mapPreviewCommand
 import { ownersListCommand, ownersMatchCommand, ownersReopenCommand, ownersSubstituteCommand, ownersWaiveCommand, ownersWithoutCommand } from './commands/owners.ts';
 import { provisionApplyCommand, provisionGuideCommand, provisionPlanCommand, provisionVerifyCommand } from './commands/provision.ts';
 import { deadLettersListCommand, deadLettersRetryCommand, explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
+import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
+import { stateBackupCommand, stateRebuildCommand } from './commands/state.ts';
 import { statusCommand, verifyCommand } from './commands/status.ts';
 
 /** Every command, in the order in which a changeover needs them. */
@@ -44,8 +46,11 @@ export const COMMANDS: readonly Command[] = [
   deadLettersRetryCommand,
   rejectsCommand,
   explainCommand,
+  replayCommand,
   reportCommand,
   inventoryTemplateCommand,
   inventoryImportCommand,
   inventoryShowCommand,
+  stateBackupCommand,
+  stateRebuildCommand,
 ];

@@ -771,6 +771,11 @@ export const ERROR_CODES = {
   },
 
   // server and cli
+  STATE_NOT_LOST: {
+    meaning: 'A rebuild was asked for although the state still knows records.',
+    hint: 'Rebuilding is for a lost state; move the file away first if you mean it.',
+    retry: 'never',
+  },
   DAEMON_UNREACHABLE: {
     meaning: 'A daemon is running on this data folder but does not answer.',
     hint: 'Look at its log; if it hangs, stop it by its process number and run the command again.',

@@ -5,6 +5,7 @@ import * as mapping from './mapping.ts';
 import * as owners from './owners.ts';
 import * as provisioning from './provisioning.ts';
 import * as records from './records.ts';
+import * as replay from './replay.ts';
 import * as report from './report.ts';
 import * as reviews from './reviews.ts';
 import * as status from './status.ts';
@@ -41,6 +42,9 @@ export const OPERATIONS: readonly Callable[] = [
   callable(records.rejectsList),
   callable(records.explain),
   callable(report.report),
+  callable(replay.replay),
+  callable(replay.stateRebuild),
+  callable(replay.stateBackup),
   callable(mapping.mapPropose),
   callable(mapping.mapCheck),
   callable(mapping.mapMatrix),

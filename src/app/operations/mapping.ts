@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
-import type { RecordKey } from '../../core/identifiers.ts';
 import { checkCompilation, checkMapping } from '../../mapping/check.ts';
-import { compileSourceFile, loadMapping } from '../../mapping/compile.ts';
+import { compileSourceFile } from '../../mapping/compile.ts';
 import { type Finding, throwFirst } from '../../mapping/finding.ts';
 import { matrixCsv, matrixHtml, matrixMarkdown } from '../../mapping/matrix-formats.ts';
 import { matrixRows } from '../../mapping/matrix.ts';
-import type { SourceView } from '../../mapping/model.ts';
 import { parseMapping, readMapping } from '../../mapping/parse.ts';
-import { previewSummary } from '../../mapping/preview.ts';
 import { proposeMapping } from '../../mapping/propose.ts';
-import type { RecordRow, StateStore } from '../../state/state.ts';
 import type { Workspace } from '../../twenty/model.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
+import { mappingsOf, previewOf, summaryOf } from './replay.ts';
 import { mappingText, openSource, type SourceUnit } from '../source-unit.ts';
 
 export async function unitOf({ app }: Pick<OperationContext, 'app'>, source: string): Promise<SourceUnit> {
@@ -104,35 +101,14 @@ export const mapPreview = defineOperation({
       const { compiled } = readMappingOf(unit);
       const confirmed = await app.state.read((tx) => tx.mappings.current(input.source));
       if (confirmed === null) throw new ChangeoverError('MAPPING_NOT_CONFIRMED', `nobody has confirmed a mapping of ${input.source} yet: nothing moved under it`);
-      const before = { ...loadMapping(confirmed.text, 'the confirmed mapping'), source: input.source };
-      const summary = await previewSummary(before, compiled, viewsOf(app.state, input.source), input.limit);
-      const { client, budget } = await app.twenty();
-      const batch = client.batchSize();
-      const calls = Object.values(summary.objects).reduce((sum, records) => sum + Math.ceil(records / batch), 0);
-      return { before: before.hash, after: compiled.hash, ...summary, calls, minutes: budget.estimate(calls) / 60_000 };
+      const others = (await mappingsOf(app, 'file')).filter((mapping) => mapping.source !== input.source);
+      const found = await previewOf(app, [...others, compiled], { source: input.source });
+      return { before: confirmed.hash, after: compiled.hash, ...summaryOf(found, input.limit) };
     } finally {
       await unit.connector.close();
     }
   },
 });
-
-const VIEW_PAGE = 1000;
-
-/** Every live record as a mapping sees it, in key order. */
-async function* viewsOf(state: StateStore, source: string): AsyncIterable<SourceView> {
-  for (const object of await state.read((tx) => tx.records.objects(source))) {
-    let after: RecordKey | null = null;
-    for (;;) {
-      const from: RecordKey | null = after;
-      const rows: readonly RecordRow[] = await state.read((tx) => tx.records.page(source, object, from, VIEW_PAGE));
-      for (const { key, id, event } of rows) {
-        if (event.after !== null) yield { key, id, after: event.after, sourceTime: event.sourceTime, sourceCreated: event.sourceCreated };
-      }
-      if (rows.length < VIEW_PAGE) break;
-      after = rows.at(-1)?.key ?? null;
-    }
-  }
-}
 
 /**
  * Stores the hash of the mapping as it stands: from now on records move under this one (LIFE-2). Every record of the

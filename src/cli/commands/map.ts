@@ -69,7 +69,7 @@ export const mapPreviewCommand: Command = {
     const limit = number(input, 'limit');
     const result = await operate(context, mapPreview, { source: input.arguments[0], ...(limit === undefined ? {} : { limit }) });
     const fields = table(['what differs', 'records'], Object.entries(result.fields));
-    const price = `${result.changed} of ${result.records} records change: ${result.calls} calls, about ${result.minutes.toFixed(1)} minutes of the API.`;
+    const price = `${result.records} of ${result.looked} records change: ${result.calls} calls, about ${result.minutes.toFixed(1)} minutes of the API.`;
     return { json: result, text: [fields, price, ...result.keys].join('\n'), exit: 'ok' };
   },
 };
