@@ -3,7 +3,7 @@ import type { TwentyRecord, Workspace } from '../twenty/model.ts';
 import { UNCERTAIN } from './compare.ts';
 import { recordReviewId } from './names.ts';
 import { storeTargets } from './rest.ts';
-import { claimsOf } from './values.ts';
+import { indexedValues } from './values.ts';
 
 export interface CommitContext {
   readonly tx: StateTransaction;
@@ -77,7 +77,7 @@ async function storeUniques(
     const values: UniqueRow[] = group.flatMap((row) => {
       if (operation === 'destroy') return [];
       const image = row.image ?? before.get(row.targetKey)?.image ?? {};
-      return claimsOf(context.workspace, object, image).map((claim) => ({
+      return indexedValues(context.workspace, object, image).map((claim) => ({
         object,
         field: claim.field,
         value: claim.value,

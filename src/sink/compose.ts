@@ -5,6 +5,7 @@ import { type Comparison, compare } from './compare.ts';
 import type { PlanContext } from './context.ts';
 import type { Contributor, Formed, Group } from './form.ts';
 import { imageOf, type Provenance } from './image.ts';
+import { naturalKey } from './names.ts';
 import { place } from './placement.ts';
 import { deleteWrite, release } from './removal.ts';
 import type { Shelf } from './shelf.ts';
@@ -40,6 +41,7 @@ export function compose(
   shelf: Shelf,
   formed: Formed,
   adopted: ReadonlyMap<string, string>,
+  force = false,
 ): ClusterPlan | 'unread' {
   const plan: ClusterPlan = {
     formed,
@@ -55,10 +57,13 @@ export function compose(
   const ours = new Set(formed.cluster.targets.keys());
   const leftover = [...formed.leftover];
   let yields: Reason | null = null;
+  let forced = false;
   for (const group of formed.groups) {
-    const spot = place({ context, shelf, ours, adopted }, group);
+    // Once one of them lets go, the others can follow in the next plan.
+    const spot = place({ context, shelf, ours, adopted }, group, force && !forced);
     if (spot === 'unread') return 'unread';
     if (spot.kind === 'place') {
+      forced ||= force && spot.pending !== null;
       composeGroup(context, shelf, plan, group, spot);
       continue;
     }
@@ -70,12 +75,20 @@ export function compose(
           : null;
     for (const { member } of group.contributors) {
       if (standing !== null) standings.set(member.row.key, standing);
-      else if (spot.kind === 'yields') yields = spot.reason;
+      else if (spot.kind === 'yields' || spot.kind === 'frees') yields = spot.reason;
+    }
+    if (spot.kind === 'frees') {
+      const [first] = group.contributors;
+      const { event, source } = first?.member.row ?? { event: spot.holder, source: '' };
+      plan.writes.push(deleteWrite(spot.holder, 'destroy', event.order, source));
     }
     // A row that a person deleted, and that stays deleted by policy, is left as it is.
     if (spot.kind === 'out' && group.present !== null) plan.settles.push(release(group.present));
   }
   composeRest(context, shelf, plan, standings, leftover);
+  if (yields !== null && !force && plan.writes.length + plan.forerunners.length === 0) {
+    return compose(context, shelf, formed, adopted, true);
+  }
   settleVerdicts(plan, standings, yields);
   return plan;
 }
@@ -92,7 +105,7 @@ function composeGroup(context: PlanContext, shelf: Shelf, plan: ClusterPlan, gro
   for (const forerunner of forerunners) addForerunner(context, plan, forerunner, row.source, row.event.order);
   const contributors = group.contributors.map(({ member }) => member.row.key);
   const provenance: Provenance = {
-    sourceKey: row.key,
+    sourceKey: spot.dropsKey ? null : naturalKey(row.key, row.incarnation),
     contributors,
     sourceVersion: row.event.sourceVersion,
     sourceModifiedAt: row.event.sourceTime,

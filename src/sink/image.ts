@@ -21,8 +21,8 @@ export function bucketOf(sourceKey: string): number {
 const RIDERS: ReadonlySet<string> = new Set(['sourceVersion', 'sourceModifiedAt', 'sourceChecksum', 'sourceBucket']);
 
 export interface Provenance {
-  /** The survivor's key. */
-  readonly sourceKey: string;
+  /** The survivor's key; null while another row still has it. */
+  readonly sourceKey: string | null;
   readonly contributors: readonly string[];
   readonly sourceVersion: string | null;
   /** Milliseconds. */
@@ -57,7 +57,7 @@ export function imageOf(content: Content, provenance: Provenance | null, complet
       sourceVersion: provenance.sourceVersion,
       sourceModifiedAt: modified === null ? null : new Date(modified).toISOString(),
       sourceChecksum: checksum,
-      sourceBucket: bucketOf(provenance.sourceKey),
+      sourceBucket: bucketOf(provenance.sourceKey ?? ''),
     },
     hash,
     checksum,

@@ -6,5 +6,7 @@ export { BUCKETS, bucketOf } from './image.ts';
 export { createIntake, type Intake, type IntakeDeps } from './intake.ts';
 export { INTAKE_GROUP, ownerReviewId, placeholderKey, recordReviewId, writerLease } from './names.ts';
 export { decideOwner, normaliseEmail, ownerImpact } from './owners.ts';
+export { callsFor, type Preview, type PreviewDeps, type PreviewScope, preview, touchPreviewed } from './preview.ts';
+export { type RebuildDeps, type Rebuilt, rebuildState } from './rebuild.ts';
 export { CHOICE_KIND } from './rest.ts';
 export { createWriter, type Writer, type WriterStatus } from './writer.ts';

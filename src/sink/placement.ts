@@ -1,6 +1,6 @@
 import { targetId, uuidV5 } from '../core/identifiers.ts';
 import type { Loss } from '../mapping/model.ts';
-import type { Reason, TargetRow } from '../state/state.ts';
+import type { Reason, TargetRow, UniqueRow } from '../state/state.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { duplicateHeld, type Group } from './form.ts';
@@ -20,13 +20,16 @@ export type Placement =
       readonly adopts: 'live' | 'soft-deleted' | null;
       readonly content: TwentyFields;
       readonly losses: readonly Loss[];
+      readonly dropsKey: boolean;
       /** Written without a unique value that another of our rows still has, in a circle. */
       readonly pending: Reason | null;
     }
   | { readonly kind: 'waits'; readonly reason: Reason }
   | { readonly kind: 'out'; readonly reason: Reason }
   /** Another row of the same cluster gives the value up first. */
-  | { readonly kind: 'yields'; readonly reason: Reason };
+  | { readonly kind: 'yields'; readonly reason: Reason }
+  /** A deleted row of ours still has the value: it is destroyed first. */
+  | { readonly kind: 'frees'; readonly holder: TargetRow; readonly reason: Reason };
 
 export type Decided = Placement | 'unread';
 
@@ -40,62 +43,98 @@ interface Surroundings {
   readonly adopted: ReadonlyMap<string, string>;
 }
 
-/** Finds the row for a group: the one it has, its own by name, or one that has its unique value already. */
-export function place(around: Surroundings, group: Group): Decided {
+/** Our own key, which must be unique in the object too. */
+export function sourceKeyOf(context: PlanContext, group: Group): readonly Claim[] {
+  const row = group.contributors[0]?.member.row;
+  if (row === undefined || !context.synced.has(group.object)) return [];
+  return [{ object: group.object, field: 'sourceKey', value: naturalKey(row.key, row.incarnation) }];
+}
+
+/**
+ * Finds the row for a group: the one it has, its own by name, or one that has its unique value already.
+ * `force`: everybody yields to somebody else, so this one lets go of the value for now.
+ */
+export function place(around: Surroundings, group: Group, force = false): Decided {
   const { context, shelf } = around;
-  const policies = group.contributors[0]?.member.mapping?.policies;
-  let spot = spotOf(around, group);
-  let content = mergeFields(group.contributors.map(({ ready }) => ready.content));
-  let pending: Reason | null = null;
-  const losses: Loss[] = [];
-  const mismatch = mismatchOf(context, spot.present);
+  const mismatch = mismatchOf(context, group.present);
   if (mismatch === 'unread') return 'unread';
   if (mismatch !== null) return { kind: 'waits', reason: mismatch };
-  for (const claim of claimsOf(context.workspace, group.object, content)) {
+  const content = mergeFields(group.contributors.map(({ ready }) => ready.content));
+  let state: Placing = { spot: spotOf(around, group), content, losses: [], pending: null, dropsKey: false };
+  for (const claim of [...claimsOf(context.workspace, group.object, content), ...sourceKeyOf(context, group)]) {
     const taken = shelf.uniques.get(uniqueName(claim.object, claim.field, claim.value));
     if (taken === undefined) continue;
-    const holder = shelf.holders.get(taken.id) ?? null;
-    const leave = () => {
-      content = without(content, claim.field);
-      losses.push({ field: claim.field, kind: 'dropped', before: claim.value, after: '' });
-    };
-    if (taken.id === spot.id) {
-      if (!taken.deleted || spot.present?.status !== 'written') continue;
-      if (policies?.softDeleted === 'leave') return { kind: 'out', reason: leftDeleted(claim) };
-      if (policies?.softDeleted === 'hold') return { kind: 'waits', reason: softDeleted(claim) };
-      continue;
-    }
-    if (holder?.status === 'written') {
-      const reason = valueTaken(claim, holder.contributors[0] ?? holder.targetKey);
-      if (around.ours.has(holder.targetKey)) return { kind: 'yields', reason };
-      const circle = inCircle(context, spot.present, holder, claim);
-      if (circle === 'unread') return 'unread';
-      if (!circle) return { kind: 'waits', reason };
-      content = without(content, claim.field);
-      pending ??= reason;
-      continue;
-    }
-    const dead = taken.deleted || holder?.status === 'deleted';
-    const policy = dead ? policies?.softDeleted : policies?.duplicate;
-    if (policy === 'without-value' || policy === 'leave') {
-      leave();
-      continue;
-    }
-    const free = (spot.present === null || spot.present.status !== 'written') && !around.adopted.has(taken.id);
-    if (policy === 'hold' || policy === undefined || !free || spot.adopts !== null) {
-      return {
-        kind: 'waits',
-        reason: dead ? softDeleted(claim) : duplicateHeld(claim, `a row of the workspace (${taken.id})`),
-      };
-    }
-    spot = {
-      targetKey: holder?.targetKey ?? spot.targetKey,
-      id: taken.id,
-      present: holder,
-      adopts: holder !== null ? null : dead ? 'soft-deleted' : 'live',
+    const next = settleClaim(around, group, state, claim, taken, force);
+    if (next === 'unread' || 'kind' in next) return next;
+    state = next;
+  }
+  const { spot, ...rest } = state;
+  return { kind: 'place', ...spot, ...rest };
+}
+
+/** A placement in the making. */
+interface Placing {
+  readonly spot: Spot;
+  readonly content: TwentyFields;
+  readonly losses: readonly Loss[];
+  readonly pending: Reason | null;
+  /** Written without our source key for now. */
+  readonly dropsKey: boolean;
+}
+
+/** One unique value that stands in a row already: whose it is, and what the policies say. */
+function settleClaim(
+  around: Surroundings,
+  group: Group,
+  state: Placing,
+  claim: Claim,
+  taken: UniqueRow,
+  force: boolean,
+): Placing | Decided {
+  const { context, shelf } = around;
+  const { spot } = state;
+  const policies = group.contributors[0]?.member.mapping?.policies;
+  const holder = shelf.holders.get(taken.id) ?? null;
+  const isKey = claim.field === 'sourceKey';
+  const drop = (pending: Reason | null): Placing =>
+    isKey
+      ? { ...state, dropsKey: true, pending: state.pending ?? pending }
+      : { ...state, content: without(state.content, claim.field), pending: state.pending ?? pending };
+  if (taken.id === spot.id) {
+    if (!taken.deleted || spot.present?.status !== 'written') return state;
+    if (policies?.softDeleted === 'leave') return { kind: 'out', reason: leftDeleted(claim) };
+    if (policies?.softDeleted === 'hold') return { kind: 'waits', reason: softDeleted(claim) };
+    return state;
+  }
+  const reason = valueTaken(
+    claim,
+    holder?.contributors[0] ?? holder?.targetKey ?? `a row of the workspace (${taken.id})`,
+  );
+  if (holder?.status === 'written') {
+    if (around.ours.has(holder.targetKey)) return force ? drop(reason) : { kind: 'yields', reason };
+    const circle = inCircle(context, spot.present, holder, claim);
+    if (circle === 'unread') return 'unread';
+    return circle ? drop(reason) : { kind: 'waits', reason };
+  }
+  const dead = taken.deleted || holder?.status === 'deleted';
+  // Our own key stands only in rows that were ours.
+  const policy = isKey ? (dead ? 'restore' : 'merge') : dead ? policies?.softDeleted : policies?.duplicate;
+  if (policy === 'without-value' || policy === 'leave') {
+    const loss: Loss = { field: claim.field, kind: 'dropped', before: claim.value, after: '' };
+    return { ...drop(null), losses: [...state.losses, loss] };
+  }
+  const free = spot.present?.status !== 'written' && spot.adopts === null && !around.adopted.has(taken.id);
+  if (policy !== 'hold' && policy !== undefined && free) {
+    const adopts = holder !== null ? null : dead ? 'soft-deleted' : 'live';
+    return {
+      ...state,
+      spot: { targetKey: holder?.targetKey ?? spot.targetKey, id: taken.id, present: holder, adopts },
     };
   }
-  return { kind: 'place', ...spot, content, losses, pending };
+  // A row of ours that the source deleted gives its value up for good: what it held stands in the journal.
+  if (dead && policy === 'restore' && holder?.createdByUs === true) return { kind: 'frees', holder, reason };
+  const stranger = holder === null ? `a row of the workspace (${taken.id})` : holder.targetKey;
+  return { kind: 'waits', reason: dead ? softDeleted(claim) : duplicateHeld(claim, stranger) };
 }
 
 interface Spot {

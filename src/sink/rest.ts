@@ -3,7 +3,7 @@ import type { Workspace } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { recordName, recordReviewId, uniqueName } from './names.ts';
 import { dependenciesOf, type PassPlan } from './pass.ts';
-import { claimsOf, linkColumns } from './values.ts';
+import { indexedValues, linkColumns } from './values.ts';
 
 /** Records that came to rest, for whoever counts. */
 export interface Settled {
@@ -88,8 +88,8 @@ function seenChange(workspace: Workspace, before: TargetRow | null, after: Targe
     if (other || moved) names.add(recordName(key));
   }
   if (after.kind !== 'record' && other) names.add(recordName(after.targetKey));
-  const kept = new Set(claimsOf(workspace, after.object, after.image ?? {}).map(nameOf));
-  for (const claim of claimsOf(workspace, after.object, before?.image ?? {})) {
+  const kept = new Set(indexedValues(workspace, after.object, after.image ?? {}).map(nameOf));
+  for (const claim of indexedValues(workspace, after.object, before?.image ?? {})) {
     if (!kept.has(nameOf(claim))) names.add(nameOf(claim));
   }
   return names;

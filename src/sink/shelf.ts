@@ -3,6 +3,7 @@ import type { PlanContext } from './context.ts';
 import type { Formed } from './form.ts';
 import { mergeFields } from './merge.ts';
 import { naturalKey, uniqueName } from './names.ts';
+import { sourceKeyOf } from './placement.ts';
 import { claimsOf } from './values.ts';
 
 /** What the groups of a pass have to be compared with, read in a handful of queries. */
@@ -57,7 +58,7 @@ async function readUniques(context: PlanContext, formed: readonly Formed[]): Pro
   const claims = formed.flatMap(({ groups }) =>
     groups.flatMap((group) => {
       const merged = mergeFields(group.contributors.map(({ ready }) => ready.content));
-      return claimsOf(context.workspace, group.object, merged);
+      return [...claimsOf(context.workspace, group.object, merged), ...sourceKeyOf(context, group)];
     }),
   );
   const found = new Map<string, UniqueRow>();

@@ -1,7 +1,7 @@
 import type { RecordRow, StateStore, UniqueRow } from '../state/state.ts';
 import type { TwentyRecord, Workspace } from '../twenty/model.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
-import { claimedFields, claimsOf } from './values.ts';
+import { claimedFields, indexedFields, indexedValues } from './values.ts';
 
 interface Parts {
   readonly twenty: Twenty;
@@ -38,7 +38,7 @@ export async function refreshUniques(parts: Parts, object: string, settings: Set
   const workspace = twenty.workspace();
   const described = workspace.objects.get(object);
   if (described === undefined) return 0;
-  const fields = [...new Set(claimedFields(described).map((field) => field.split('.')[0] ?? field))];
+  const fields = [...new Set(indexedFields(described).map((field) => field.split('.')[0] ?? field))];
   const known = await state.read((tx) => tx.settings.get(settingName(object)));
   const since = typeof known === 'string' ? known : null;
   let newest = since;
@@ -109,7 +109,7 @@ export async function wakeWaiters(state: StateStore): Promise<number> {
 
 export function uniquesOf(workspace: Workspace, object: string, row: TwentyRecord): UniqueRow[] {
   const deleted = row.deletedAt !== null && row.deletedAt !== undefined;
-  return claimsOf(workspace, object, row).map((claim) => ({
+  return indexedValues(workspace, object, row).map((claim) => ({
     object,
     field: claim.field,
     value: claim.value,

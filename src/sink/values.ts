@@ -23,6 +23,11 @@ export function claimedFields(object: WorkspaceObject): readonly string[] {
   return fields;
 }
 
+/** All that the index of unique values keeps: what a mapping can fill, and our own source key. */
+export function indexedFields(object: WorkspaceObject): readonly string[] {
+  return object.fields.has('sourceKey') ? [...claimedFields(object), 'sourceKey'] : claimedFields(object);
+}
+
 /** The unique values among these fields, as the server compares them. */
 export function claimsOf(
   workspace: Workspace,
@@ -30,10 +35,28 @@ export function claimsOf(
   fields: Readonly<Record<string, unknown>>,
 ): readonly Claim[] {
   const described = workspace.objects.get(object);
-  if (described === undefined) return [];
+  return described === undefined ? [] : valuesAt(workspace, object, fields, claimedFields(described));
+}
+
+/** The same, our own source key included. */
+export function indexedValues(
+  workspace: Workspace,
+  object: string,
+  fields: Readonly<Record<string, unknown>>,
+): readonly Claim[] {
+  const described = workspace.objects.get(object);
+  return described === undefined ? [] : valuesAt(workspace, object, fields, indexedFields(described));
+}
+
+function valuesAt(
+  workspace: Workspace,
+  object: string,
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): readonly Claim[] {
   const normal = normalOf(workspace, object);
   const claims: Claim[] = [];
-  for (const field of claimedFields(described)) {
+  for (const field of names) {
     const [root = field] = field.split('.');
     if (fields[root] === undefined) continue;
     const value = textAt({ [root]: normal(root, fields[root]) }, field);

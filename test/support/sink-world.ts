@@ -165,18 +165,23 @@ export class SinkWorld {
     return world;
   }
 
-  /** An empty workspace of the same model, and an empty state. */
-  async reset(): Promise<void> {
+  /** An empty state beside the workspace as it is; the mapping is confirmed again. */
+  async loseState(): Promise<void> {
     await this.stopWriter();
     await this.state.close();
+    this.#states += 1;
+    this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
+    await this.confirm(this.mapping);
+  }
+
+  /** An empty workspace of the same model, and an empty state. */
+  async reset(): Promise<void> {
+    await this.loseState();
     const { store } = this.sandbox.engine;
     for (const object of [...this.mapping.desired.synced, 'noteTarget', 'taskTarget']) {
       for (const row of this.sandbox.dump(object)) store.remove(object, String(row.id));
     }
     store.commit();
-    this.#states += 1;
-    this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
-    await this.confirm(this.mapping);
     this.sandbox.clearCalls();
     this.events.length = 0;
   }

@@ -1,0 +1,261 @@
+import { uuidV5 } from '../core/identifiers.ts';
+import type { Clock, Logger } from '../core/ports.ts';
+import type { ChangeEvent, WatermarkEvent } from '../events/event.ts';
+import type { EventLog } from '../events/log.ts';
+import type { CompiledMapping } from '../mapping/model.ts';
+import type { RecordRow, StateStore, TargetRow } from '../state/state.ts';
+import type { TwentyRecord } from '../twenty/model.ts';
+import type { Lane, Twenty } from '../twenty/twenty.ts';
+import { Facts } from './facts.ts';
+import { childKey, INTAKE_GROUP, isPlaceholderKey } from './names.ts';
+import { OwnerBook, pollMembers } from './owners.ts';
+import { indexedObjects, refreshUniques } from './unique-index.ts';
+
+export interface RebuildDeps {
+  readonly state: StateStore;
+  readonly events: EventLog;
+  readonly twenty: Twenty;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly mappings: readonly CompiledMapping[];
+  readonly lane: Lane;
+}
+
+export interface Rebuilt {
+  /** Messages of the log that were events of ours. */
+  readonly events: number;
+  /** Rows in Twenty that were recognised by their sync fields or ids. */
+  readonly rows: number;
+  /** Rows that carry a source key which no record of the log has: left alone and listed. */
+  readonly unknown: readonly string[];
+}
+
+const BATCH = 500;
+const PER_FIND = 200;
+
+/**
+ * A lost state, made anew from the log and from Twenty (design §12): events as intake takes them, rows by their source
+ * keys and checksums, children by their ids. Afterwards everything is due, and what Twenty has already costs no write.
+ * What a person decided (owners, answers, confirmations) is not in the log, and has to be decided again.
+ */
+export async function rebuildState(deps: RebuildDeps): Promise<Rebuilt> {
+  let events = 0;
+  for (const mapping of deps.mappings) {
+    for (const object of mapping.objects.keys()) events += await readLog(deps, mapping.source, object);
+  }
+  await pollMembers({ ...deps, book: new OwnerBook() }, { lane: deps.lane, now: deps.clock.now() });
+  const unknown = new Set<string>();
+  let rows = 0;
+  const synced = [...new Set(deps.mappings.flatMap((mapping) => mapping.desired.synced))].sort();
+  for (const object of synced) rows += await readRows(deps, object, unknown);
+  for (const mapping of deps.mappings) rows += await readChildren(deps, mapping, new Set(synced), unknown);
+  for (const object of indexedObjects(deps.twenty.workspace(), synced)) {
+    await refreshUniques(deps, object, { lane: deps.lane, now: deps.clock.now() });
+  }
+  for (const mapping of deps.mappings) await deps.state.transaction((tx) => tx.records.touchAll(mapping.source, null));
+  deps.logger.info({ events, rows, unknown: unknown.size }, 'the state was rebuilt');
+  return { events, rows, unknown: [...unknown].sort() };
+}
+
+async function readLog(deps: RebuildDeps, source: string, object: string): Promise<number> {
+  const { events, state, clock } = deps;
+  const topic = await events.topic(source, object);
+  if (!(await events.bus.topics()).some((one) => one.topic === topic)) return 0;
+  let count = 0;
+  for (const { partition, start, end } of await events.bus.bounds(topic)) {
+    let batch: (ChangeEvent | WatermarkEvent)[] = [];
+    const flush = async (next: number) => {
+      const taken = batch;
+      batch = [];
+      await state.transaction(async (tx) => {
+        await tx.records.take(
+          taken.filter((event) => event.kind === 'change'),
+          clock.now(),
+        );
+        for (const event of taken) {
+          if (event.kind !== 'watermark' || event.edge !== 'end') continue;
+          const { kind: _kind, edge: _edge, run: _run, ...row } = event;
+          await tx.watermarks.put(row);
+        }
+        await tx.positions.set(INTAKE_GROUP, topic, partition, next);
+      });
+    };
+    for await (const read of events.read({ topic, partition }, start, end)) {
+      if (read.ok) {
+        batch.push(read.event);
+        count += 1;
+      }
+      if (batch.length >= BATCH) await flush(read.message.offset + 1);
+    }
+    await flush(end);
+  }
+  return count;
+}
+
+/** Rows with a source key: ours, with the checksum of the image that they hold. */
+async function readRows(deps: RebuildDeps, object: string, unknown: Set<string>): Promise<number> {
+  const { twenty, state, clock, lane } = deps;
+  let count = 0;
+  const fields = ['sourceKey', 'sourceKeys', 'sourceChecksum'];
+  for await (const page of twenty.scan({ object, fields, deleted: false, lane })) {
+    const ours = page.filter((row) => typeof row.sourceKey === 'string' && row.sourceKey !== '');
+    if (ours.length === 0) continue;
+    await state.transaction(async (tx) => {
+      const keys = ours.flatMap((row) => [plainKey(String(row.sourceKey)), ...contributorsOf(row)]);
+      const records = await tx.records.get([...new Set(keys)]);
+      const targets: TargetRow[] = [];
+      for (const row of ours) {
+        const target = rowOf(object, row, records, clock.now());
+        if (target === null) unknown.add(String(row.sourceKey));
+        else targets.push(target);
+      }
+      await tx.targets.put(targets);
+      count += targets.length;
+    });
+  }
+  return count;
+}
+
+function rowOf(
+  object: string,
+  row: TwentyRecord,
+  records: ReadonlyMap<string, RecordRow>,
+  now: number,
+): TargetRow | null {
+  const key = String(row.sourceKey);
+  const contributors = contributorsOf(row).filter((one) => records.has(one));
+  const [record] = contributors.map((one) => records.get(one));
+  const parent = key.includes('>') ? key.slice(0, key.lastIndexOf('>')) : null;
+  const kind = isPlaceholderKey(key) ? 'placeholder' : parent !== null ? 'child' : 'record';
+  if (kind === 'record' && record === undefined) return null;
+  return {
+    targetKey: targetKeyOf(key, row.id, contributors),
+    kind,
+    object,
+    id: row.id,
+    parentKey: parent,
+    contributors: kind === 'record' ? contributors : [],
+    status: 'written',
+    image: null,
+    imageHash: null,
+    checksum: typeof row.sourceChecksum === 'number' ? row.sourceChecksum : null,
+    order: record?.event.order ?? { epoch: 0, sequence: 0 },
+    before: null,
+    createdByUs: true,
+    writtenAt: now,
+  };
+}
+
+/** The key under which the row was first written: the one whose id it has. */
+function targetKeyOf(sourceKey: string, id: string, contributors: readonly string[]): string {
+  return [sourceKey, ...contributors].find((key) => uuidV5(key) === id) ?? sourceKey;
+}
+
+function contributorsOf(row: TwentyRecord): readonly string[] {
+  return Array.isArray(row.sourceKeys) ? row.sourceKeys.map(String) : [];
+}
+
+/** Without the life that a reborn record counts. */
+function plainKey(sourceKey: string): string {
+  return sourceKey.replace(/#\d+$/, '');
+}
+
+/** Children that carry no sync fields are found by their ids, and compared value by value when they are planned. */
+async function readChildren(
+  deps: RebuildDeps,
+  mapping: CompiledMapping,
+  synced: ReadonlySet<string>,
+  unknown: Set<string>,
+): Promise<number> {
+  let count = 0;
+  for (const object of mapping.objects.keys()) {
+    for (let after: string | null = null; ; ) {
+      const page: readonly RecordRow[] = await deps.state.read((tx) =>
+        tx.records.page(mapping.source, object, after, BATCH),
+      );
+      count += await findChildren(deps, mapping, page, synced, unknown);
+      after = page.at(-1)?.key ?? null;
+      if (page.length < BATCH || after === null) break;
+    }
+  }
+  return count;
+}
+
+interface Wanted {
+  readonly targetKey: string;
+  readonly parentKey: string | null;
+  readonly object: string;
+  readonly fields: readonly string[];
+}
+
+async function findChildren(
+  deps: RebuildDeps,
+  mapping: CompiledMapping,
+  page: readonly RecordRow[],
+  synced: ReadonlySet<string>,
+  unknown: Set<string>,
+): Promise<number> {
+  const { state, twenty, clock, lane } = deps;
+  const wanted = await state.read(async (tx) => {
+    const mappings = new Map([[mapping.source, mapping]]);
+    const facts = new Facts(tx, mappings, new OwnerBook(), clock.now());
+    await facts.loadDrafts(page);
+    // What carries sync fields was found by them, but for rows that several records share.
+    return page.flatMap((row) =>
+      wantedOf(facts, row).filter((one) => !synced.has(one.object) || one.parentKey === null),
+    );
+  });
+  let count = 0;
+  for (const [object, group] of Map.groupBy(wanted, (one) => one.object)) {
+    const fields = [...new Set(group.flatMap((one) => one.fields))];
+    const byId = new Map(group.map((one) => [uuidV5(one.targetKey), one]));
+    const ids = [...byId.keys()];
+    for (let at = 0; at < ids.length; at += PER_FIND) {
+      const values = ids.slice(at, at + PER_FIND);
+      const rows = await twenty.find({ object, by: { field: 'id', values }, fields, deleted: false, lane });
+      const targets = rows.flatMap((row) => {
+        const child = byId.get(row.id);
+        return child === undefined ? [] : [childRow(child, row, clock.now())];
+      });
+      for (const target of targets) unknown.delete(target.targetKey);
+      if (targets.length > 0) await state.transaction((tx) => tx.targets.put(targets));
+      count += targets.length;
+    }
+  }
+  return count;
+}
+
+function wantedOf(facts: Facts, row: RecordRow): readonly Wanted[] {
+  const draft = row.event.op === 'UPSERT' ? facts.draft(row) : null;
+  if (draft === null || draft === undefined || draft.kind !== 'record') return [];
+  return draft.record.children.map((child) => ({
+    targetKey: child.sharedKey ?? childKey(row.key, child.name),
+    parentKey: child.sharedKey === null ? row.key : null,
+    object: child.target,
+    fields: [
+      ...Object.keys(child.fields),
+      ...(child.parentColumn === null ? [] : [child.parentColumn]),
+      ...child.links.flatMap((link) => link.attempts.map((attempt) => attempt.column)),
+    ],
+  }));
+}
+
+function childRow(child: Wanted, row: TwentyRecord, now: number): TargetRow {
+  return {
+    targetKey: child.targetKey,
+    kind: 'child',
+    object: child.object,
+    id: row.id,
+    parentKey: child.parentKey,
+    contributors: [],
+    status: 'written',
+    // As read: the next plan compares value by value.
+    image: row,
+    imageHash: null,
+    checksum: null,
+    order: { epoch: 0, sequence: 0 },
+    before: null,
+    createdByUs: true,
+    writtenAt: now,
+  };
+}
