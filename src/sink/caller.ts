@@ -3,6 +3,7 @@ import { isNewer } from '../events/event.ts';
 import type { Intent, IntentRow, StateTransaction } from '../state/state.ts';
 import type { TwentyFields, TwentyRecord, Workspace } from '../twenty/model.ts';
 import type { WriteOutcome } from '../twenty/twenty.ts';
+import { isEmpty } from '../twenty/values.ts';
 import { commitWritten, isDeletion, markUncertain, pair, type Written } from './commit.ts';
 import type { Desk, Planned } from './desk.ts';
 import { changedFields } from './image.ts';
@@ -186,7 +187,10 @@ async function store(
     ? new Map<IntentRow, string | undefined>(intent.rows.map((row) => [row, row.target.id]))
     : pair(intent.rows, answer);
   const written: Written[] = [];
-  for (const [row, id] of pairs) if (id !== undefined) written.push({ row, id });
+  const records = new Map(answer.map((record) => [record.id, record]));
+  for (const [row, id] of pairs) {
+    if (id !== undefined) written.push({ row, id, hollow: isHollow(row, records.get(id)) });
+  }
   // An answer that does not say what became of a row: read it back, like one that never came.
   if (written.length < intent.rows.length) return { kind: 'unanswered', intent, tasks };
   reportAltered(desk, intent.rows, answer);
@@ -203,6 +207,18 @@ async function store(
     return finish(desk, tx, tasks);
   });
   return { kind: 'done', ...result };
+}
+
+/**
+ * An upsert carries only what changed. Where the row was destroyed meanwhile, the server makes a new one of just that
+ * (twenty.md O2): everything that was not sent is empty then.
+ */
+function isHollow(row: IntentRow, record: TwentyRecord | undefined): boolean {
+  if (record === undefined) return false;
+  const unsent = Object.entries(row.target.image ?? {}).filter(
+    ([name, value]) => !(name in row.fields) && name in record && !isEmpty(value),
+  );
+  return unsent.length > 0 && unsent.every(([name]) => isEmpty(record[name]));
 }
 
 /** Units without any write left are planned again: that plan is their verdict. */

@@ -17,6 +17,8 @@ export interface Written {
   readonly row: IntentRow;
   /** The id that came back; another one than was sent is a stranger's row (SPEC.md I12). */
   readonly id: string;
+  /** The row had gone, and the upsert made a new one of the few fields it carried: it is written whole next. */
+  readonly hollow?: boolean;
 }
 
 const DELETIONS: ReadonlySet<Operation> = new Set(['soft-delete', 'destroy']);
@@ -37,7 +39,7 @@ export async function commitWritten(
   const before = await tx.targets.get(written.map(({ row }) => row.target.targetKey));
   const rows: TargetRow[] = [];
   const journal: JournalEntry[] = [];
-  for (const { row, id } of written) {
+  for (const { row, id, hollow } of written) {
     const { target } = row;
     const strange = id !== target.id;
     rows.push({
@@ -46,6 +48,7 @@ export async function commitWritten(
       status: isDeletion(operation) ? 'deleted' : 'written',
       // What a stranger's row held is not known: nothing of it may be taken for ours.
       ...(strange ? { createdByUs: false, before: null, imageHash: UNCERTAIN, checksum: null } : {}),
+      ...(hollow === true ? { imageHash: UNCERTAIN, checksum: null } : {}),
       writtenAt: now,
     });
     journal.push({

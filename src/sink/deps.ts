@@ -36,14 +36,14 @@ export const NO_SINK_EVENTS: SinkEvents = {
 export interface WriterOptions {
   /** How many records one planning pass takes; several batches, so that each can be full. */
   readonly passSize: number;
-  /** Write calls under way at once; always for different targets. */
+  /** Write calls under way at once, always for different targets; no fewer than the budget lets go together. */
   readonly parallel: number;
-  /** A half-empty batch goes once its oldest row waited this long while more is coming. */
+  /** A half-empty batch goes once its oldest row waited this long while more is coming; five times as long in other lanes than live. */
   readonly latencyMs: number;
   /** From the intent to the moment when the server can no longer be working on it. */
   readonly deadlineMs: number;
   readonly leaseMs: number;
-  /** How often the workspace's unique values and members are polled; null: never (tests). */
+  /** How often the writer polls unique values and members by itself; null: only at its start, others say when. */
   readonly pollMs: number | null;
   /** Attempts of a record refused alone for a reason that may pass. */
   readonly attempts: number;
@@ -51,11 +51,11 @@ export interface WriterOptions {
 
 export const WRITER_DEFAULTS: WriterOptions = {
   passSize: 1000,
-  parallel: 4,
+  parallel: 10,
   latencyMs: 2000,
   deadlineMs: 90_000,
   leaseMs: 30_000,
-  pollMs: 300_000,
+  pollMs: null,
   attempts: 5,
 };
 

@@ -59,7 +59,7 @@ export class Queue {
     const ripe: Bucket[] = [];
     for (const bucket of this.#buckets.values()) {
       if (bucket.tasks.size >= options.batchSize) full.push(bucket);
-      else if (bucket.tasks.size > 0 && (options.flush || options.now - oldest(bucket) >= options.latencyMs))
+      else if (bucket.tasks.size > 0 && (options.flush || options.now - oldest(bucket) >= patience(bucket, options)))
         ripe.push(bucket);
     }
     const bucket = first(full) ?? first(ripe);
@@ -81,13 +81,14 @@ export class Queue {
   }
 }
 
+/** Nobody waits for a record of a first load, and a fuller batch saves calls. */
+function patience(bucket: Bucket, options: TakeOptions): number {
+  return bucket.lane === 'live' || bucket.lane === 'operator' ? options.latencyMs : 5 * options.latencyMs;
+}
+
 function oldest(bucket: Bucket): number {
-  let since = Number.POSITIVE_INFINITY;
-  for (const task of bucket.tasks) {
-    since = Math.min(since, task.since);
-    break;
-  }
-  return since;
+  const [first] = bucket.tasks;
+  return first?.since ?? Number.POSITIVE_INFINITY;
 }
 
 /** Whoever waited longest; nobody starves. */

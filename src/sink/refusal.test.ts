@@ -114,6 +114,30 @@ describe('a refused batch (SPEC.md §5)', () => {
   });
 });
 
+describe('a row that a person destroyed', () => {
+  const full: TestObject = {
+    target: 'person',
+    tier: 'person',
+    draft: ({ after }) => ({
+      fields: { name: { firstName: text(after.name), lastName: '' }, jobTitle: text(after.job) },
+    }),
+  };
+
+  it('comes back whole, though only what changed was sent', async () => {
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: full }) });
+    await world.put('contact', '1', { name: 'Ada', job: 'Engineer' });
+    await world.rest();
+    const [row] = world.rows('person');
+    world.sandbox.person({ person: 'Eve', action: 'destroy', object: 'person', id: String(row?.id) });
+    await world.put('contact', '1', { name: 'Ada', job: 'Director' });
+    await world.rest();
+    expect(world.rows('person')).toMatchObject([
+      { name: { firstName: 'Ada' }, jobTitle: 'Director', sourceKey: 'crm/contact/1' },
+    ]);
+    expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
+  });
+});
+
 describe('the lane waits', () => {
   it('an outage copies nothing and loses nothing', async () => {
     await open();

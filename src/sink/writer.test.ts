@@ -9,7 +9,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const company: TestObject = {
   target: 'company',
   tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after['name']) } }),
+  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
 };
 
 async function open(options: Partial<WorldOptions> = {}): Promise<void> {
@@ -30,7 +30,7 @@ describe('the writer', () => {
     ]);
     const rows = world.rows('company');
     expect(rows).toHaveLength(150);
-    const seven = rows.find((row) => row['sourceKey'] === 'crm/company/7');
+    const seven = rows.find((row) => row.sourceKey === 'crm/company/7');
     expect(seven).toMatchObject({
       name: 'Company 7',
       sourceKeys: ['crm/company/7'],
@@ -53,7 +53,7 @@ describe('the writer', () => {
     expect(
       world
         .rows('company')
-        .map((row) => row['name'])
+        .map((row) => row.name)
         .sort(),
     ).toEqual(['Eins', 'Two']);
     world.sandbox.clearCalls();
@@ -69,7 +69,7 @@ describe('the writer', () => {
     await world.put('company', '1', { name: 'Eins' });
     await world.rest();
     const journal = await world.state.read((tx) => tx.journal.of('crm/company/1'));
-    expect(journal.map((entry) => [entry.operation, entry.before?.['name'], entry.after?.['name']])).toEqual([
+    expect(journal.map((entry) => [entry.operation, entry.before?.name, entry.after?.name])).toEqual([
       ['create', undefined, 'One'],
       ['upsert', 'One', 'Eins'],
     ]);
@@ -82,14 +82,14 @@ describe('the writer', () => {
     await world.rest();
     await world.put('company', '1', null);
     await world.rest();
-    expect(world.rows('company').map((row) => row['name'])).toEqual(['Two']);
+    expect(world.rows('company').map((row) => row.name)).toEqual(['Two']);
     expect(await world.classes()).toEqual({ 'company/1': 'deleted', 'company/2': 'applied' });
     await world.put('company', '1', { name: 'One again' });
     await world.rest();
     expect(
       world
         .rows('company')
-        .map((row) => row['name'])
+        .map((row) => row.name)
         .sort(),
     ).toEqual(['One again', 'Two']);
   });
