@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TwentySandbox } from '../../sandbox/twenty/index.ts';
+import { type Content, contentOf } from './content.ts';
+
+/** A workspace at the end of a run. */
+export interface Ended {
+  /** Milliseconds since 1970: times from then on are the server's own, not the source's. */
+  readonly since: number;
+  readonly sandbox: TwentySandbox;
+}
+
+export interface Difference {
+  readonly object: string;
+  readonly id: string;
+  /** Null: the row is there in one of them only. */
+  readonly field: string | null;
+  readonly undisturbed: unknown;
+  readonly killed: unknown;
+}
+
+export interface Comparison {
+  /** Rows compared, by object. */
+  readonly rows: ReadonlyMap<string, number>;
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Every row of every object, all fields. Of a soft-deleted row only that it is deleted: what it said last depends on how
+ * much of the export that deleted it had been read when it was written for the last time.
+ */
+export function compareContents(undisturbed: Ended, killed: Ended): Comparison {
+  const rows = new Map<string, number>();
+  const differences: Difference[] = [];
+  const objects = new Set([...objectsOf(undisturbed), ...objectsOf(killed)]);
+  for (const object of objects) {
+    const left = byId(undisturbed, object);
+    const right = byId(killed, object);
+    rows.set(object, left.size);
+    for (const id of new Set([...left.keys(), ...right.keys()])) {
+      differences.push(...compareRows(object, id, left.get(id), right.get(id)));
+    }
+  }
+  return { rows, differences };
+}
+
+function objectsOf({ sandbox }: Ended): readonly string[] {
+  return sandbox.engine.model.objects().map(({ nameSingular }) => nameSingular);
+}
+
+function byId({ sandbox, since }: Ended, object: string): ReadonlyMap<string, Content> {
+  return new Map(sandbox.dump(object).map((row) => [String(row.id), comparable(contentOf(row), since)]));
+}
+
+function comparable(content: Content, since: number): Content {
+  if (content.deletedAt !== null && content.deletedAt !== undefined) return { deleted: true };
+  return Object.fromEntries(
+    Object.entries(content).map(([field, value]) => [
+      field,
+      isServerTime(value, since) ? 'a time during the run' : value,
+    ]),
+  );
+}
+
+function isServerTime(value: unknown, since: number): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && Date.parse(value) >= since;
+}
+
+function compareRows(
+  object: string,
+  id: string,
+  undisturbed: Content | undefined,
+  killed: Content | undefined,
+): Difference[] {
+  if (undisturbed === undefined || killed === undefined) return [{ object, id, field: null, undisturbed, killed }];
+  const fields = new Set([...Object.keys(undisturbed), ...Object.keys(killed)]);
+  return [...fields]
+    .filter((field) => !isDeepStrictEqual(undisturbed[field], killed[field]))
+    .map((field) => ({ object, id, field, undisturbed: undisturbed[field], killed: killed[field] }));
+}

@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TwentySandbox } from '../../sandbox/twenty/index.ts';
+import { contentOf, type StoredRow } from './content.ts';
+
+/** Says of every row that is stored whether it changed anything. */
+export class WriteWatch {
+  #written = 0;
+  readonly #equal: string[] = [];
+
+  constructor(sandbox: TwentySandbox) {
+    const { store } = sandbox.engine;
+    const put = store.put.bind(store);
+    store.put = (object: string, row: StoredRow): void => {
+      const before = store.table(object).get(row.id);
+      this.#written += 1;
+      if (before !== undefined && saysTheSame(before, row)) this.#equal.push(`${object} ${row.id}`);
+      put(object, row);
+    };
+  }
+
+  /** Rows stored, whatever was in them. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Rows that were stored again as they were: `<object> <id>`, once per time. */
+  get equal(): readonly string[] {
+    return this.#equal;
+  }
+}
+
+function saysTheSame(before: StoredRow, after: StoredRow): boolean {
+  // A row deleted again gets another time, and is as deleted as before.
+  const told = (row: StoredRow) => contentOf({ ...row, deletedAt: row.deletedAt === null ? null : 'deleted' });
+  return isDeepStrictEqual(told(before), told(after));
+}
+
+export interface CallTotals {
+  readonly writes: number;
+  readonly reads: number;
+  /** Calls that were answered with an error. */
+  readonly refused: number;
+  /** Rows that the bodies of creates and upserts held. */
+  readonly rows: number;
+}
+
+export function callTotals(sandbox: TwentySandbox): CallTotals {
+  const total = { writes: 0, reads: 0, refused: 0, rows: 0 };
+  for (const { operation, calls, records, failed } of sandbox.counters()) {
+    if (/^(create|update|delete|destroy|restore)/.test(operation)) total.writes += calls;
+    else total.reads += calls;
+    total.refused += failed;
+    total.rows += records;
+  }
+  return total;
+}
