@@ -1,0 +1,160 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Application } from '../../src/app/application.ts';
+import { runOperation } from '../../src/app/operation.ts';
+import { mapConfirm, mapPreview } from '../../src/app/operations/mapping.ts';
+import { applyConfiguredOwners } from '../../src/app/operations/owners.ts';
+import { replay, stateRebuild } from '../../src/app/operations/replay.ts';
+import { status } from '../../src/app/operations/status.ts';
+import { Pipeline } from '../../src/app/pipeline.ts';
+import { INTAKE_GROUP } from '../../src/sink/index.ts';
+import { type Deployment, inProcess, prepare, SOURCE } from './deployment.ts';
+
+/** What is written when everything is right already: nothing. Proven on a loaded workspace, by its own log of calls. */
+
+const BY = 'a test';
+let deployment: Deployment;
+
+/** One loaded workspace for all: each test leaves it as it found it, but the last ones, which change the mapping. */
+beforeAll(async () => {
+  deployment = await prepare();
+  // The pace of the budget is proven elsewhere; here only what is called matters.
+  const configuration = readFileSync(deployment.configuration, 'utf8');
+  writeFileSync(
+    deployment.configuration,
+    configuration.replace('  pollSeconds: 1\n', '  callsPerMinute: 100000\n  pollSeconds: 1\n'),
+  );
+  await inProcess(deployment, settle);
+}, 120_000);
+beforeEach(() => deployment.sandbox.clearCalls());
+afterAll(() => deployment.close());
+
+/** Reads and writes until nothing is left to do, as `run --once` does. */
+async function settle(app: Application): Promise<void> {
+  await applyConfiguredOwners({ app, daemon: null });
+  const pipeline = await Pipeline.open(app);
+  const stop = new AbortController();
+  const writing = pipeline.writer.run(stop.signal);
+  try {
+    for (const lane of pipeline.lanes) {
+      for (const object of lane.objects) await app.events.declare(lane.loop.source, object, []);
+      await lane.intake.start();
+    }
+    await pipeline.settle(stop.signal);
+  } finally {
+    await pipeline.writer.stop();
+    await writing;
+    await pipeline.close();
+  }
+}
+
+/** Records that were sent to be written, by operation. */
+function written(): Readonly<Record<string, number>> {
+  const writes = deployment.sandbox
+    .counters()
+    .filter((one) => one.api !== 'metadata' && /^(create|upsert|update|delete|destroy|restore)/.test(one.operation));
+  return Object.fromEntries(writes.map((one) => [one.operation, one.records]));
+}
+
+async function standing(app: Application) {
+  const found = await runOperation(status, { app, daemon: null }, {});
+  return { classes: found.classes, residue: found.residue };
+}
+
+/** Everything in the workspace that we wrote. */
+function content(): string {
+  return JSON.stringify(
+    ['company', 'person', 'opportunity', 'task', 'note', 'taskTarget', 'noteTarget'].map((object) =>
+      deployment.sandbox.dump(object),
+    ),
+  );
+}
+
+describe('replaying everything', () => {
+  test('the whole log taken in again changes nothing and spends no write call', async () => {
+    const before = content();
+    await inProcess(deployment, async (app) => {
+      const stood = await standing(app);
+      await app.state.transaction(async (tx) => {
+        for (const position of await tx.positions.all(INTAKE_GROUP))
+          await tx.positions.set(INTAKE_GROUP, position.topic, position.partition, 0);
+      });
+      await settle(app);
+      expect(await standing(app)).toEqual(stood);
+    });
+    expect(written()).toEqual({});
+    expect(content()).toBe(before);
+  });
+
+  test('a replay of a source finds nothing to write, and says what that costs: nothing', async () => {
+    await inProcess(deployment, async (app) => {
+      const found = await runOperation(replay, { app, daemon: null }, { source: SOURCE, apply: true, by: BY });
+      expect(found).toMatchObject({ records: 0, writes: 0, calls: 0, minutes: 0, touched: 0 });
+      expect(found.looked).toBeGreaterThan(10);
+      const since = await runOperation(
+        replay,
+        { app, daemon: null },
+        { source: SOURCE, from: '2020-01-01T00:00:00Z', objects: ['contact'], by: BY },
+      );
+      expect(since.looked).toBe(6);
+      await settle(app);
+    });
+    expect(written()).toEqual({});
+  });
+
+  test('a lost state is made anew from the log and the sync fields, and nothing is written again', async () => {
+    const stood = await inProcess(deployment, standing);
+    const before = content();
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(deployment.folder, 'data', `state.sqlite${suffix}`), { force: true });
+    await inProcess(deployment, async (app) => {
+      const rebuilt = await runOperation(stateRebuild, { app, daemon: null }, { by: BY });
+      expect(rebuilt.unknown).toEqual([]);
+      expect(rebuilt.rows).toBeGreaterThan(10);
+      await runOperation(mapConfirm, { app, daemon: null }, { source: SOURCE, by: BY });
+      await settle(app);
+      expect(await standing(app)).toEqual(stood);
+    });
+    expect(written()).toEqual({});
+    expect(content()).toBe(before);
+  });
+
+  test('a state that is not lost is not rebuilt', async () => {
+    await inProcess(deployment, (app) =>
+      expect(runOperation(stateRebuild, { app, daemon: null }, { by: BY })).rejects.toMatchObject({
+        code: 'STATE_NOT_LOST',
+      }),
+    );
+  });
+});
+
+describe('a newly confirmed mapping', () => {
+  test('that changes one field names exactly the records that change and their price, and only they are written', async () => {
+    const file = join(deployment.folder, 'mapping.yaml');
+    const text = readFileSync(file, 'utf8');
+    // Subjects of calls in capitals: two calls, one of them held with its contact.
+    const changed = text.replace(
+      /(\n {2}call:[\s\S]*?to: title, from: Subject, transform: \[collapse)\]/,
+      '$1, upper]',
+    );
+    expect(changed).not.toBe(text);
+    writeFileSync(file, changed);
+    await inProcess(deployment, async (app) => {
+      const found = await runOperation(mapPreview, { app, daemon: null }, { source: SOURCE });
+      expect(found).toMatchObject({ records: 1, keys: [`${SOURCE}/call/K1`], writes: 1, calls: 1 });
+      expect(found.fields).toHaveProperty('task.title', 1);
+      expect(written()).toEqual({});
+      await runOperation(mapConfirm, { app, daemon: null }, { source: SOURCE, by: BY });
+      await settle(app);
+    });
+    expect(Object.values(written())).toEqual([1]);
+    expect(deployment.sandbox.dump('task').find((row) => row.sourceKey === `${SOURCE}/call/K1`)?.title).toBe('HELLO');
+  });
+
+  test('is needed after a change: nothing moves under another one', async () => {
+    const file = join(deployment.folder, 'mapping.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('country: TR', 'country: GB'));
+    await inProcess(deployment, (app) => expect(Pipeline.open(app)).rejects.toMatchObject({ code: 'MAPPING_CHANGED' }));
+  });
+});
