@@ -102,6 +102,8 @@ const note: TestObject = {
 };
 
 let world: SinkWorld;
+/** Called at every step; throws where the process is to die. */
+let die: () => void = () => undefined;
 
 beforeAll(async () => {
   const parent = {
@@ -115,7 +117,8 @@ beforeAll(async () => {
   world = await SinkWorld.open({
     mapping: mappingOf({ company, contact, note }, { desired: { fields: [parent] } }),
     batchSize: 3,
-    writer: { latencyMs: 5, passSize: 7, parallel: 3 },
+    writer: { latencyMs: 5, passSize: 7, parallel: 3, deadlineMs: 60, leaseMs: 150 },
+    steps: { reached: () => die() },
   });
 });
 afterAll(() => world.close());
@@ -242,6 +245,70 @@ async function run(chunks: readonly (readonly ChangeEvent[])[]): Promise<{ conte
   }
   return { content: content(), classes: await world.classes() };
 }
+
+class Died extends Error {}
+
+/** Comes to rest whatever happens to the writer: where one dies, the next takes over. */
+async function restThrough(): Promise<void> {
+  for (let life = 0; life < 100; life += 1) {
+    try {
+      await world.rest();
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof Died) && !/died/.test(String(thrown))) throw thrown;
+      await world.stopWriter();
+    }
+  }
+  throw new Error('does not come to rest');
+}
+
+describe('deaths at any step, lost answers and outages', () => {
+  it('end in the same content as an undisturbed run', async () => {
+    const fault = fc.record({
+      fail: fc.constantFrom('answerLost' as const, 'drop' as const, 503),
+      after: fc.nat({ max: 5 }),
+      operation: fc.constantFrom('createMany', 'deleteMany', 'destroyMany', 'findMany'),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        lives,
+        fc.array(fault, { maxLength: 3 }),
+        fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 3 }),
+        async (all, faults, deaths) => {
+          const events = eventsOf(all);
+          const half = Math.ceil(events.length / 2);
+          const chunks = [events.slice(0, half), events.slice(half)];
+          const expected = await run(chunks);
+          await world.reset();
+          for (const { fail, after, operation } of faults)
+            world.sandbox.fault({ match: { operation }, fail, after, count: 1 });
+          const left = [...deaths];
+          let until = left.shift() ?? 0;
+          die = () => {
+            until -= 1;
+            if (until !== 0) return;
+            until = left.shift() ?? 0;
+            throw new Died('died');
+          };
+          try {
+            for (const chunk of chunks) {
+              if (chunk.length > 0) await world.take(...chunk);
+              await restThrough();
+              await conserved();
+            }
+          } finally {
+            die = () => undefined;
+            world.sandbox.clearFaults();
+          }
+          expect(content()).toEqual(expected.content);
+          expect(await world.classes()).toEqual(expected.classes);
+          expect(await world.state.read((tx) => tx.intents.all())).toEqual([]);
+        },
+      ),
+      { numRuns: Number(process.env.SINK_RUNS ?? 10) },
+    );
+  }, 1_200_000);
+});
 
 describe('any order and any repetition of events', () => {
   it('ends in the same content of Twenty, keeps the conservation law, and replays without a write', async () => {
