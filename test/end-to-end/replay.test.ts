@@ -23,7 +23,7 @@ beforeAll(async () => {
   const configuration = readFileSync(deployment.configuration, 'utf8');
   writeFileSync(
     deployment.configuration,
-    configuration.replace('  pollSeconds: 1\n', '  callsPerMinute: 100000\n  pollSeconds: 1\n'),
+    configuration.replace('twenty:\n', 'twenty:\n  callsPerMinute: 100000\n'),
   );
   await inProcess(deployment, settle);
 }, 120_000);
