@@ -19,7 +19,9 @@ function fail(message) {
 
 /** The lock file's hash: packages are installed again exactly when it changed. */
 function lockHash() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function install() {

@@ -14,7 +14,15 @@ export const CHECKS: readonly Check[] = [
   { name: 'lint', args: [`${modules}/@biomejs/biome/bin/biome`, 'check', '--error-on-warnings', '.'] },
   {
     name: 'imports',
-    args: [`${modules}/dependency-cruiser/bin/dependency-cruise.mjs`, '--config', '.dependency-cruiser.cjs', 'src', 'connectors', 'sandbox', 'bench'],
+    args: [
+      `${modules}/dependency-cruiser/bin/dependency-cruise.mjs`,
+      '--config',
+      '.dependency-cruiser.cjs',
+      'src',
+      'connectors',
+      'sandbox',
+      'bench',
+    ],
   },
   { name: 'pages', args: ['scripts/docs.ts', '--check'] },
 ];

@@ -28,11 +28,27 @@ export async function runTests(args: readonly string[]): Promise<Counts> {
     const report = join(folder, 'report.json');
     const result = await run(
       node,
-      [`${root}/node_modules/vitest/vitest.mjs`, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
-      { env: { ...process.env, CHANGEOVER_PROMETHEUS: prometheus.prometheus, CHANGEOVER_PROMTOOL: prometheus.promtool, FORCE_COLOR: '0' } },
+      [
+        `${root}/node_modules/vitest/vitest.mjs`,
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...args,
+      ],
+      {
+        env: {
+          ...process.env,
+          CHANGEOVER_PROMETHEUS: prometheus.prometheus,
+          CHANGEOVER_PROMTOOL: prometheus.promtool,
+          FORCE_COLOR: '0',
+        },
+      },
     );
     const counted = JSON.parse(readFileSync(report, 'utf8')) as VitestReport;
-    const failed = counted.numFailedTests + (counted.numFailedTests === 0 && result.code !== 0 ? Math.max(1, counted.numFailedTestSuites) : 0);
+    const failed =
+      counted.numFailedTests +
+      (counted.numFailedTests === 0 && result.code !== 0 ? Math.max(1, counted.numFailedTestSuites) : 0);
     return { passed: counted.numPassedTests, failed, skipped: counted.numPendingTests };
   } finally {
     rmSync(folder, { recursive: true, force: true });

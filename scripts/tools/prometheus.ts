@@ -16,7 +16,11 @@ const unpacked = join(root, '.cache', 'tools', 'prometheus');
  * package, which is unpacked into .cache and never installed, so that no service starts on the machine.
  */
 export async function preparePrometheus(): Promise<PrometheusTools> {
-  const found = find([process.env.CHANGEOVER_PROMETHEUS_BIN ?? '', ...(process.env.PATH ?? '').split(delimiter), join(unpacked, 'usr', 'bin')]);
+  const found = find([
+    process.env.CHANGEOVER_PROMETHEUS_BIN ?? '',
+    ...(process.env.PATH ?? '').split(delimiter),
+    join(unpacked, 'usr', 'bin'),
+  ]);
   if (found !== null) return found;
   process.stderr.write('Getting Prometheus from the Debian packages …\n');
   mkdirSync(unpacked, { recursive: true });
@@ -42,7 +46,12 @@ function find(folders: readonly string[]): PrometheusTools | null {
 
 function download(folder: string): string | null {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const get = () => spawnSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', 'prometheus'], { cwd: folder, encoding: 'utf8', timeout: 300_000 });
+  const get = () =>
+    spawnSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', 'prometheus'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 300_000,
+    });
   let result = get();
   if (result.error !== undefined) return 'there is no apt-get here';
   if (result.status !== 0) {

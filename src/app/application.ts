@@ -25,7 +25,13 @@ export class Application {
   readonly events: EventLog;
   #twenty: Promise<TwentyConnection> | null = null;
 
-  private constructor(loaded: LoadedConfiguration, paths: Paths, ports: Ports, state: SqliteStateStore, bus: EmbeddedBus) {
+  private constructor(
+    loaded: LoadedConfiguration,
+    paths: Paths,
+    ports: Ports,
+    state: SqliteStateStore,
+    bus: EmbeddedBus,
+  ) {
     this.loaded = loaded;
     this.paths = paths;
     this.ports = ports;

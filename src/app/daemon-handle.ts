@@ -1,6 +1,6 @@
 import type { CountComparison } from '../reconcile/counts.ts';
-import type { SourceRunner } from '../source/runner/runner.ts';
 import type { Writer } from '../sink/index.ts';
+import type { SourceRunner } from '../source/runner/runner.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Which loops can be paused, and by what name. */

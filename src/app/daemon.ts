@@ -7,8 +7,8 @@ import type { Application } from './application.ts';
 import type { DaemonHandle } from './daemon-handle.ts';
 import { healthOf } from './health.ts';
 import type { OperationContext } from './operation.ts';
-import { OPERATIONS } from './operations/index.ts';
 import { applyPause, pausedOf } from './operations/control.ts';
+import { OPERATIONS } from './operations/index.ts';
 import { applyConfiguredOwners } from './operations/owners.ts';
 import { Pipeline } from './pipeline.ts';
 import { adminToken, announceDaemon, withdrawDaemon } from './running.ts';
@@ -74,11 +74,16 @@ export class Daemon {
       metrics: app.metrics,
       logger: app.ports.logger.child({ room: 'server' }),
       health: () => healthOf(app, pipeline, this.#stopping.signal),
-      operations: new Map(OPERATIONS.map((operation) => [operation.name, (input: unknown) => operation.run(context, input)])),
+      operations: new Map(
+        OPERATIONS.map((operation) => [operation.name, (input: unknown) => operation.run(context, input)]),
+      ),
     });
     announceDaemon(app.paths, { pid: process.pid, url: this.#server.url });
     this.#schedules = this.#schedule();
-    app.ports.logger.info({ url: this.#server.url, sources: pipeline.lanes.map((lane) => lane.loop.source) }, 'started');
+    app.ports.logger.info(
+      { url: this.#server.url, sources: pipeline.lanes.map((lane) => lane.loop.source) },
+      'started',
+    );
   }
 
   /** Polls the sources until the signal, or until the daemon stops. */
@@ -102,12 +107,20 @@ export class Daemon {
     const { app } = this;
     const { schedules } = app.loaded.configuration;
     const task = (expression: string, name: string, work: () => Promise<unknown>) => {
-      if (!cron.validate(expression)) throw new ChangeoverError('CONFIG_INVALID', `schedules.${name}: not a cron expression: ${expression}`);
+      if (!cron.validate(expression))
+        throw new ChangeoverError('CONFIG_INVALID', `schedules.${name}: not a cron expression: ${expression}`);
       const logger = app.ports.logger.child({ schedule: name });
-      return cron.schedule(expression, () => work().catch((thrown: unknown) => logger.warn({ error: thrown }, `${name} failed; it is tried again at its next time`)), {
-        name,
-        noOverlap: true,
-      });
+      return cron.schedule(
+        expression,
+        () =>
+          work().catch((thrown: unknown) =>
+            logger.warn({ error: thrown }, `${name} failed; it is tried again at its next time`),
+          ),
+        {
+          name,
+          noOverlap: true,
+        },
+      );
     };
     return [
       task(schedules.reconcile, 'reconcile', () => this.reconcile()),
@@ -121,9 +134,21 @@ export class Daemon {
     const { client } = await app.twenty();
     const compared = await compareCounts({ state: app.state, twenty: client }, this.#stopping.signal);
     for (const one of compared) {
-      app.metrics.set('changeover_reconciliation_records', { source: 'all', object: one.object, side: 'written' }, one.written);
-      app.metrics.set('changeover_reconciliation_records', { source: 'all', object: one.object, side: 'twenty' }, one.found);
-      app.metrics.set('changeover_reconciliation_mismatches', { object: one.object, level: 'counts' }, Math.abs(one.difference));
+      app.metrics.set(
+        'changeover_reconciliation_records',
+        { source: 'all', object: one.object, side: 'written' },
+        one.written,
+      );
+      app.metrics.set(
+        'changeover_reconciliation_records',
+        { source: 'all', object: one.object, side: 'twenty' },
+        one.found,
+      );
+      app.metrics.set(
+        'changeover_reconciliation_mismatches',
+        { object: one.object, level: 'counts' },
+        Math.abs(one.difference),
+      );
     }
     app.metrics.set('changeover_reconciliation_last_success_timestamp_seconds', {}, app.ports.clock.now() / 1000);
     return compared;
@@ -153,7 +178,11 @@ export class Daemon {
     const limit = new AbortController();
     const drained = Promise.all([this.#work, pipeline.writer.stop(), pipeline.close()]);
     const late = app.ports.clock.sleep(app.loaded.configuration.shutdownSeconds * 1000, limit.signal).then(
-      () => app.ports.logger.warn({ seconds: app.loaded.configuration.shutdownSeconds }, 'calls in flight did not finish in time; they are settled at the next start'),
+      () =>
+        app.ports.logger.warn(
+          { seconds: app.loaded.configuration.shutdownSeconds },
+          'calls in flight did not finish in time; they are settled at the next start',
+        ),
       () => undefined,
     );
     await Promise.race([drained, late]);

@@ -11,20 +11,25 @@ export async function healthOf(app: Application, pipeline: Pipeline, stopping: A
     if (state.kind === 'waiting') waiting.push(`${source}: ${state.error.message}`);
     if (runner.paused) waiting.push(`${source}: reading is paused`);
     for (const [object, status] of runner.statuses()) {
-      if (status.kind === 'asking') waiting.push(`${source}/${object}: ${status.questions.length} questions for a person`);
-      if (status.kind === 'stopped' || status.kind === 'backing-off') waiting.push(`${source}/${object}: ${status.error.message}`);
+      if (status.kind === 'asking')
+        waiting.push(`${source}/${object}: ${status.questions.length} questions for a person`);
+      if (status.kind === 'stopped' || status.kind === 'backing-off')
+        waiting.push(`${source}/${object}: ${status.error.message}`);
     }
     const stopped = lane.intake.stopped();
     if (stopped !== null) waiting.push(`${source}: intake stopped: ${stopped.message}`);
   }
   const writer = pipeline.writer.status();
-  if (writer.state === 'paused' || writer.state === 'unconfirmed' || writer.state === 'waiting-for-lease') {
+  if (writer.paused) waiting.push('writing: paused by an operator');
+  else if (writer.state === 'paused' || writer.state === 'unconfirmed' || writer.state === 'waiting-for-lease') {
     waiting.push(`writing: ${writer.reason ?? writer.state}`);
   }
   // A state that cannot be read is not alive.
-  const live = await app.state.read((tx) => tx.settings.get('deployment')).then(
-    () => true,
-    () => false,
-  );
+  const live = await app.state
+    .read((tx) => tx.settings.get('deployment'))
+    .then(
+      () => true,
+      () => false,
+    );
   return { live, ready: live && waiting.length === 0, waiting };
 }

@@ -24,10 +24,16 @@ export async function confirmedMapping(app: Application, unit: SourceUnit): Prom
   const source = unit.configuration.name;
   const confirmed = await app.state.read((tx) => tx.mappings.current(source));
   if (confirmed === null) {
-    throw new ChangeoverError('MAPPING_NOT_CONFIRMED', `nobody has confirmed the mapping of ${source}`, { place: { file: unit.mappingFile } });
+    throw new ChangeoverError('MAPPING_NOT_CONFIRMED', `nobody has confirmed the mapping of ${source}`, {
+      place: { file: unit.mappingFile },
+    });
   }
   if (confirmed.hash !== compiled.hash) {
-    throw new ChangeoverError('MAPPING_CHANGED', `the mapping of ${source} changed since ${confirmed.confirmedBy} confirmed it`, { place: { file: unit.mappingFile } });
+    throw new ChangeoverError(
+      'MAPPING_CHANGED',
+      `the mapping of ${source} changed since ${confirmed.confirmedBy} confirmed it`,
+      { place: { file: unit.mappingFile } },
+    );
   }
   return compiled;
 }

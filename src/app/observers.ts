@@ -1,15 +1,12 @@
+import type { Clock } from '../core/ports.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { SinkEvents } from '../sink/deps.ts';
 import type { SourceObserver } from '../source/runner/observer.ts';
-import type { Clock } from '../core/ports.ts';
 import type { Progress } from './progress.ts';
+import type { SourceAges } from './source-ages.ts';
 
 /** What the source's reader tells, as metrics and progress. */
-export function sourceObserver(metrics: Metrics, progress: Progress, clock: Clock): SourceObserver {
-  const taken = new Map<string, number>();
-  metrics.onScrape(async () => {
-    for (const [source, at] of taken) metrics.set('changeover_source_lag_seconds', { source }, Math.max(0, clock.now() - at) / 1000);
-  });
+export function sourceObserver(metrics: Metrics, progress: Progress, ages: SourceAges, clock: Clock): SourceObserver {
   return {
     appended(source, object, events) {
       for (const op of ['UPSERT', 'DELETE'] as const) {
@@ -20,15 +17,16 @@ export function sourceObserver(metrics: Metrics, progress: Progress, clock: Cloc
     },
     rejected: () => undefined,
     snapshotRead(source, _object, takenAt) {
-      // Objects of one export share its time; the newest is what the lag is measured from.
-      if (takenAt !== null) taken.set(source, Math.max(takenAt, taken.get(source) ?? 0));
+      if (takenAt !== null) ages.took(source, takenAt);
     },
     progress: (source, object, remaining) => progress.remaining(source, object, remaining),
     polled(source, status) {
       metrics.add('changeover_source_requests_total', { source, status });
-      if (status !== 'error') metrics.set('changeover_source_last_success_timestamp_seconds', { source }, clock.now() / 1000);
+      if (status !== 'error')
+        metrics.set('changeover_source_last_success_timestamp_seconds', { source }, clock.now() / 1000);
     },
-    waited: (source, cause, seconds) => metrics.add('changeover_source_backoff_seconds_total', { source, cause }, seconds),
+    waited: (source, cause, seconds) =>
+      metrics.add('changeover_source_backoff_seconds_total', { source, cause }, seconds),
   };
 }
 
@@ -43,7 +41,8 @@ export function sinkEvents(metrics: Metrics, progress: Progress): SinkEvents {
       metrics.observe('changeover_sink_batch_records', { object: call.object }, call.rows);
       progress.called();
     },
-    visible: (source, object, latencyMs) => metrics.observe('changeover_sink_apply_seconds', { source, object }, latencyMs / 1000),
+    visible: (source, object, latencyMs) =>
+      metrics.observe('changeover_sink_apply_seconds', { source, object }, latencyMs / 1000),
     altered: () => undefined,
     waiting: () => undefined,
   };

@@ -23,7 +23,11 @@ export function defineOperation<Input, Result>(operation: Operation<Input, Resul
 }
 
 /** Checks the input and runs it. @throws USAGE for input that does not fit. */
-export async function runOperation<Input, Result>(operation: Operation<Input, Result>, context: OperationContext, raw: unknown): Promise<Result> {
+export async function runOperation<Input, Result>(
+  operation: Operation<Input, Result>,
+  context: OperationContext,
+  raw: unknown,
+): Promise<Result> {
   const parsed = operation.input.safeParse(raw);
   if (!parsed.success) throw new ChangeoverError('USAGE', `${operation.name}: ${z.prettifyError(parsed.error)}`);
   return operation.run(context, parsed.data);

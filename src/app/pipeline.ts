@@ -1,11 +1,12 @@
 import { sha256 } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
-import { createIntake, createWriter, type Intake, type Writer } from '../sink/index.ts';
 import type { Coming } from '../sink/deps.ts';
+import { createIntake, createWriter, type Intake, type Writer } from '../sink/index.ts';
 import type { Application } from './application.ts';
 import { confirmedMapping } from './mappings.ts';
 import { sinkEvents, sourceObserver } from './observers.ts';
 import { Progress } from './progress.ts';
+import { SourceAges } from './source-ages.ts';
 import { SourceLoop } from './source-loop.ts';
 import { openSource, type SourceUnit } from './source-unit.ts';
 
@@ -26,13 +27,22 @@ export class Pipeline {
   readonly lanes: readonly Lane[];
   readonly writer: Writer;
   readonly progress: Progress;
+  readonly #ages: SourceAges;
   readonly #mappings: Map<string, CompiledMapping>;
 
-  private constructor(app: Application, lanes: readonly Lane[], writer: Writer, progress: Progress, mappings: Map<string, CompiledMapping>) {
+  private constructor(
+    app: Application,
+    lanes: readonly Lane[],
+    writer: Writer,
+    progress: Progress,
+    ages: SourceAges,
+    mappings: Map<string, CompiledMapping>,
+  ) {
     this.app = app;
     this.lanes = lanes;
     this.writer = writer;
     this.progress = progress;
+    this.#ages = ages;
     this.#mappings = mappings;
   }
 
@@ -47,7 +57,9 @@ export class Pipeline {
     // One process owns the data folder (the log's lock), so a restart takes its own leases back at once.
     const holder = `embedded:${loaded.configuration.deployment}`;
     const mappings = new Map<string, CompiledMapping>();
-    const observer = sourceObserver(app.metrics, progress, ports.clock);
+    const ages = await SourceAges.open(app.state, ports.logger);
+    ages.show(app.metrics, ports.clock);
+    const observer = sourceObserver(app.metrics, progress, ages, ports.clock);
     const lanes: Lane[] = [];
     let writer: Writer | null = null;
     const writerOf = () => writer;
@@ -89,10 +101,11 @@ export class Pipeline {
       options: {
         parallel,
         passSize: parallel * client.batchSize(),
-        pollMs: loaded.configuration.twenty.pollSeconds * 1000, deadlineMs: deadlineOf(loaded.configuration.twenty.timeoutSeconds),
+        pollMs: loaded.configuration.twenty.pollSeconds * 1000,
+        deadlineMs: deadlineOf(loaded.configuration.twenty.timeoutSeconds),
       },
     });
-    return new Pipeline(app, lanes, writer, progress, mappings);
+    return new Pipeline(app, lanes, writer, progress, ages, mappings);
   }
 
   /** A mapping that was confirmed while the daemon runs takes effect at the writer's next pass. */
@@ -115,6 +128,7 @@ export class Pipeline {
   async close(): Promise<void> {
     for (const lane of this.lanes) await lane.intake.stop();
     for (const lane of this.lanes) await lane.unit.connector.close();
+    await this.#ages.saved();
   }
 }
 

@@ -1,8 +1,8 @@
+import type { Environment } from '../config/load.ts';
 import { systemClock } from '../core/clock.ts';
 import { type ClosableHttp, createHttp } from '../core/http.ts';
 import { type Clock, type Logger, NO_STEPS, type Random, type Steps } from '../core/ports.ts';
 import { systemRandom } from '../core/random.ts';
-import type { Environment } from '../config/load.ts';
 
 /** The outside world as one bundle, so that a test can replace any part of it. */
 export interface Ports {

@@ -31,7 +31,9 @@ test('what is still to be read adds up over objects and goes when it is done', (
   const progress = new Progress(clockAt().port);
   progress.remaining('s', 'contact', 500);
   progress.remaining('s', 'deal', 1_000);
-  expect(progressLine(progress.numbers(), 0, null)).toBe('0 read, 1,500 still to read, 0 settled, 0 on the way, 0 calls');
+  expect(progressLine(progress.numbers(), 0, null)).toBe(
+    '0 read, 1,500 still to read, 0 settled, 0 on the way, 0 calls',
+  );
   progress.remaining('s', 'contact', null);
   progress.remaining('s', 'deal', null);
   expect(progress.numbers().toRead).toBeNull();

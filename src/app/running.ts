@@ -45,7 +45,12 @@ export function findDaemon(paths: Paths): RunningDaemon | null {
 }
 
 /** Asks the running daemon to do it. Only ever talks to the address that the daemon itself wrote down. */
-export async function askDaemon(daemon: RunningDaemon, token: string, operation: string, input: unknown): Promise<unknown> {
+export async function askDaemon(
+  daemon: RunningDaemon,
+  token: string,
+  operation: string,
+  input: unknown,
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(`${daemon.url}/admin/${encodeURIComponent(operation)}`, {
@@ -55,13 +60,21 @@ export async function askDaemon(daemon: RunningDaemon, token: string, operation:
       redirect: 'error',
     });
   } catch (cause) {
-    throw new ChangeoverError('DAEMON_UNREACHABLE', `the daemon (process ${daemon.pid}) does not answer at ${daemon.url}`, { cause });
+    throw new ChangeoverError(
+      'DAEMON_UNREACHABLE',
+      `the daemon (process ${daemon.pid}) does not answer at ${daemon.url}`,
+      { cause },
+    );
   }
   const body = (await response.json()) as { result?: unknown; error?: unknown };
   if (response.ok) return body.result;
   const error = body.error as { code?: string; message?: string; hint?: string } | string | undefined;
   const message = typeof error === 'string' ? error : (error?.message ?? `status ${response.status}`);
-  throw new ChangeoverError('DAEMON_REFUSED', typeof error === 'object' && error.code !== undefined ? `[${error.code}] ${message}` : message, {
-    ...(typeof error === 'object' && error.hint !== undefined ? { hint: error.hint } : {}),
-  });
+  throw new ChangeoverError(
+    'DAEMON_REFUSED',
+    typeof error === 'object' && error.code !== undefined ? `[${error.code}] ${message}` : message,
+    {
+      ...(typeof error === 'object' && error.hint !== undefined ? { hint: error.hint } : {}),
+    },
+  );
 }

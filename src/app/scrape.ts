@@ -19,34 +19,65 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
     let onTheWay = 0;
     for (const row of rows) {
       onTheWay += row.classes['on-the-way'];
-      for (const one of LIVE_CLASSES) metrics.set('changeover_records', { source: row.source, object: row.object, class: one }, row.classes[one]);
-      metrics.set('changeover_reconciliation_records', { source: row.source, object: row.object, side: 'log' }, row.live);
+      for (const one of LIVE_CLASSES)
+        metrics.set('changeover_records', { source: row.source, object: row.object, class: one }, row.classes[one]);
+      metrics.set(
+        'changeover_reconciliation_records',
+        { source: row.source, object: row.object, side: 'log' },
+        row.live,
+      );
     }
     metrics.clear('changeover_records_residue');
     for (const one of balance) {
-      metrics.set('changeover_records_residue', { source: one.source, object: one.object, identity: 'a' }, one.residueA);
-      metrics.set('changeover_records_residue', { source: one.source, object: one.object, identity: 'b' }, one.residueB);
-      metrics.set('changeover_reconciliation_records', { source: one.source, object: one.object, side: 'source' }, one.counted);
+      metrics.set(
+        'changeover_records_residue',
+        { source: one.source, object: one.object, identity: 'a' },
+        one.residueA,
+      );
+      metrics.set(
+        'changeover_records_residue',
+        { source: one.source, object: one.object, identity: 'b' },
+        one.residueB,
+      );
+      metrics.set(
+        'changeover_reconciliation_records',
+        { source: one.source, object: one.object, side: 'source' },
+        one.counted,
+      );
     }
     setSums('changeover_held_records', held);
     setSums('changeover_dead_letters', dead);
     metrics.clear('changeover_review_items');
     for (const one of reviews) metrics.set('changeover_review_items', { queue: one.queue }, one.open);
     metrics.clear('changeover_source_rejected_rows');
-    for (const [name, group] of Map.groupBy(rejects, (row) => `${row.source}/${row.object}`)) {
-      const [source = '', object = ''] = name.split('/');
-      metrics.set('changeover_source_rejected_rows', { source, object }, group.reduce((sum, row) => sum + row.rows, 0));
+    for (const { source, object } of balance) {
+      const rejected = rejects.filter((row) => row.source === source && row.object === object);
+      metrics.set(
+        'changeover_source_rejected_rows',
+        { source, object },
+        rejected.reduce((sum, row) => sum + row.rows, 0),
+      );
     }
-    const left = pipeline.progress.secondsFor(onTheWay);
+    metrics.clear('changeover_cutover_eta_seconds');
+    const left = onTheWay === 0 ? 0 : pipeline.progress.secondsFor(onTheWay);
     if (left !== null) metrics.set('changeover_cutover_eta_seconds', {}, left);
     metrics.clear('changeover_bus_lag_events');
     for (const lane of pipeline.lanes) {
-      for (const lag of await bus.lag(lane.intake.group)) metrics.set('changeover_bus_lag_events', { topic: lag.topic, group: lane.intake.group }, lag.events);
+      for (const lag of await bus.lag(lane.intake.group))
+        metrics.set('changeover_bus_lag_events', { topic: lag.topic, group: lane.intake.group }, lag.events);
     }
   });
 
-  function setSums(name: 'changeover_held_records' | 'changeover_dead_letters', rows: readonly { readonly code: string; readonly records: number }[]): void {
+  function setSums(
+    name: 'changeover_held_records' | 'changeover_dead_letters',
+    rows: readonly { readonly code: string; readonly records: number }[],
+  ): void {
     metrics.clear(name);
-    for (const [reason, group] of Map.groupBy(rows, (row) => row.code)) metrics.set(name, { reason }, group.reduce((sum, row) => sum + row.records, 0));
+    for (const [reason, group] of Map.groupBy(rows, (row) => row.code))
+      metrics.set(
+        name,
+        { reason },
+        group.reduce((sum, row) => sum + row.records, 0),
+      );
   }
 }

@@ -92,7 +92,10 @@ export class SourceLoop {
       const known = this.#state.kind === 'waiting' ? this.#state : null;
       // Told once per reason, not at every look.
       if (known === null || known.error.message !== error.message) {
-        app.ports.logger.warn({ source: this.source, code: error.code, place: error.place, hint: error.hint }, error.message);
+        app.ports.logger.warn(
+          { source: this.source, code: error.code, place: error.place, hint: error.hint },
+          error.message,
+        );
       }
       this.#state = { kind: 'waiting', error, since: known?.since ?? app.ports.clock.now() };
       return false;

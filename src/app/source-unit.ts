@@ -34,16 +34,23 @@ export async function openSource(app: Application, configuration: SourceConfigur
     absoluteFolders(configuration.settings, loaded.folder),
     configuration.name,
   );
-  const mappingFile = configuration.mapping === undefined ? fileURLToPath(module.defaultMappingFile) : resolve(loaded.folder, configuration.mapping);
+  const mappingFile =
+    configuration.mapping === undefined
+      ? fileURLToPath(module.defaultMappingFile)
+      : resolve(loaded.folder, configuration.mapping);
   return { configuration, connector, mappingFile };
 }
 
 async function loadConnector(configuration: SourceConfiguration): Promise<ConnectorModule> {
   const load = Object.hasOwn(CONNECTORS, configuration.connector) ? CONNECTORS[configuration.connector] : undefined;
   if (load === undefined) {
-    throw new ChangeoverError('CONNECTOR_UNKNOWN', `source ${configuration.name}: there is no connector ${configuration.connector}`, {
-      hint: `Use one of: ${Object.keys(CONNECTORS).join(', ')}.`,
-    });
+    throw new ChangeoverError(
+      'CONNECTOR_UNKNOWN',
+      `source ${configuration.name}: there is no connector ${configuration.connector}`,
+      {
+        hint: `Use one of: ${Object.keys(CONNECTORS).join(', ')}.`,
+      },
+    );
   }
   return load();
 }
@@ -58,10 +65,14 @@ export function mappingText(unit: SourceUnit): string {
   try {
     return readFileSync(unit.mappingFile, 'utf8');
   } catch (cause) {
-    throw new ChangeoverError('MAPPING_UNREADABLE', `the mapping of ${unit.configuration.name} cannot be read: ${(cause as Error).message}`, {
-      place: { file: unit.mappingFile },
-      cause,
-    });
+    throw new ChangeoverError(
+      'MAPPING_UNREADABLE',
+      `the mapping of ${unit.configuration.name} cannot be read: ${(cause as Error).message}`,
+      {
+        place: { file: unit.mappingFile },
+        cause,
+      },
+    );
   }
 }
 

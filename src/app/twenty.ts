@@ -1,6 +1,6 @@
-import { confined } from '../core/http.ts';
-import { readSecret } from '../config/load.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
+import { readSecret } from '../config/load.ts';
+import { confined } from '../core/http.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StateStore } from '../state/state.ts';
 import { type Budget, type BudgetEvent, type BudgetSnapshot, RateBudget, type WaitCause } from '../twenty/budget.ts';
@@ -22,7 +22,12 @@ const BATCH_SETTING = 'twenty.batch-size';
 /** The words of the metrics for what the budget calls its waits. */
 const CAUSES: Readonly<Record<WaitCause, string>> = { pace: 'budget', refused: 'throttled', outage: 'outage' };
 
-export async function connectTwenty(loaded: LoadedConfiguration, ports: Ports, state: StateStore, metrics: Metrics): Promise<TwentyConnection> {
+export async function connectTwenty(
+  loaded: LoadedConfiguration,
+  ports: Ports,
+  state: StateStore,
+  metrics: Metrics,
+): Promise<TwentyConnection> {
   const { twenty } = loaded.configuration;
   const apiKey = readSecret(twenty.apiKey, 'the API key of Twenty', loaded.folder, ports.environment);
   // Taken out as it is read: after a crash it would speak of tokens that are long spent.
@@ -76,7 +81,8 @@ function isSnapshot(value: unknown): value is BudgetSnapshot {
 }
 
 function observeBudget(event: BudgetEvent, metrics: Metrics): void {
-  if (event.kind === 'waited') metrics.add('changeover_twenty_backoff_seconds_total', { cause: CAUSES[event.cause] }, event.seconds);
+  if (event.kind === 'waited')
+    metrics.add('changeover_twenty_backoff_seconds_total', { cause: CAUSES[event.cause] }, event.seconds);
 }
 
 function observeCall(event: CallEvent, metrics: Metrics): void {

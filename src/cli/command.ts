@@ -1,5 +1,5 @@
-import type { Logger } from '../core/ports.ts';
 import type { Environment } from '../config/load.ts';
+import type { Logger } from '../core/ports.ts';
 
 /**
  * One command of the command line. Every command gives its result twice: as data for --json and as text for people.

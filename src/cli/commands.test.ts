@@ -44,7 +44,9 @@ describe('the command line', () => {
     expect(plain.code).toBe(EXIT_CODES.failed.code);
     expect(plain.said).toMatch(/^\[CONFIG_NOT_READABLE\] .*\n {2}where: \/nowhere\/changeover\.yaml\n {2}what to do: /);
     const json = await call('status', '--config', '/nowhere/changeover.yaml', '--json');
-    expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'CONFIG_NOT_READABLE', place: { file: '/nowhere/changeover.yaml' }, retry: 'never' } });
+    expect(JSON.parse(json.out)).toMatchObject({
+      error: { code: 'CONFIG_NOT_READABLE', place: { file: '/nowhere/changeover.yaml' }, retry: 'never' },
+    });
   });
 
   test('what belongs to no deployment needs none', async () => {

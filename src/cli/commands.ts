@@ -2,10 +2,34 @@ import type { Command } from './command.ts';
 import { pauseCommand, pollCommand, resumeCommand, stopCommand } from './commands/control.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
-import { mapCheckCommand, mapConfirmCommand, mapMatrixCommand, mapPreviewCommand, mapProposeCommand } from './commands/map.ts';
-import { ownersListCommand, ownersMatchCommand, ownersReopenCommand, ownersSubstituteCommand, ownersWaiveCommand, ownersWithoutCommand } from './commands/owners.ts';
-import { provisionApplyCommand, provisionGuideCommand, provisionPlanCommand, provisionVerifyCommand } from './commands/provision.ts';
-import { deadLettersListCommand, deadLettersRetryCommand, explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
+import {
+  mapCheckCommand,
+  mapConfirmCommand,
+  mapMatrixCommand,
+  mapPreviewCommand,
+  mapProposeCommand,
+} from './commands/map.ts';
+import {
+  ownersListCommand,
+  ownersMatchCommand,
+  ownersReopenCommand,
+  ownersSubstituteCommand,
+  ownersWaiveCommand,
+  ownersWithoutCommand,
+} from './commands/owners.ts';
+import {
+  provisionApplyCommand,
+  provisionGuideCommand,
+  provisionPlanCommand,
+  provisionVerifyCommand,
+} from './commands/provision.ts';
+import {
+  deadLettersListCommand,
+  deadLettersRetryCommand,
+  explainCommand,
+  heldCommand,
+  rejectsCommand,
+} from './commands/records.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';

@@ -12,7 +12,11 @@ import type { CommandContext, CommandInput } from './command.ts';
  * Runs an operation where it belongs: in the running daemon if there is one, else in this process on the opened
  * deployment. Reads run here beside a daemon too.
  */
-export async function operate<Input, Result>(context: CommandContext, operation: Operation<Input, Result>, input: unknown): Promise<Result> {
+export async function operate<Input, Result>(
+  context: CommandContext,
+  operation: Operation<Input, Result>,
+  input: unknown,
+): Promise<Result> {
   const loaded = loadConfiguration(context.configFile, context.environment);
   const paths = pathsOf(loaded);
   const daemon = findDaemon(paths);
@@ -20,7 +24,11 @@ export async function operate<Input, Result>(context: CommandContext, operation:
   return withApplication(context, operation.access, (app) => runOperation(operation, { app, daemon: null }, input));
 }
 
-export async function withApplication<Result>(context: CommandContext, access: 'read' | 'write', work: (app: Application) => Promise<Result>): Promise<Result> {
+export async function withApplication<Result>(
+  context: CommandContext,
+  access: 'read' | 'write',
+  work: (app: Application) => Promise<Result>,
+): Promise<Result> {
   const loaded = loadConfiguration(context.configFile, context.environment);
   const app = await Application.open(loaded, systemPorts(context.logger, context.environment), access);
   try {

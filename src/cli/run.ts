@@ -46,7 +46,12 @@ export async function runCommandLine(argv: readonly string[], world: CommandLine
 
 type Input = Parameters<Command['run']>[1];
 
-function addCommand(program: Commander, groups: Map<string, Commander>, command: Command, action: (input: Input, globals: GlobalOptions) => Promise<void>): void {
+function addCommand(
+  program: Commander,
+  groups: Map<string, Commander>,
+  command: Command,
+  action: (input: Input, globals: GlobalOptions) => Promise<void>,
+): void {
   const words = command.name.split(' ');
   const verb = words.at(-1) ?? command.name;
   let parent = program;
@@ -56,27 +61,44 @@ function addCommand(program: Commander, groups: Map<string, Commander>, command:
     groups.set(group, known);
     parent = known;
   }
-  const one = parent.command(verb).summary(command.summary).description(command.description ?? command.summary).exitOverride();
+  const one = parent
+    .command(verb)
+    .summary(command.summary)
+    .description(command.description ?? command.summary)
+    .exitOverride();
   for (const argument of command.arguments) {
     const name = argument.many === true ? `${argument.name}...` : argument.name;
     one.argument(argument.required ? `<${name}>` : `[${name}]`, argument.description);
   }
   for (const option of command.options) {
-    if (option.many === true) one.option(option.flags, option.description, (value: string, all: string[]) => [...all, value], [] as string[]);
+    if (option.many === true)
+      one.option(option.flags, option.description, (value: string, all: string[]) => [...all, value], [] as string[]);
     else one.option(option.flags, option.description);
   }
   one.option('--config <file>', 'configuration file', 'changeover.yaml');
   one.option('--json', 'print one JSON document instead of text');
   one.option('--verbose', 'log what is being done, on standard error');
-  if (command.examples.length > 0) one.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);
+  if (command.examples.length > 0)
+    one.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);
   one.action(async (...parts: unknown[]) => {
     const options = one.opts<GlobalOptions & Input['options']>();
     const given = parts.slice(0, command.arguments.length).flat() as (string | undefined)[];
-    await action({ arguments: given.filter((value): value is string => value !== undefined), options: options as Input['options'] }, options);
+    await action(
+      {
+        arguments: given.filter((value): value is string => value !== undefined),
+        options: options as Input['options'],
+      },
+      options,
+    );
   });
 }
 
-async function runOne(command: Command, input: Input, globals: GlobalOptions, world: CommandLineWorld): Promise<number> {
+async function runOne(
+  command: Command,
+  input: Input,
+  globals: GlobalOptions,
+  world: CommandLineWorld,
+): Promise<number> {
   const stop = new AbortController();
   let signals = 0;
   const forget = world.onSignal((signal) => {
@@ -117,7 +139,9 @@ function fail(error: ChangeoverError, json: boolean, world: CommandLineWorld): n
   if (json) world.out(`${JSON.stringify({ error: error.toJSON() })}\n`);
   else {
     const place = describePlace(error.place);
-    world.say(`[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}`);
+    world.say(
+      `[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}`,
+    );
     if (error.code === 'INTERNAL' && error.stack !== undefined) world.say(error.stack);
   }
   return EXIT_CODES[exitOf(error)].code;

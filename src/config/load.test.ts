@@ -44,12 +44,17 @@ describe('changeover.yaml', () => {
   });
 
   test('two sources of one name are refused', () => {
-    const error = failure(() => parseConfiguration(`${minimal}  - name: crm\n    connector: smart-crm-online\n`, 'c.yaml', {}));
+    const error = failure(() =>
+      parseConfiguration(`${minimal}  - name: crm\n    connector: smart-crm-online\n`, 'c.yaml', {}),
+    );
     expect(error.message).toContain('two sources');
   });
 
   test('the environment wins over the file', () => {
-    const configuration = parseConfiguration(minimal, 'c.yaml', { CHANGEOVER_PORT: '0', TWENTY_URL: 'http://127.0.0.1:3000' });
+    const configuration = parseConfiguration(minimal, 'c.yaml', {
+      CHANGEOVER_PORT: '0',
+      TWENTY_URL: 'http://127.0.0.1:3000',
+    });
     expect(configuration.server.port).toBe(0);
     expect(configuration.twenty.url).toBe('http://127.0.0.1:3000');
   });

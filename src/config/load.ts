@@ -29,7 +29,10 @@ export function loadConfiguration(file: string, environment: Environment): Loade
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ChangeoverError('CONFIG_NOT_READABLE', `${file} cannot be read: ${(cause as Error).message}`, { place: { file }, cause });
+    throw new ChangeoverError('CONFIG_NOT_READABLE', `${file} cannot be read: ${(cause as Error).message}`, {
+      place: { file },
+      cause,
+    });
   }
   return { configuration: parseConfiguration(text, file, environment), folder: dirname(path), file: path };
 }
@@ -40,13 +43,17 @@ export function parseConfiguration(text: string, file: string, environment: Envi
   const fault = document.errors[0];
   if (fault !== undefined) {
     const at = lines.linePos(fault.pos[0]);
-    throw new ChangeoverError('CONFIG_INVALID', `not valid YAML: ${fault.message}`, { place: { file, line: at.line, column: at.col } });
+    throw new ChangeoverError('CONFIG_INVALID', `not valid YAML: ${fault.message}`, {
+      place: { file, line: at.line, column: at.col },
+    });
   }
   const raw: unknown = document.toJS() ?? {};
   applyEnvironment(raw, environment);
   const result = configurationSchema.safeParse(raw);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => describeIssue(issue, (path) => positionOf(document, lines, path)));
+  const problems = result.error.issues.map((issue) =>
+    describeIssue(issue, (path) => positionOf(document, lines, path)),
+  );
   const first = problems[0];
   throw new ChangeoverError('CONFIG_INVALID', problems.map((problem) => problem.text).join('\n'), {
     place: { file, ...(first?.line === undefined ? {} : { line: first.line }) },
@@ -74,19 +81,30 @@ interface Problem {
   readonly line: number | undefined;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, position: (path: readonly PropertyKey[]) => number | undefined): Problem {
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  position: (path: readonly PropertyKey[]) => number | undefined,
+): Problem {
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
   const line = position(path);
   const where = path.map(String).join('.');
-  return { line, text: `${line === undefined ? '' : `line ${line}: `}${where === '' ? '' : `${where}: `}${issue.message}` };
+  return {
+    line,
+    text: `${line === undefined ? '' : `line ${line}: `}${where === '' ? '' : `${where}: `}${issue.message}`,
+  };
 }
 
-function positionOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: readonly PropertyKey[]): number | undefined {
+function positionOf(
+  document: ReturnType<typeof parseDocument>,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+): number | undefined {
   // A missing option has no place of its own: its nearest parent's is shown.
   for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length).map((part) => (typeof part === 'symbol' ? String(part) : part)), true) as
-      | { range?: [number, number, number] | null }
-      | undefined;
+    const node = document.getIn(
+      path.slice(0, length).map((part) => (typeof part === 'symbol' ? String(part) : part)),
+      true,
+    ) as { range?: [number, number, number] | null } | undefined;
     if (node?.range != null) return lines.linePos(node.range[0]).line;
   }
   return undefined;
@@ -97,7 +115,10 @@ export function readSecret(reference: SecretReference, what: string, folder: str
   if (reference.env !== undefined) {
     const value = environment[reference.env];
     if (value === undefined || value.trim() === '') {
-      throw new ChangeoverError('CONFIG_SECRET_MISSING', `${what} is not set: environment variable ${reference.env} is empty`);
+      throw new ChangeoverError(
+        'CONFIG_SECRET_MISSING',
+        `${what} is not set: environment variable ${reference.env} is empty`,
+      );
     }
     return value.trim();
   }
@@ -108,10 +129,14 @@ export function readSecret(reference: SecretReference, what: string, folder: str
       throw new ChangeoverError('CONFIG_SECRET_EXPOSED', `${what}: ${file} can be read by others`, { place: { file } });
     }
     const value = readFileSync(file, 'utf8').trim();
-    if (value === '') throw new ChangeoverError('CONFIG_SECRET_MISSING', `${what}: ${file} is empty`, { place: { file } });
+    if (value === '')
+      throw new ChangeoverError('CONFIG_SECRET_MISSING', `${what}: ${file} is empty`, { place: { file } });
     return value;
   } catch (thrown) {
     if (thrown instanceof ChangeoverError) throw thrown;
-    throw new ChangeoverError('CONFIG_SECRET_MISSING', `${what}: ${file} cannot be read`, { place: { file }, cause: thrown });
+    throw new ChangeoverError('CONFIG_SECRET_MISSING', `${what}: ${file} cannot be read`, {
+      place: { file },
+      cause: thrown,
+    });
   }
 }

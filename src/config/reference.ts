@@ -32,7 +32,8 @@ export function optionRows(): readonly OptionRow[] {
   const rows: OptionRow[] = [];
   const visit = (schema: JsonSchema, path: string): void => {
     if (schema.description !== undefined && path !== '') rows.push(rowOf(schema, path));
-    for (const [name, child] of Object.entries(schema.properties ?? {})) visit(child, path === '' ? name : `${path}.${name}`);
+    for (const [name, child] of Object.entries(schema.properties ?? {}))
+      visit(child, path === '' ? name : `${path}.${name}`);
     if (schema.items !== undefined) visit(schema.items, `${path}[]`);
   };
   visit(configurationJsonSchema() as JsonSchema, '');

@@ -9,8 +9,16 @@ import { z } from 'zod';
 const secret = (what: string, environmentName: string) =>
   z
     .strictObject({
-      env: z.string().min(1).optional().meta({ description: `Name of the environment variable that holds ${what}.` }),
-      file: z.string().min(1).optional().meta({ description: `File that holds ${what}; only its owner may read it.` }),
+      env: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: `Name of the environment variable that holds ${what}.` }),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: `File that holds ${what}; only its owner may read it.` }),
     })
     .refine((value) => (value.env === undefined) !== (value.file === undefined), { error: 'give either env or file' })
     .prefault({ env: environmentName })
@@ -32,13 +40,19 @@ const twentySchema = z.strictObject({
     .min(1)
     .max(86_400)
     .default(300)
-    .meta({ description: 'How often members and unique values of the workspace are read again, seconds. Each time costs a call per object.' }),
+    .meta({
+      description:
+        'How often members and unique values of the workspace are read again, seconds. Each time costs a call per object.',
+    }),
   timeoutSeconds: z
     .number()
     .min(1)
     .max(600)
     .default(60)
-    .meta({ description: 'How long a call may go unanswered, seconds. A write without an answer is read back before anything else happens to its rows.' }),
+    .meta({
+      description:
+        'How long a call may go unanswered, seconds. A write without an answer is read back before anything else happens to its rows.',
+    }),
 });
 
 const ownersSchema = z.strictObject({
@@ -60,7 +74,9 @@ const sourceSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/)
-    .meta({ description: 'Name of this source in record keys, topics and reports. Never change it after the first run.' }),
+    .meta({
+      description: 'Name of this source in record keys, topics and reports. Never change it after the first run.',
+    }),
   connector: z.string().min(1).meta({ description: 'Which connector reads it: see docs/reference/connectors.md.' }),
   mapping: z
     .string()
@@ -86,34 +102,62 @@ export const configurationSchema = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,40}$/)
       .default('changeover')
-      .meta({ description: 'Name of this deployment. It stands in the sync fields of the workspace, so that two deployments never write to one workspace unknowingly.' }),
+      .meta({
+        description:
+          'Name of this deployment. It stands in the sync fields of the workspace, so that two deployments never write to one workspace unknowingly.',
+      }),
     dataFolder: z
       .string()
       .min(1)
       .default('.changeover')
-      .meta({ description: 'Where log, state and fingerprints are kept, relative to this file.', env: 'CHANGEOVER_DATA' }),
+      .meta({
+        description: 'Where log, state and fingerprints are kept, relative to this file.',
+        env: 'CHANGEOVER_DATA',
+      }),
     twenty: twentySchema.prefault({}),
     sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
     server: z
       .strictObject({
-        host: z.string().default('127.0.0.1').meta({ description: 'Address to listen on. Loopback unless you say otherwise.' }),
-        port: z.int().min(0).max(65_535).default(9464).meta({ description: 'Port for metrics, health and the admin API; 0 takes a free one.', env: 'CHANGEOVER_PORT' }),
+        host: z
+          .string()
+          .default('127.0.0.1')
+          .meta({ description: 'Address to listen on. Loopback unless you say otherwise.' }),
+        port: z
+          .int()
+          .min(0)
+          .max(65_535)
+          .default(9464)
+          .meta({
+            description: 'Port for metrics, health and the admin API; 0 takes a free one.',
+            env: 'CHANGEOVER_PORT',
+          }),
       })
       .prefault({}),
     log: z
       .strictObject({
-        level: z.enum(['debug', 'info', 'warn', 'error']).default('info').meta({ description: 'How much is logged.', env: 'CHANGEOVER_LOG_LEVEL' }),
+        level: z
+          .enum(['debug', 'info', 'warn', 'error'])
+          .default('info')
+          .meta({ description: 'How much is logged.', env: 'CHANGEOVER_LOG_LEVEL' }),
         retentionDays: z
           .number()
           .min(1)
           .optional()
-          .meta({ description: 'How long events stay in the log, days. Left out: for ever. It must cover the whole cutover.' }),
+          .meta({
+            description: 'How long events stay in the log, days. Left out: for ever. It must cover the whole cutover.',
+          }),
       })
       .prefault({}),
     schedules: z
       .strictObject({
-        reconcile: z.string().default('0 * * * *').meta({ description: 'When the counts of both sides are compared, as a cron expression.' }),
-        retention: z.string().default('30 3 * * *').meta({ description: 'When old events are deleted from the log, as a cron expression.' }),
+        reconcile: z
+          .string()
+          .default('0 * * * *')
+          .meta({ description: 'When the counts of both sides are compared, as a cron expression.' }),
+        retention: z
+          .string()
+          .default('30 3 * * *')
+          .meta({ description: 'When old events are deleted from the log, as a cron expression.' }),
       })
       .prefault({}),
     shutdownSeconds: z
@@ -126,7 +170,12 @@ export const configurationSchema = z
   .superRefine((value, context) => {
     const seen = new Set<string>();
     value.sources.forEach((source, index) => {
-      if (seen.has(source.name)) context.addIssue({ code: 'custom', message: `two sources are named ${source.name}`, path: ['sources', index, 'name'] });
+      if (seen.has(source.name))
+        context.addIssue({
+          code: 'custom',
+          message: `two sources are named ${source.name}`,
+          path: ['sources', index, 'name'],
+        });
       seen.add(source.name);
     });
   });

@@ -115,9 +115,17 @@ describe('one request, one attempt', () => {
 
 it('what is confined to an origin never shows its credential to another', async () => {
   const sent: string[] = [];
-  const http = confined({ send: async (asked) => (sent.push(asked.url), { status: 200, headers: {}, text: '' }) }, ['https://crm.example']);
-  await http.send({ method: 'GET', url: 'https://crm.example/rest/people', headers: { Authorization: 'Bearer secret' } });
+  const http = confined({ send: async (asked) => (sent.push(asked.url), { status: 200, headers: {}, text: '' }) }, [
+    'https://crm.example',
+  ]);
+  await http.send({
+    method: 'GET',
+    url: 'https://crm.example/rest/people',
+    headers: { Authorization: 'Bearer secret' },
+  });
   await http.send({ method: 'PUT', url: 'https://storage.example/file' });
-  await expect(http.send({ method: 'GET', url: 'https://evil.example/', headers: { authorization: 'Bearer secret' } })).rejects.toMatchObject({ code: 'HTTP_FOREIGN_ORIGIN' });
+  await expect(
+    http.send({ method: 'GET', url: 'https://evil.example/', headers: { authorization: 'Bearer secret' } }),
+  ).rejects.toMatchObject({ code: 'HTTP_FOREIGN_ORIGIN' });
   expect(sent).toEqual(['https://crm.example/rest/people', 'https://storage.example/file']);
 });

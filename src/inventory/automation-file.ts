@@ -5,15 +5,34 @@ import type { AutomationDescription } from '../source/connector.ts';
 
 /** Kinds of automation, with what rebuilds each in Twenty (ALL-11). Sequences have no counterpart there (TW-6). */
 export const AUTOMATION_KINDS = {
-  workflow: { label: 'Workflow', suggestion: 'Twenty workflow with a record trigger (created, updated or deleted) and the same steps.' },
-  'field-rule': { label: 'Field rule', suggestion: 'Twenty workflow: record updated → update record; required fields are set in the data model.' },
+  workflow: {
+    label: 'Workflow',
+    suggestion: 'Twenty workflow with a record trigger (created, updated or deleted) and the same steps.',
+  },
+  'field-rule': {
+    label: 'Field rule',
+    suggestion: 'Twenty workflow: record updated → update record; required fields are set in the data model.',
+  },
   notification: { label: 'Notification', suggestion: 'Twenty workflow: record trigger → send e-mail.' },
-  assignment: { label: 'Assignment rule', suggestion: 'Twenty workflow: record created → update record (owner field).' },
+  assignment: {
+    label: 'Assignment rule',
+    suggestion: 'Twenty workflow: record created → update record (owner field).',
+  },
   scheduled: { label: 'Scheduled job', suggestion: 'Twenty workflow with a cron trigger.' },
   webhook: { label: 'Webhook or integration', suggestion: 'Twenty webhook, or a workflow with an HTTP request step.' },
-  approval: { label: 'Approval', suggestion: 'No approval step in Twenty: a SELECT field for the state, a view for the approvers, a workflow that tells them.' },
-  sequence: { label: 'Sequence or cadence', suggestion: 'Needs an outside tool: Twenty has no sequences. Connect it by API or webhook.' },
-  template: { label: 'E-mail template', suggestion: 'Copy the text into the send-e-mail step of the workflow that uses it.' },
+  approval: {
+    label: 'Approval',
+    suggestion:
+      'No approval step in Twenty: a SELECT field for the state, a view for the approvers, a workflow that tells them.',
+  },
+  sequence: {
+    label: 'Sequence or cadence',
+    suggestion: 'Needs an outside tool: Twenty has no sequences. Connect it by API or webhook.',
+  },
+  template: {
+    label: 'E-mail template',
+    suggestion: 'Copy the text into the send-e-mail step of the workflow that uses it.',
+  },
   configuration: { label: 'Configuration', suggestion: 'Set by hand in Twenty: roles, views, fields.' },
 } as const satisfies Record<string, { label: string; suggestion: string }>;
 
@@ -72,20 +91,30 @@ export function parseInventory(text: string, path: string, source: string): read
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const fault = document.errors[0];
   if (fault !== undefined) {
-    throw new ChangeoverError('INVENTORY_INVALID', `not valid YAML: ${fault.message}`, { place: { file: path, line: lines.linePos(fault.pos[0]).line } });
+    throw new ChangeoverError('INVENTORY_INVALID', `not valid YAML: ${fault.message}`, {
+      place: { file: path, line: lines.linePos(fault.pos[0]).line },
+    });
   }
   const parsed = file.safeParse(document.toJS());
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
-      const node = document.getIn(issue.path as (string | number)[], true) as { range?: [number, number, number] | null } | undefined;
+      const node = document.getIn(issue.path as (string | number)[], true) as
+        | { range?: [number, number, number] | null }
+        | undefined;
       const line = node?.range == null ? undefined : lines.linePos(node.range[0]).line;
       return { line, text: `${line === undefined ? '' : `line ${line}: `}${issue.path.join('.')}: ${issue.message}` };
     });
     const line = problems.find((problem) => problem.line !== undefined)?.line;
-    throw new ChangeoverError('INVENTORY_INVALID', problems.map((problem) => problem.text).join('\n'), { place: { file: path, ...(line === undefined ? {} : { line }) } });
+    throw new ChangeoverError('INVENTORY_INVALID', problems.map((problem) => problem.text).join('\n'), {
+      place: { file: path, ...(line === undefined ? {} : { line }) },
+    });
   }
   if (parsed.data.source !== source) {
-    throw new ChangeoverError('INVENTORY_INVALID', `the file is the inventory of ${parsed.data.source}, not of ${source}`, { place: { file: path } });
+    throw new ChangeoverError(
+      'INVENTORY_INVALID',
+      `the file is the inventory of ${parsed.data.source}, not of ${source}`,
+      { place: { file: path } },
+    );
   }
   return parsed.data.automations.map(inventoried);
 }

@@ -13,7 +13,8 @@ export function inventoryDocument(source: string, automations: readonly Inventor
 }
 
 function section(one: InventoriedAutomation): string {
-  const list = (title: string, items: readonly string[]) => (items.length === 0 ? [] : [`- ${title}:`, ...items.map((item) => `  - ${item}`)]);
+  const list = (title: string, items: readonly string[]) =>
+    items.length === 0 ? [] : [`- ${title}:`, ...items.map((item) => `  - ${item}`)];
   return [
     `## ${one.name}\n`,
     `- Kind: ${AUTOMATION_KINDS[one.kind].label}`,
@@ -37,7 +38,10 @@ export function pipelineGuide(source: string, pipelines: readonly PipelineDescri
         `## ${pipeline.name}\n`,
         '| order | stage | probability | outcome |',
         '|---:|---|---:|---|',
-        ...pipeline.stages.map((stage) => `| ${stage.order ?? '?'} | ${stage.name.replaceAll('|', '\\|')} | ${stage.probability === null ? '?' : `${Math.round(stage.probability)} %`} | ${stage.outcome ?? ''} |`),
+        ...pipeline.stages.map(
+          (stage) =>
+            `| ${stage.order ?? '?'} | ${stage.name.replaceAll('|', '\\|')} | ${stage.probability === null ? '?' : `${Math.round(stage.probability)} %`} | ${stage.outcome ?? ''} |`,
+        ),
         '',
       ].join('\n'),
     ),

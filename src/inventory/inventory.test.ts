@@ -32,7 +32,8 @@ describe('SCO-12 ALL-11 automation inventory', () => {
   });
 
   test('every mistake is told with its line', () => {
-    const text = 'source: crm\nautomations:\n  - name: A\n    kind: nonsense\n    trigger: x\n  - name: ""\n    kind: workflow\n    trigger: y\n';
+    const text =
+      'source: crm\nautomations:\n  - name: A\n    kind: nonsense\n    trigger: x\n  - name: ""\n    kind: workflow\n    trigger: y\n';
     try {
       parseInventory(text, 'i.yaml', 'crm');
       throw new Error('it was accepted');
@@ -51,7 +52,15 @@ describe('SCO-12 ALL-11 automation inventory', () => {
 });
 
 test('SCO-4 the pipeline guide keeps order and rounds probabilities', () => {
-  const guide = pipelineGuide('crm', [{ name: 'Sales', stages: [{ name: 'Lead | in', order: 1, probability: 12.5, outcome: 'open' }, { name: 'Won', order: null, probability: null, outcome: 'won' }] }]);
+  const guide = pipelineGuide('crm', [
+    {
+      name: 'Sales',
+      stages: [
+        { name: 'Lead | in', order: 1, probability: 12.5, outcome: 'open' },
+        { name: 'Won', order: null, probability: null, outcome: 'won' },
+      ],
+    },
+  ]);
   expect(guide).toContain('| 1 | Lead \\| in | 13 % | open |');
   expect(guide).toContain('| ? | Won | ? | won |');
 });

@@ -19,6 +19,13 @@ test('counts and observations stand under their labels', async () => {
   expect(text).toContain('changeover_sink_apply_seconds_bucket{le="2",source="s",object="contact"} 1');
 });
 
+test('a reading that is unknown again is absent again, not 0', async () => {
+  const metrics = createMetrics();
+  metrics.set('changeover_cutover_eta_seconds', {}, 5);
+  metrics.clear('changeover_cutover_eta_seconds');
+  expect(await metrics.text()).not.toMatch(/^changeover_cutover_eta_seconds /m);
+});
+
 test('gauges are counted anew before each scrape', async () => {
   const metrics = createMetrics();
   let open = 2;

@@ -40,7 +40,11 @@ export function createMetrics(): Metrics {
     add: (name, labels, by = 1) => counters.get(name)?.inc({ ...labels }, by),
     set: (name, labels, value) => gauges.get(name)?.set({ ...labels }, value),
     observe: (name, labels, value) => histograms.get(name)?.observe({ ...labels }, value),
-    clear: (name) => gauges.get(name)?.reset(),
+    clear(name) {
+      gauges.get(name)?.reset();
+      // As at birth: without labels prom-client goes back to 0, and unknown is not 0.
+      if (METRICS[name].labels.length === 0) gauges.get(name)?.remove();
+    },
     onScrape: (refresh) => void refreshers.push(refresh),
     async text() {
       for (const refresh of refreshers) await refresh();

@@ -103,16 +103,15 @@ export const METRICS = {
     help: 'Records that are not accounted for, by identity (a: ledger, b: source count). Anything but 0 is a fault.',
     labels: ['source', 'object', 'identity'],
   },
-  changeover_retry_events: {
-    type: 'gauge',
-    help: 'Records parked until their next attempt, by attempt: first, second, later.',
-    labels: ['tier'],
-  },
   changeover_dead_letters: { type: 'gauge', help: 'Records refused for good, by error code.', labels: ['reason'] },
-  changeover_held_records: { type: 'gauge', help: 'Records waiting for something named, by error code.', labels: ['reason'] },
+  changeover_held_records: {
+    type: 'gauge',
+    help: 'Records waiting for something named, by error code.',
+    labels: ['reason'],
+  },
   changeover_reconciliation_records: {
     type: 'gauge',
-    help: 'Records counted at the last reconciliation, by side: source, log, twenty.',
+    help: 'Records by side. source: rows the source counted; log: live records known; written and twenty (of all sources, by Twenty object): what we wrote, and what was found at the last reconciliation.',
     labels: ['source', 'object', 'side'],
   },
   changeover_reconciliation_mismatches: {
@@ -126,9 +125,11 @@ export const METRICS = {
     labels: [],
   },
   changeover_review_items: { type: 'gauge', help: 'Questions that wait for a person.', labels: ['queue'] },
-  changeover_drift_records: { type: 'gauge', help: 'Records that people changed in Twenty since the last write.', labels: ['object'] },
-  changeover_cutover_state: { type: 'gauge', help: '1 for the present state of the cutover, 0 for the others.', labels: ['state'] },
-  changeover_cutover_eta_seconds: { type: 'gauge', help: 'Estimated time until nothing is left to write; absent until measured.', labels: [] },
+  changeover_cutover_eta_seconds: {
+    type: 'gauge',
+    help: 'Estimated time until nothing is left to write; absent until measured.',
+    labels: [],
+  },
 } as const satisfies Record<string, MetricEntry>;
 
 export type MetricName = keyof typeof METRICS;

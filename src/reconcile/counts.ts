@@ -23,13 +23,24 @@ export interface CountParts {
 /** One call per Twenty object that we wrote to. Exact counts only: Twenty's own estimates said 0 for fresh rows (twenty.md §0). */
 export async function compareCounts(parts: CountParts, signal?: AbortSignal): Promise<readonly CountComparison[]> {
   const written = new Map<string, number>();
-  for (const row of await parts.state.read((tx) => tx.targets.counts())) written.set(row.object, (written.get(row.object) ?? 0) + row.written);
+  for (const row of await parts.state.read((tx) => tx.targets.counts()))
+    written.set(row.object, (written.get(row.object) ?? 0) + row.written);
   const compared: CountComparison[] = [];
   for (const [object, expected] of [...written].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const hasMark = parts.twenty.workspace().objects.get(object)?.fields.has(OURS) ?? false;
-    const found = await parts.twenty.count(object, { lane: 'verify', ...(hasMark ? { having: OURS } : {}), ...(signal === undefined ? {} : { signal }) });
+    const found = await parts.twenty.count(object, {
+      lane: 'verify',
+      ...(hasMark ? { having: OURS } : {}),
+      ...(signal === undefined ? {} : { signal }),
+    });
     const gap = expected - found;
-    compared.push({ object, written: expected, found, counted: hasMark ? 'ours' : 'all', difference: hasMark ? gap : Math.max(0, gap) });
+    compared.push({
+      object,
+      written: expected,
+      found,
+      counted: hasMark ? 'ours' : 'all',
+      difference: hasMark ? gap : Math.max(0, gap),
+    });
   }
   return compared;
 }

@@ -4,7 +4,13 @@ import type { Logger } from '../core/ports.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { type RunningServer, startServer } from './server.ts';
 
-const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, child: () => silent };
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
 const open: RunningServer[] = [];
 afterEach(async () => {
   for (const server of open.splice(0)) await server.close();
@@ -34,7 +40,7 @@ const post = (url: string, token: string | null, body: unknown = {}) =>
     body: JSON.stringify(body),
   });
 
-describe('the daemon\'s server', () => {
+describe("the daemon's server", () => {
   test('shows metrics and health without a token', async () => {
     const url = await start();
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('# HELP changeover_source_events_total');
@@ -57,17 +63,22 @@ describe('the daemon\'s server', () => {
   test('an error comes with its code, place and hint', async () => {
     const response = await post(`${await start()}/admin/fail`, 'right');
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code: 'CONFIG_INVALID', message: 'no', place: { line: 3 } } });
+    expect(await response.json()).toMatchObject({
+      error: { code: 'CONFIG_INVALID', message: 'no', place: { line: 3 } },
+    });
   });
 
   test('a foreign host name is refused', async () => {
     const url = new URL(await start());
     const { request } = await import('node:http');
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      request({ host: '127.0.0.1', port: url.port, path: '/metrics', headers: { host: 'evil.example' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
+      request(
+        { host: '127.0.0.1', port: url.port, path: '/metrics', headers: { host: 'evil.example' } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      )
         .on('error', reject)
         .end();
     });

@@ -29,7 +29,12 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const STATUS_OF_RETRY: Readonly<Record<ChangeoverError['retry'], number>> = { now: 503, later: 503, hold: 409, never: 400 };
+const STATUS_OF_RETRY: Readonly<Record<ChangeoverError['retry'], number>> = {
+  now: 503,
+  later: 503,
+  hold: 409,
+  never: 400,
+};
 
 /** Metrics and health for everybody who can reach it, administration for whoever has the token. Listens on loopback by default. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
@@ -40,7 +45,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     if (isLoopback(parts.host) && !isLoopback(request.hostname)) await reply.code(421).send({ error: 'unknown host' });
   });
 
-  server.get('/metrics', async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()));
+  server.get('/metrics', async (_request, reply) =>
+    reply.type(parts.metrics.contentType).send(await parts.metrics.text()),
+  );
   server.get('/healthz', async (_request, reply) => {
     const health = await parts.health();
     return reply.code(health.live ? 200 : 503).send({ live: health.live });
@@ -51,7 +58,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   });
 
   server.post<{ Params: { name: string } }>('/admin/:name', async (request, reply) => {
-    if (!authorised(request, parts.adminToken)) return reply.code(401).send({ error: 'the admin API needs the admin token' });
+    if (!authorised(request, parts.adminToken))
+      return reply.code(401).send({ error: 'the admin API needs the admin token' });
     const operation = parts.operations.get(request.params.name);
     if (operation === undefined) return reply.code(404).send({ error: `no operation ${request.params.name}` });
     return answer(reply, operation, request.body ?? {}, parts.logger.child({ operation: request.params.name }));
@@ -64,7 +72,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return { url: `http://${host}:${port}`, close: () => server.close() };
 }
 
-async function answer(reply: FastifyReply, operation: (input: unknown) => Promise<unknown>, input: unknown, logger: Logger): Promise<FastifyReply> {
+async function answer(
+  reply: FastifyReply,
+  operation: (input: unknown) => Promise<unknown>,
+  input: unknown,
+  logger: Logger,
+): Promise<FastifyReply> {
   try {
     return reply.send({ result: await operation(input) });
   } catch (thrown) {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { METRICS, type MetricEntry } from '../../src/metrics/table.ts';
 import { preparePrometheus } from '../../scripts/tools/prometheus.ts';
+import { METRICS, type MetricEntry } from '../../src/metrics/table.ts';
 import { readDashboard, root } from './dashboard.ts';
 
 const dashboard = readDashboard();
@@ -15,14 +15,18 @@ const entries = Object.entries(METRICS) as [string, MetricEntry][];
 function metricsIn(expression: string): readonly string[] {
   const names = [...expression.matchAll(/changeover_[a-z_]+/g)].map((match) => match[0]);
   const histograms = entries.filter(([, entry]) => entry.type === 'histogram').map(([name]) => name);
-  return names.map((name) => histograms.find((family) => [`${family}_bucket`, `${family}_sum`, `${family}_count`].includes(name)) ?? name);
+  return names.map(
+    (name) =>
+      histograms.find((family) => [`${family}_bucket`, `${family}_sum`, `${family}_count`].includes(name)) ?? name,
+  );
 }
 
 describe('the dashboard', () => {
   test('lets the data source, job and instance be chosen', () => {
     const [datasource, job, instance] = dashboard.templating.list;
     expect(datasource).toMatchObject({ name: 'datasource', label: 'Data source', type: 'datasource' });
-    for (const variable of [job, instance]) expect(variable).toMatchObject({ type: 'query', multi: true, includeAll: true, allValue: '.+', refresh: 2 });
+    for (const variable of [job, instance])
+      expect(variable).toMatchObject({ type: 'query', multi: true, includeAll: true, allValue: '.+', refresh: 2 });
     expect(dashboard.editable).toBe(false);
   });
 
@@ -39,21 +43,28 @@ describe('the dashboard', () => {
   test('panels do not overlap', () => {
     for (const [index, a] of panels.entries()) {
       for (const b of panels.slice(index + 1)) {
-        const apart = a.gridPos.x + a.gridPos.w <= b.gridPos.x || b.gridPos.x + b.gridPos.w <= a.gridPos.x || a.gridPos.y + a.gridPos.h <= b.gridPos.y || b.gridPos.y + b.gridPos.h <= a.gridPos.y;
+        const apart =
+          a.gridPos.x + a.gridPos.w <= b.gridPos.x ||
+          b.gridPos.x + b.gridPos.w <= a.gridPos.x ||
+          a.gridPos.y + a.gridPos.h <= b.gridPos.y ||
+          b.gridPos.y + b.gridPos.h <= a.gridPos.y;
         expect(apart, `${a.title} and ${b.title}`).toBe(true);
       }
     }
   });
 
-  test.each(targets)('"$panel" asks only for metrics that exist, of the chosen job and instance: $expr', ({ expr, datasource }) => {
-    expect(datasource.uid).toBe('$datasource');
-    const names = metricsIn(expr);
-    expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(Object.keys(METRICS)).toContain(name);
-    for (const selector of expr.matchAll(/changeover_[a-z_]+(\{[^}]*\})?/g)) {
-      expect(selector[1] ?? '', expr).toContain('job=~"$job", instance=~"$instance"');
-    }
-  });
+  test.each(targets)(
+    '"$panel" asks only for metrics that exist, of the chosen job and instance: $expr',
+    ({ expr, datasource }) => {
+      expect(datasource.uid).toBe('$datasource');
+      const names = metricsIn(expr);
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) expect(Object.keys(METRICS)).toContain(name);
+      for (const selector of expr.matchAll(/changeover_[a-z_]+(\{[^}]*\})?/g)) {
+        expect(selector[1] ?? '', expr).toContain('job=~"$job", instance=~"$instance"');
+      }
+    },
+  );
 
   test.each(targets)('counters are only ever looked at as rates: $expr', ({ expr }) => {
     for (const [name, entry] of entries.filter(([, one]) => one.type !== 'gauge')) {
@@ -76,8 +87,12 @@ describe('the alert rules', () => {
   test('promtool accepts them, and their own tests hold', async () => {
     const { promtool } = await preparePrometheus();
     const folder = join(root, 'grafana', 'alerts');
-    expect(execFileSync(promtool, ['check', 'rules', 'changeover.rules.yml'], { cwd: folder, encoding: 'utf8' })).toContain(`SUCCESS: ${names.length} rules found`);
-    expect(execFileSync(promtool, ['test', 'rules', 'changeover.rules.test.yml'], { cwd: folder, encoding: 'utf8' })).toContain('SUCCESS');
+    expect(
+      execFileSync(promtool, ['check', 'rules', 'changeover.rules.yml'], { cwd: folder, encoding: 'utf8' }),
+    ).toContain(`SUCCESS: ${names.length} rules found`);
+    expect(
+      execFileSync(promtool, ['test', 'rules', 'changeover.rules.test.yml'], { cwd: folder, encoding: 'utf8' }),
+    ).toContain('SUCCESS');
   });
 
   test.each(names)('%s has a runbook, a summary, a description and a severity', (name) => {

@@ -21,7 +21,9 @@ export interface Paused {
 export const NOT_PAUSED: Paused = { source: false, writer: false };
 
 export async function pausedOf(context: Pick<OperationContext, 'app'>): Promise<Paused> {
-  return ((await context.app.state.read((tx) => tx.settings.get(PAUSE_SETTING))) as Paused | undefined | null) ?? NOT_PAUSED;
+  return (
+    ((await context.app.state.read((tx) => tx.settings.get(PAUSE_SETTING))) as Paused | undefined | null) ?? NOT_PAUSED
+  );
 }
 
 export function applyPause(daemon: DaemonHandle, paused: Paused): void {
@@ -33,9 +35,17 @@ export function applyPause(daemon: DaemonHandle, paused: Paused): void {
   else daemon.writer.resume();
 }
 
-async function setPause(context: OperationContext, what: 'source' | 'writer' | 'all', value: boolean, by: string): Promise<Paused> {
+async function setPause(
+  context: OperationContext,
+  what: 'source' | 'writer' | 'all',
+  value: boolean,
+  by: string,
+): Promise<Paused> {
   const before = await pausedOf(context);
-  const paused: Paused = { source: what === 'writer' ? before.source : value, writer: what === 'source' ? before.writer : value };
+  const paused: Paused = {
+    source: what === 'writer' ? before.source : value,
+    writer: what === 'source' ? before.writer : value,
+  };
   await context.app.state.transaction((tx) => tx.settings.set(PAUSE_SETTING, paused));
   context.app.ports.logger.info({ by, paused }, value ? 'paused' : 'resumed');
   if (context.daemon !== null) applyPause(context.daemon, paused);

@@ -1,3 +1,4 @@
+import { type Operation, type OperationContext, runOperation } from '../operation.ts';
 import * as control from './control.ts';
 import * as discovery from './discover.ts';
 import * as inventory from './inventory.ts';
@@ -10,7 +11,6 @@ import * as report from './report.ts';
 import * as reviews from './reviews.ts';
 import * as status from './status.ts';
 import * as verify from './verify.ts';
-import { type Operation, type OperationContext, runOperation } from '../operation.ts';
 
 /** An operation whose input is checked at the door: what the admin API calls. */
 export interface Callable {

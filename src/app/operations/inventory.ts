@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInventory, type InventoriedAutomation } from '../../inventory/automation-file.ts';
+import { type InventoriedAutomation, parseInventory } from '../../inventory/automation-file.ts';
 import { defineOperation } from '../operation.ts';
 
 const settingOf = (source: string) => `inventory:${source}`;
@@ -20,7 +20,10 @@ export const inventoryShow = defineOperation({
   access: 'read',
   input: z.strictObject({ source: z.string().min(1) }),
   async run({ app }, { source }) {
-    const stored = (await app.state.read((tx) => tx.settings.get(settingOf(source)))) as readonly InventoriedAutomation[] | null | undefined;
+    const stored = (await app.state.read((tx) => tx.settings.get(settingOf(source)))) as
+      | readonly InventoriedAutomation[]
+      | null
+      | undefined;
     return { source, automations: stored ?? [] };
   },
 });

@@ -3,15 +3,15 @@ import { ChangeoverError } from '../../core/errors.ts';
 import { checkCompilation, checkMapping } from '../../mapping/check.ts';
 import { compileSourceFile } from '../../mapping/compile.ts';
 import { type Finding, throwFirst } from '../../mapping/finding.ts';
-import { matrixCsv, matrixHtml, matrixMarkdown } from '../../mapping/matrix-formats.ts';
 import { matrixRows } from '../../mapping/matrix.ts';
+import { matrixCsv, matrixHtml, matrixMarkdown } from '../../mapping/matrix-formats.ts';
 import { parseMapping, readMapping } from '../../mapping/parse.ts';
 import { proposeMapping } from '../../mapping/propose.ts';
 import type { Workspace } from '../../twenty/model.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
-import { mappingsOf, previewOf, summaryOf } from './replay.ts';
 import { mappingText, openSource, type SourceUnit } from '../source-unit.ts';
+import { mappingsOf, previewOf, summaryOf } from './replay.ts';
 
 export async function unitOf({ app }: Pick<OperationContext, 'app'>, source: string): Promise<SourceUnit> {
   const configuration = app.loaded.configuration.sources.find((one) => one.name === source);
@@ -42,7 +42,9 @@ export const mapCheck = defineOperation({
       const parsed = parseMapping(mappingText(unit), unit.mappingFile);
       let workspace: Workspace | null = null;
       if (!input.offline) workspace = (await context.app.twenty()).client.workspace();
-      const findings = parsed.ok ? checkMapping(parsed.source, await unit.connector.describe(), workspace) : parsed.findings;
+      const findings = parsed.ok
+        ? checkMapping(parsed.source, await unit.connector.describe(), workspace)
+        : parsed.findings;
       return {
         file: unit.mappingFile,
         findings,
@@ -100,7 +102,11 @@ export const mapPreview = defineOperation({
     try {
       const { compiled } = readMappingOf(unit);
       const confirmed = await app.state.read((tx) => tx.mappings.current(input.source));
-      if (confirmed === null) throw new ChangeoverError('MAPPING_NOT_CONFIRMED', `nobody has confirmed a mapping of ${input.source} yet: nothing moved under it`);
+      if (confirmed === null)
+        throw new ChangeoverError(
+          'MAPPING_NOT_CONFIRMED',
+          `nobody has confirmed a mapping of ${input.source} yet: nothing moved under it`,
+        );
       const others = (await mappingsOf(app, 'file')).filter((mapping) => mapping.source !== input.source);
       const found = await previewOf(app, [...others, compiled], { source: input.source });
       return { before: confirmed.hash, after: compiled.hash, ...summaryOf(found, input.limit) };
@@ -132,7 +138,13 @@ export const mapConfirm = defineOperation({
       const now = app.ports.clock.now();
       const result = await app.state.transaction(async (tx) => {
         const before = await tx.mappings.current(input.source);
-        await tx.mappings.confirm({ source: input.source, hash: compiled.hash, text, confirmedBy: input.by, confirmedAt: now });
+        await tx.mappings.confirm({
+          source: input.source,
+          hash: compiled.hash,
+          text,
+          confirmedBy: input.by,
+          confirmedAt: now,
+        });
         const changed = before?.hash !== compiled.hash;
         return { changed, touched: changed ? await tx.records.touchAll(input.source, null) : 0 };
       });

@@ -31,21 +31,37 @@ export type DecisionInput = z.infer<typeof decisionInput>;
 export const ownersDecide = defineOperation({
   name: 'owners-decide',
   access: 'write',
-  input: z.strictObject({ source: z.string().min(1), reference: z.string().min(1), decision: decisionInput, by: z.string().trim().min(1) }),
+  input: z.strictObject({
+    source: z.string().min(1),
+    reference: z.string().min(1),
+    decision: decisionInput,
+    by: z.string().trim().min(1),
+  }),
   async run(context, input) {
     if (!context.app.loaded.configuration.sources.some((source) => source.name === input.source)) {
       throw new ChangeoverError('USAGE', `the configuration has no source ${input.source}`);
     }
     const decision = await decisionOf(context, input.source, input.reference, input.decision, input.by);
     const now = context.app.ports.clock.now();
-    const released = await context.app.state.transaction((tx) => decideOwner(tx, input.source, input.reference, decision, now));
-    context.app.ports.logger.info({ source: input.source, owner: input.reference, decision: decision.kind, by: input.by }, 'owner decided');
+    const released = await context.app.state.transaction((tx) =>
+      decideOwner(tx, input.source, input.reference, decision, now),
+    );
+    context.app.ports.logger.info(
+      { source: input.source, owner: input.reference, decision: decision.kind, by: input.by },
+      'owner decided',
+    );
     context.daemon?.writer.wake();
     return { reference: input.reference, decision, released };
   },
 });
 
-async function decisionOf(context: OperationContext, source: string, reference: string, input: DecisionInput, by: string): Promise<OwnerDecision> {
+async function decisionOf(
+  context: OperationContext,
+  source: string,
+  reference: string,
+  input: DecisionInput,
+  by: string,
+): Promise<OwnerDecision> {
   if (input.kind === 'unresolved') return { kind: 'unresolved' };
   if (input.kind === 'without') return { kind: 'without', by };
   if (input.kind === 'waived') {
@@ -53,7 +69,9 @@ async function decisionOf(context: OperationContext, source: string, reference: 
     return { kind: 'waived', by, records };
   }
   const member = await memberByEmail(context, input.email);
-  return input.kind === 'member' ? { kind: 'member', memberId: member.id } : { kind: 'substitute', memberId: member.id, by, email: input.email };
+  return input.kind === 'member'
+    ? { kind: 'member', memberId: member.id }
+    : { kind: 'substitute', memberId: member.id, by, email: input.email };
 }
 
 async function memberByEmail(context: OperationContext, email: string) {
@@ -73,7 +91,9 @@ export async function applyConfiguredOwners(context: OperationContext): Promise<
   const by = 'changeover.yaml';
   for (const source of context.app.loaded.configuration.sources) {
     const wanted: (readonly [string, DecisionInput])[] = [
-      ...Object.entries(source.owners.substitutes).map(([reference, email]) => [reference, { kind: 'substitute', email }] as const),
+      ...Object.entries(source.owners.substitutes).map(
+        ([reference, email]) => [reference, { kind: 'substitute', email }] as const,
+      ),
       ...source.owners.waived.map((reference) => [reference, { kind: 'waived' }] as const),
       ...source.owners.without.map((reference) => [reference, { kind: 'without' }] as const),
     ];

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { DesiredModel } from '../../twenty/desired.ts';
-import { applyProvision, planProvision, type PlanOptions, type ProvisionPlan, provisionGuide, verifyProvision } from '../../twenty/provision.ts';
+import {
+  applyProvision,
+  type PlanOptions,
+  type ProvisionPlan,
+  planProvision,
+  provisionGuide,
+  verifyProvision,
+} from '../../twenty/provision.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 import { openSource } from '../source-unit.ts';
@@ -25,7 +32,12 @@ async function desiredOf({ app }: OperationContext): Promise<DesiredModel> {
 
 async function planOf(context: OperationContext, options: PlanOptions): Promise<ProvisionPlan> {
   const { client } = await context.app.twenty();
-  return planProvision(await client.refresh(), await desiredOf(context), context.app.loaded.configuration.deployment, options);
+  return planProvision(
+    await client.refresh(),
+    await desiredOf(context),
+    context.app.loaded.configuration.deployment,
+    options,
+  );
 }
 
 /** Every change that the workspace needs before the first record moves, with its reason and risk (LIFE-3). */
@@ -61,7 +73,16 @@ export const provisionVerify = defineOperation({
   async run(context, options) {
     const { app } = context;
     const { client } = await app.twenty();
-    const left = await verifyProvision({ client, clock: app.ports.clock, logger: app.ports.logger }, await desiredOf(context), app.loaded.configuration.deployment, options);
-    return { complete: left.changes.length === 0 && left.conflicts.length === 0, changes: left.changes, conflicts: left.conflicts };
+    const left = await verifyProvision(
+      { client, clock: app.ports.clock, logger: app.ports.logger },
+      await desiredOf(context),
+      app.loaded.configuration.deployment,
+      options,
+    );
+    return {
+      complete: left.changes.length === 0 && left.conflicts.length === 0,
+      changes: left.changes,
+      conflicts: left.conflicts,
+    };
   },
 });

@@ -3,11 +3,21 @@ import { ChangeoverError } from '../../core/errors.ts';
 import type { RecordRow } from '../../state/state.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 
-const page = { object: z.string().optional(), source: z.string().optional(), limit: z.int().min(1).max(100_000).default(100) };
+const page = {
+  object: z.string().optional(),
+  source: z.string().optional(),
+  limit: z.int().min(1).max(100_000).default(100),
+};
 
 /** Records of one class, with why they are there. */
-async function listClass(context: OperationContext, recordClass: 'held' | 'dead-lettered', input: { object?: string | undefined; source?: string | undefined; limit: number }) {
-  const sources = context.app.loaded.configuration.sources.map((source) => source.name).filter((name) => input.source === undefined || name === input.source);
+async function listClass(
+  context: OperationContext,
+  recordClass: 'held' | 'dead-lettered',
+  input: { object?: string | undefined; source?: string | undefined; limit: number },
+) {
+  const sources = context.app.loaded.configuration.sources
+    .map((source) => source.name)
+    .filter((name) => input.source === undefined || name === input.source);
   return context.app.state.read(async (tx) => {
     const items: RecordRow[] = [];
     for (const source of sources) {
@@ -22,7 +32,14 @@ async function listClass(context: OperationContext, recordClass: 'held' | 'dead-
 }
 
 function shortRecord(row: RecordRow) {
-  return { key: row.key, class: row.class, reason: row.reason, since: row.since, attempt: row.attempt, dueAt: row.dueAt };
+  return {
+    key: row.key,
+    class: row.class,
+    reason: row.reason,
+    since: row.since,
+    attempt: row.attempt,
+    dueAt: row.dueAt,
+  };
 }
 
 export const heldList = defineOperation({
@@ -42,9 +59,15 @@ export const deadLettersList = defineOperation({
 export const deadLettersRetry = defineOperation({
   name: 'dead-letters-retry',
   access: 'write',
-  input: z.strictObject({ keys: z.array(z.string()).default([]), all: z.boolean().default(false), by: z.string().trim().min(1) }),
+  input: z.strictObject({
+    keys: z.array(z.string()).default([]),
+    all: z.boolean().default(false),
+    by: z.string().trim().min(1),
+  }),
   async run(context, input) {
-    const keys = input.all ? (await listClass(context, 'dead-lettered', { limit: 100_000 })).items.map((item) => item.key as string) : input.keys;
+    const keys = input.all
+      ? (await listClass(context, 'dead-lettered', { limit: 100_000 })).items.map((item) => item.key as string)
+      : input.keys;
     if (keys.length === 0) throw new ChangeoverError('USAGE', 'name the records, or say --all');
     const retried = await context.app.state.transaction(async (tx) => {
       const rows = await tx.records.get(keys);
@@ -65,7 +88,8 @@ export const rejectsList = defineOperation({
   async run({ app }, input) {
     return app.state.read(async (tx) => {
       const items = [];
-      for (const source of app.loaded.configuration.sources) items.push(...(await tx.rejects.list(source.name, input.object ?? null, input.limit)));
+      for (const source of app.loaded.configuration.sources)
+        items.push(...(await tx.rejects.list(source.name, input.object ?? null, input.limit)));
       return { items, counts: await tx.rejects.counts(null) };
     });
   },
@@ -79,7 +103,10 @@ export const explain = defineOperation({
   async run({ app }, { key }) {
     return app.state.read(async (tx) => {
       const record = (await tx.records.get([key])).get(key);
-      if (record === undefined) throw new ChangeoverError('USAGE', `no record has the key ${key}`, { hint: 'A key is source/object/id, for example crm/contact/1042.' });
+      if (record === undefined)
+        throw new ChangeoverError('USAGE', `no record has the key ${key}`, {
+          hint: 'A key is source/object/id, for example crm/contact/1042.',
+        });
       const target = (await tx.targets.ofRecords([key])).get(key) ?? null;
       const children = (await tx.targets.childrenOf([key])).get(key) ?? [];
       return {

@@ -39,11 +39,21 @@ export function summaryOf(found: Preview, limit: number) {
   };
 }
 
-export async function previewOf(app: Application, mappings: readonly CompiledMapping[], scope: Parameters<typeof preview>[1]): Promise<Preview> {
+export async function previewOf(
+  app: Application,
+  mappings: readonly CompiledMapping[],
+  scope: Parameters<typeof preview>[1],
+): Promise<Preview> {
   const { client, budget } = await app.twenty();
   const limit = budget.limit();
   return preview(
-    { state: app.state, twenty: client, mappings, now: app.ports.clock.now(), callsPerMinute: (limit.tokens * 60_000) / limit.windowMs },
+    {
+      state: app.state,
+      twenty: client,
+      mappings,
+      now: app.ports.clock.now(),
+      callsPerMinute: (limit.tokens * 60_000) / limit.windowMs,
+    },
     scope,
   );
 }
@@ -68,8 +78,21 @@ export const replay = defineOperation({
     const mappings = await mappingsOf(app, 'confirmed');
     const known = new Set(mappings.find((mapping) => mapping.source === input.source)?.objects.keys() ?? []);
     const strange = input.objects.find((object) => !known.has(object));
-    if (strange !== undefined) throw new ChangeoverError('USAGE', `${input.source} has no object ${strange}`, { hint: `Objects: ${[...known].join(', ')}.` });
-    const keys = input.records.length > 0 ? input.records : input.from === undefined ? null : await keysSince(app, input.source, input.objects.length > 0 ? input.objects : [...known], Date.parse(input.from));
+    if (strange !== undefined)
+      throw new ChangeoverError('USAGE', `${input.source} has no object ${strange}`, {
+        hint: `Objects: ${[...known].join(', ')}.`,
+      });
+    const keys =
+      input.records.length > 0
+        ? input.records
+        : input.from === undefined
+          ? null
+          : await keysSince(
+              app,
+              input.source,
+              input.objects.length > 0 ? input.objects : [...known],
+              Date.parse(input.from),
+            );
     const found = await previewOf(app, mappings, {
       source: input.source,
       ...(input.objects.length === 0 ? {} : { objects: input.objects }),
@@ -83,14 +106,20 @@ export const replay = defineOperation({
 });
 
 /** The records that have an event in the log from that moment on. */
-async function keysSince(app: Application, source: string, objects: readonly string[], from: number): Promise<readonly string[]> {
+async function keysSince(
+  app: Application,
+  source: string,
+  objects: readonly string[],
+  from: number,
+): Promise<readonly string[]> {
   const keys = new Set<string>();
   for (const object of objects) {
     const topic = await app.events.topic(source, object);
     const bounds = await app.bus.bounds(topic);
     for (const start of await app.bus.offsetAtTime(topic, from)) {
       const end = bounds.find((one) => one.partition === start.partition)?.end ?? start.offset;
-      for await (const read of app.events.read(start, start.offset, end)) if (read.ok && read.event.kind === 'change') keys.add(read.event.key);
+      for await (const read of app.events.read(start, start.offset, end))
+        if (read.ok && read.event.kind === 'change') keys.add(read.event.key);
     }
   }
   // Each key proves to be one: a foreign message never names a record.
@@ -103,7 +132,10 @@ export const stateRebuild = defineOperation({
   access: 'write',
   input: z.strictObject({ by: z.string().trim().min(1) }),
   async run({ app, daemon }, input) {
-    if (daemon !== null) throw new ChangeoverError('STATE_BUSY', 'the state cannot be rebuilt under a running daemon', { hint: 'Run `changeover stop` first.' });
+    if (daemon !== null)
+      throw new ChangeoverError('STATE_BUSY', 'the state cannot be rebuilt under a running daemon', {
+        hint: 'Run `changeover stop` first.',
+      });
     const known = await app.state.read((tx) => tx.ledger.rows(null));
     if (known.some((row) => row.live > 0)) {
       throw new ChangeoverError('STATE_NOT_LOST', 'the state knows records already; rebuilding is for a lost one', {

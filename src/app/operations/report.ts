@@ -28,7 +28,19 @@ export const report = defineOperation({
         written: targets.filter((row) => row.kind === 'record'),
         owners: await tx.owners.all(source),
         reviews: await tx.reviews.counts(),
-        mapping: source === null ? null : await tx.mappings.current(source).then((row) => row && { hash: row.hash, confirmedBy: row.confirmedBy, confirmedAt: new Date(row.confirmedAt).toISOString() }),
+        mapping:
+          source === null
+            ? null
+            : await tx.mappings
+                .current(source)
+                .then(
+                  (row) =>
+                    row && {
+                      hash: row.hash,
+                      confirmedBy: row.confirmedBy,
+                      confirmedAt: new Date(row.confirmedAt).toISOString(),
+                    },
+                ),
       };
     });
   },

@@ -12,7 +12,11 @@ export const reviewList = defineOperation({
   }),
   async run({ app }, input) {
     return app.state.read(async (tx) => ({
-      items: await tx.reviews.list({ status: input.status, limit: input.limit, ...(input.queue === undefined ? {} : { queue: input.queue }) }),
+      items: await tx.reviews.list({
+        status: input.status,
+        limit: input.limit,
+        ...(input.queue === undefined ? {} : { queue: input.queue }),
+      }),
       open: await tx.reviews.counts(),
     }));
   },
@@ -21,7 +25,11 @@ export const reviewList = defineOperation({
 export const reviewAnswer = defineOperation({
   name: 'review-answer',
   access: 'write',
-  input: z.strictObject({ ids: z.array(z.string().min(1)).min(1), answer: z.string().min(1), by: z.string().trim().min(1) }),
+  input: z.strictObject({
+    ids: z.array(z.string().min(1)).min(1),
+    answer: z.string().min(1),
+    by: z.string().trim().min(1),
+  }),
   async run({ app, daemon }, input) {
     const now = app.ports.clock.now();
     const answered = await app.state.transaction(async (tx) => {
@@ -49,9 +57,12 @@ export const reviewAnswerAll = defineOperation({
     by: z.string().trim().min(1),
   }),
   async run(context, input) {
-    const open = await context.app.state.read((tx) => tx.reviews.list({ queue: input.queue, status: 'open', limit: 1_000_000 }));
+    const open = await context.app.state.read((tx) =>
+      tx.reviews.list({ queue: input.queue, status: 'open', limit: 1_000_000 }),
+    );
     const ids = open.filter((row) => row.question === input.question).map((row) => row.id);
-    if (ids.length === 0) throw new ChangeoverError('USAGE', `no open question in ${input.queue} reads: ${input.question}`);
+    if (ids.length === 0)
+      throw new ChangeoverError('USAGE', `no open question in ${input.queue} reads: ${input.question}`);
     const { answered } = await reviewAnswer.run(context, { ids, answer: input.answer, by: input.by });
     return { answered: answered.length };
   },

@@ -26,8 +26,17 @@ export const status = defineOperation({
       paused: await pausedOf(context),
       objects: balance,
       residue: balance.reduce((sum, row) => sum + Math.abs(row.residue), 0),
-      classes: Object.fromEntries(LIVE_CLASSES.map((one) => [one, ledger.reduce((sum, row) => sum + row.classes[one], 0)])),
-      snapshots: marks.map((row) => ({ source: row.source, object: row.object, snapshot: row.snapshot, rows: row.rows, rejected: row.rejected, retained: row.retained })),
+      classes: Object.fromEntries(
+        LIVE_CLASSES.map((one) => [one, ledger.reduce((sum, row) => sum + row.classes[one], 0)]),
+      ),
+      snapshots: marks.map((row) => ({
+        source: row.source,
+        object: row.object,
+        snapshot: row.snapshot,
+        rows: row.rows,
+        rejected: row.rejected,
+        retained: row.retained,
+      })),
       reviews,
       sources: daemon?.pipeline.lanes.map(describeLane) ?? [],
       writer: daemon?.writer.status() ?? null,
@@ -41,9 +50,15 @@ function describeLane(lane: Lane) {
   const { state, runner, source } = lane.loop;
   return {
     source,
-    state: state.kind === 'waiting' ? { kind: state.kind, error: state.error.toJSON(), since: new Date(state.since).toISOString() } : { kind: state.kind },
+    state:
+      state.kind === 'waiting'
+        ? { kind: state.kind, error: state.error.toJSON(), since: new Date(state.since).toISOString() }
+        : { kind: state.kind },
     objects: Object.fromEntries(
-      [...runner.statuses()].map(([object, one]) => [object, 'error' in one ? { ...one, error: one.error.toJSON() } : one]),
+      [...runner.statuses()].map(([object, one]) => [
+        object,
+        'error' in one ? { ...one, error: one.error.toJSON() } : one,
+      ]),
     ),
   };
 }

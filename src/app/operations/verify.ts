@@ -10,7 +10,10 @@ export const verify = defineOperation({
   input: z.strictObject({}),
   async run({ app, daemon }) {
     const balance = await app.state.read((tx) => balances(tx));
-    const counts = daemon === null ? await compareCounts({ state: app.state, twenty: (await app.twenty()).client }) : await daemon.reconcile();
+    const counts =
+      daemon === null
+        ? await compareCounts({ state: app.state, twenty: (await app.twenty()).client })
+        : await daemon.reconcile();
     return {
       objects: balance,
       residue: balance.reduce((sum, row) => sum + Math.abs(row.residue), 0),

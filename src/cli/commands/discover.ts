@@ -24,9 +24,22 @@ export const discoverCommand: Command = {
       ]);
       return `${object.label} (${object.name}): ${object.count ?? '?'} records\n${table(['field', '', 'type', 'filled', 'longest', 'values'], rows)}`;
     });
-    const owners = table(['owner', 'name', 'e-mail', 'active'], result.owners.map((one) => [one.reference, one.name, one.email, one.active ? 'yes' : 'no']));
+    const owners = table(
+      ['owner', 'name', 'e-mail', 'active'],
+      result.owners.map((one) => [one.reference, one.name, one.email, one.active ? 'yes' : 'no']),
+    );
     const questions = result.questions.map((one) => `? ${one.question} (${one.choices.join(' | ')})`);
-    return { json: result, text: [...objects, `Owners\n${owners}`, pipelineGuide(result.source, result.pipelines), ...questions, ...result.notes].join('\n\n'), exit: 'ok' };
+    return {
+      json: result,
+      text: [
+        ...objects,
+        `Owners\n${owners}`,
+        pipelineGuide(result.source, result.pipelines),
+        ...questions,
+        ...result.notes,
+      ].join('\n\n'),
+      exit: 'ok',
+    };
   },
 };
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { inventoryImport, inventoryShow } from '../../app/operations/inventory.ts';
+import { ChangeoverError } from '../../core/errors.ts';
 import { inventoryTemplate } from '../../inventory/automation-file.ts';
 import { inventoryDocument } from '../../inventory/document.ts';
-import { ChangeoverError } from '../../core/errors.ts';
 import type { Command } from '../command.ts';
 import { operate } from '../operate.ts';
 
@@ -32,7 +32,10 @@ export const inventoryImportCommand: Command = {
     try {
       text = readFileSync(file ?? '', 'utf8');
     } catch (cause) {
-      throw new ChangeoverError('INVENTORY_INVALID', `${file} cannot be read: ${(cause as Error).message}`, { place: { file: file ?? '' }, cause });
+      throw new ChangeoverError('INVENTORY_INVALID', `${file} cannot be read: ${(cause as Error).message}`, {
+        place: { file: file ?? '' },
+        cause,
+      });
     }
     const result = await operate(context, inventoryImport, { source: name, text, file });
     return { json: result, text: `${result.automations.length} automations listed`, exit: 'ok' };

@@ -14,7 +14,9 @@ export const mapCheckCommand: Command = {
   examples: ['changeover map check crm', 'changeover map check crm --offline --json'],
   async run(context, input) {
     const result = await operate(context, mapCheck, { source: input.arguments[0], offline: flag(input, 'offline') });
-    const lines = result.findings.map((one) => `${describePlace(one.place)}: ${one.severity} [${one.code}] ${one.message}\n  ${one.hint}`);
+    const lines = result.findings.map(
+      (one) => `${describePlace(one.place)}: ${one.severity} [${one.code}] ${one.message}\n  ${one.hint}`,
+    );
     const closing = result.errors === 0 ? 'The mapping can be confirmed.' : `${result.errors} errors.`;
     return { json: result, text: [...lines, closing].join('\n'), exit: result.errors === 0 ? 'ok' : 'findings' };
   },
@@ -29,13 +31,18 @@ export const mapConfirmCommand: Command = {
   examples: ['changeover map confirm crm --by "Jo Park"'],
   async run(context, input) {
     const result = await operate(context, mapConfirm, { source: input.arguments[0], by: whoever(input) });
-    return { json: result, text: `${result.source}: mapping ${result.hash} confirmed by ${result.by}${result.changed ? `, ${result.touched} records are looked at again` : ', unchanged'}`, exit: 'ok' };
+    return {
+      json: result,
+      text: `${result.source}: mapping ${result.hash} confirmed by ${result.by}${result.changed ? `, ${result.touched} records are looked at again` : ', unchanged'}`,
+      exit: 'ok',
+    };
   },
 };
 
 export const mapProposeCommand: Command = {
   name: 'map propose',
-  summary: 'Writes a mapping from what was discovered, on top of the one in force: every field with a confidence and a reason.',
+  summary:
+    'Writes a mapping from what was discovered, on top of the one in force: every field with a confidence and a reason.',
   description: 'Prints the file; nothing is confirmed by it.',
   arguments: [source],
   options: [],
@@ -54,20 +61,27 @@ export const mapMatrixCommand: Command = {
   examples: ['changeover map matrix crm --format html > matrix.html'],
   async run(context, input) {
     const format = text(input, 'format');
-    const result = await operate(context, mapMatrix, { source: input.arguments[0], ...(format === undefined ? {} : { format }) });
+    const result = await operate(context, mapMatrix, {
+      source: input.arguments[0],
+      ...(format === undefined ? {} : { format }),
+    });
     return { json: { rows: result.rows }, text: result.text.trimEnd(), exit: 'ok' };
   },
 };
 
 export const mapPreviewCommand: Command = {
   name: 'map preview',
-  summary: 'Names the records that the mapping as it stands would change, and what writing them costs. Changes nothing.',
+  summary:
+    'Names the records that the mapping as it stands would change, and what writing them costs. Changes nothing.',
   arguments: [source],
   options: [{ flags: '--limit <number>', description: 'Name at most so many records; 1,000 unless given.' }],
   examples: ['changeover map preview crm'],
   async run(context, input) {
     const limit = number(input, 'limit');
-    const result = await operate(context, mapPreview, { source: input.arguments[0], ...(limit === undefined ? {} : { limit }) });
+    const result = await operate(context, mapPreview, {
+      source: input.arguments[0],
+      ...(limit === undefined ? {} : { limit }),
+    });
     const fields = table(['what differs', 'records'], Object.entries(result.fields));
     const price = `${result.records} of ${result.looked} records change: ${result.calls} calls, about ${result.minutes.toFixed(1)} minutes of the API.`;
     return { json: result, text: [fields, price, ...result.keys].join('\n'), exit: 'ok' };

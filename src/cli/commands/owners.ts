@@ -13,8 +13,18 @@ export const ownersListCommand: Command = {
   async run(context, input) {
     const source = text(input, 'source');
     const result = await operate(context, ownersList, source === undefined ? {} : { source });
-    const rows = result.items.map((item) => [item.source, item.reference, item.email ?? '', describe(item.decision), item.waiting]);
-    return { json: result, text: table(['source', 'owner', 'e-mail', 'decision', 'records waiting'], rows), exit: 'ok' };
+    const rows = result.items.map((item) => [
+      item.source,
+      item.reference,
+      item.email ?? '',
+      describe(item.decision),
+      item.waiting,
+    ]);
+    return {
+      json: result,
+      text: table(['source', 'owner', 'e-mail', 'decision', 'records waiting'], rows),
+      exit: 'ok',
+    };
   },
 };
 
@@ -24,7 +34,11 @@ function describe(decision: OwnerDecision): string {
   return decision.kind;
 }
 
-function decideCommand(verb: string, kind: 'member' | 'substitute' | 'waived' | 'without' | 'unresolved', summary: string): Command {
+function decideCommand(
+  verb: string,
+  kind: 'member' | 'substitute' | 'waived' | 'without' | 'unresolved',
+  summary: string,
+): Command {
   const takesEmail = kind === 'member' || kind === 'substitute';
   return {
     name: `owners ${verb}`,
@@ -40,13 +54,33 @@ function decideCommand(verb: string, kind: 'member' | 'substitute' | 'waived' | 
       const [source, reference, email] = input.arguments;
       const decision = takesEmail ? { kind, email } : { kind };
       const result = await operate(context, ownersDecide, { source, reference, decision, by: whoever(input) });
-      return { json: result, text: `${result.reference}: ${describe(result.decision)}; ${result.released} records are looked at again`, exit: 'ok' };
+      return {
+        json: result,
+        text: `${result.reference}: ${describe(result.decision)}; ${result.released} records are looked at again`,
+        exit: 'ok',
+      };
     },
   };
 }
 
-export const ownersMatchCommand = decideCommand('match', 'member', 'Says which member an owner is, where the e-mail differs.');
-export const ownersSubstituteCommand = decideCommand('substitute', 'substitute', 'Names a member who takes over the records of an owner.');
-export const ownersWaiveCommand = decideCommand('waive', 'waived', 'Leaves the records of an owner held, and says so in every report.');
-export const ownersWithoutCommand = decideCommand('without', 'without', 'Loads the records of an owner without one; they are filled in once decided.');
+export const ownersMatchCommand = decideCommand(
+  'match',
+  'member',
+  'Says which member an owner is, where the e-mail differs.',
+);
+export const ownersSubstituteCommand = decideCommand(
+  'substitute',
+  'substitute',
+  'Names a member who takes over the records of an owner.',
+);
+export const ownersWaiveCommand = decideCommand(
+  'waive',
+  'waived',
+  'Leaves the records of an owner held, and says so in every report.',
+);
+export const ownersWithoutCommand = decideCommand(
+  'without',
+  'without',
+  'Loads the records of an owner without one; they are filled in once decided.',
+);
 export const ownersReopenCommand = decideCommand('reopen', 'unresolved', 'Takes a decision back.');

@@ -4,16 +4,27 @@ import { flag, operate } from '../operate.ts';
 import { table } from '../table.ts';
 
 const options: readonly CommandOption[] = [
-  { flags: '--adopt-unmarked', description: 'Take over sync fields that name no deployment, such as ones made by hand.' },
+  {
+    flags: '--adopt-unmarked',
+    description: 'Take over sync fields that name no deployment, such as ones made by hand.',
+  },
 ];
 const inputOf = (input: Parameters<Command['run']>[1]) => ({ adoptUnmarked: flag(input, 'adoptUnmarked') });
 
 type Change = Awaited<ReturnType<typeof provisionPlan.run>>['changes'][number];
 
 function changeRow(change: Change): readonly string[] {
-  if (change.kind === 'create-object') return ['object', change.object.nameSingular, change.object.labelPlural, change.risk, change.why];
-  if (change.kind === 'create-field') return ['field', `${change.field.object}.${change.field.name}`, change.field.type, change.risk, change.why];
-  return ['options', `${change.object}.${change.field}`, change.options.map((option) => option.label).join(', '), change.risk, change.why];
+  if (change.kind === 'create-object')
+    return ['object', change.object.nameSingular, change.object.labelPlural, change.risk, change.why];
+  if (change.kind === 'create-field')
+    return ['field', `${change.field.object}.${change.field.name}`, change.field.type, change.risk, change.why];
+  return [
+    'options',
+    `${change.object}.${change.field}`,
+    change.options.map((option) => option.label).join(', '),
+    change.risk,
+    change.why,
+  ];
 }
 
 export const provisionPlanCommand: Command = {
@@ -24,8 +35,16 @@ export const provisionPlanCommand: Command = {
   examples: ['changeover provision plan'],
   async run(context, input) {
     const result = await operate(context, provisionPlan, inputOf(input));
-    const conflicts = result.conflicts.map((conflict) => `CONFLICT ${conflict.object}${conflict.field === null ? '' : `.${conflict.field}`}: ${conflict.message}\n  what to do: ${conflict.hint}`);
-    const text = [table(['what', 'name', 'detail', 'risk', 'why'], result.changes.map(changeRow), 70), ...conflicts, ...result.warnings, `${result.changes.length} changes, ${result.present} there already`].join('\n');
+    const conflicts = result.conflicts.map(
+      (conflict) =>
+        `CONFLICT ${conflict.object}${conflict.field === null ? '' : `.${conflict.field}`}: ${conflict.message}\n  what to do: ${conflict.hint}`,
+    );
+    const text = [
+      table(['what', 'name', 'detail', 'risk', 'why'], result.changes.map(changeRow), 70),
+      ...conflicts,
+      ...result.warnings,
+      `${result.changes.length} changes, ${result.present} there already`,
+    ].join('\n');
     return { json: result, text, exit: result.conflicts.length === 0 ? 'ok' : 'findings' };
   },
 };
@@ -50,7 +69,9 @@ export const provisionVerifyCommand: Command = {
   examples: ['changeover provision verify --json'],
   async run(context, input) {
     const result = await operate(context, provisionVerify, inputOf(input));
-    const text = result.complete ? 'Everything is there.' : table(['what', 'name', 'detail', 'risk', 'why'], result.changes.map(changeRow), 70);
+    const text = result.complete
+      ? 'Everything is there.'
+      : table(['what', 'name', 'detail', 'risk', 'why'], result.changes.map(changeRow), 70);
     return { json: result, text, exit: result.complete ? 'ok' : 'findings' };
   },
 };

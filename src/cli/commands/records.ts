@@ -22,7 +22,12 @@ export const heldCommand: Command = {
   examples: ['changeover held --object contact'],
   async run(context, input) {
     const result = await operate(context, heldList, listInput(input));
-    const rows = result.items.map((item) => [item.key, item.reason?.code ?? '', item.reason?.message ?? '', item.reason?.waitsFor?.join(', ') ?? '']);
+    const rows = result.items.map((item) => [
+      item.key,
+      item.reason?.code ?? '',
+      item.reason?.message ?? '',
+      item.reason?.waitsFor?.join(', ') ?? '',
+    ]);
     return { json: result, text: table(['record', 'code', 'why', 'waits for'], rows), exit: 'ok' };
   },
 };
@@ -51,7 +56,11 @@ export const deadLettersRetryCommand: Command = {
   ],
   examples: ['changeover dead-letters retry crm/contact/1042'],
   async run(context, input) {
-    const result = await operate(context, deadLettersRetry, { keys: input.arguments, all: flag(input, 'all'), by: whoever(input) });
+    const result = await operate(context, deadLettersRetry, {
+      keys: input.arguments,
+      all: flag(input, 'all'),
+      by: whoever(input),
+    });
     return { json: result, text: `${result.retried.length} tried again`, exit: 'ok' };
   },
 };

@@ -5,7 +5,8 @@ import { table } from '../table.ts';
 
 export const replayCommand: Command = {
   name: 'replay',
-  summary: 'Applies what the log holds once more, for a window, objects or records; shows what it would write and what that costs.',
+  summary:
+    'Applies what the log holds once more, for a window, objects or records; shows what it would write and what that costs.',
   description: 'Nothing is written without --apply. What Twenty has already is not written again.',
   arguments: [{ name: 'source', description: 'Name of the source in changeover.yaml.', required: true }],
   options: [
@@ -30,7 +31,13 @@ export const replayCommand: Command = {
       by: whoever(input),
     });
     const price = `${result.records} of ${result.looked} records: ${result.writes} writes, ${result.calls} calls, about ${result.minutes.toFixed(1)} minutes of the API.`;
-    const closing = result.applied ? `${result.touched} records are due again.` : 'Nothing was written; --apply writes.';
-    return { json: result, text: [table(['field', 'records'], Object.entries(result.fields)), price, closing].join('\n'), exit: 'ok' };
+    const closing = result.applied
+      ? `${result.touched} records are due again.`
+      : 'Nothing was written; --apply writes.';
+    return {
+      json: result,
+      text: [table(['field', 'records'], Object.entries(result.fields)), price, closing].join('\n'),
+      exit: 'ok',
+    };
   },
 };

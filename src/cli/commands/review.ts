@@ -19,7 +19,14 @@ export const reviewListCommand: Command = {
       ...(text(input, 'status') === undefined ? {} : { status: text(input, 'status') }),
       ...(number(input, 'limit') === undefined ? {} : { limit: number(input, 'limit') }),
     });
-    const rows = result.items.map((item) => [item.id, item.object ?? '', item.blocking ? 'blocks' : '', item.question, item.choices.join(' | '), item.answer ?? '']);
+    const rows = result.items.map((item) => [
+      item.id,
+      item.object ?? '',
+      item.blocking ? 'blocks' : '',
+      item.question,
+      item.choices.join(' | '),
+      item.answer ?? '',
+    ]);
     return { json: result, text: table(['id', 'object', '', 'question', 'choices', 'answer'], rows, 90), exit: 'ok' };
   },
 };

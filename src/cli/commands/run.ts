@@ -14,9 +14,12 @@ import { accountOf, balanceTable } from './status.ts';
 export const runCommand: Command = {
   name: 'run',
   summary: 'Runs the parallel changeover until it is stopped.',
-  description: 'SIGTERM or Ctrl-C finishes the calls in flight and stops; a second one stops at once, which is safe too.',
+  description:
+    'SIGTERM or Ctrl-C finishes the calls in flight and stops; a second one stops at once, which is safe too.',
   arguments: [],
-  options: [{ flags: '--once', description: 'Read everything once, write it, print where every record stands, and stop.' }],
+  options: [
+    { flags: '--once', description: 'Read everything once, write it, print where every record stands, and stop.' },
+  ],
   examples: ['changeover run', 'changeover run --once --json'],
   async run(context, input) {
     const loaded = loadConfiguration(context.configFile, context.environment);
@@ -35,7 +38,11 @@ export const runCommand: Command = {
         await daemon.stop();
       }
       const result = await runOperation(status, { app, daemon: null }, {});
-      return { json: accountOf(result.objects), text: balanceTable(result.objects), exit: result.residue === 0 ? 'ok' : 'findings' };
+      return {
+        json: accountOf(result.objects),
+        text: balanceTable(result.objects),
+        exit: result.residue === 0 ? 'ok' : 'findings',
+      };
     } finally {
       await app.close();
     }

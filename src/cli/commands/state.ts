@@ -18,13 +18,21 @@ export const stateBackupCommand: Command = {
 export const stateRebuildCommand: Command = {
   name: 'state rebuild',
   summary: 'Makes a lost state anew from the log and from the sync fields in Twenty.',
-  description: 'What people decided (owners, answers, the confirmed mapping) is not in the log and must be decided again. What Twenty has already costs no write.',
+  description:
+    'What people decided (owners, answers, the confirmed mapping) is not in the log and must be decided again. What Twenty has already costs no write.',
   arguments: [],
   options: [{ flags: '--by <name>', description: 'Who asks; the user of this machine unless given.' }],
   examples: ['changeover state rebuild'],
   async run(context, input) {
     const result = await operate(context, stateRebuild, { by: whoever(input) });
-    const unknown = result.unknown.length === 0 ? '' : `\n${result.unknown.length} rows carry source keys that the log does not know; they are left alone:\n${result.unknown.slice(0, 100).join('\n')}`;
-    return { json: result, text: `${result.events} events read, ${result.rows} rows of Twenty recognised.${unknown}`, exit: 'ok' };
+    const unknown =
+      result.unknown.length === 0
+        ? ''
+        : `\n${result.unknown.length} rows carry source keys that the log does not know; they are left alone:\n${result.unknown.slice(0, 100).join('\n')}`;
+    return {
+      json: result,
+      text: `${result.events} events read, ${result.rows} rows of Twenty recognised.${unknown}`,
+      exit: 'ok',
+    };
   },
 };

@@ -1,4 +1,4 @@
-import { status, type Status } from '../../app/operations/status.ts';
+import { type Status, status } from '../../app/operations/status.ts';
 import { verify } from '../../app/operations/verify.ts';
 import type { Command } from '../command.ts';
 import { operate } from '../operate.ts';
@@ -19,7 +19,17 @@ export const statusCommand: Command = {
 export function balanceTable(objects: Status['objects']): string {
   return table(
     ['object', 'source', 'applied', 'merged', 'held', 'dead letters', 'excluded', 'on the way', 'residue'],
-    objects.map((row) => [`${row.source}/${row.object}`, row.counted, row.applied, row.merged, row.held, row.deadLettered, row.excluded, row.onTheWay, row.residue]),
+    objects.map((row) => [
+      `${row.source}/${row.object}`,
+      row.counted,
+      row.applied,
+      row.merged,
+      row.held,
+      row.deadLettered,
+      row.excluded,
+      row.onTheWay,
+      row.residue,
+    ]),
   );
 }
 
@@ -51,15 +61,23 @@ function statusText(result: Status): string {
     '',
     balanceTable(result.objects),
     '',
-    result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`,
+    result.residue === 0
+      ? 'Every record is accounted for.'
+      : `${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`,
   ];
   const open = result.reviews.filter((row) => row.open > 0);
-  if (open.length > 0) lines.push(`Questions for people: ${open.map((row) => `${row.open} ${row.queue}`).join(', ')} (changeover review list)`);
+  if (open.length > 0)
+    lines.push(
+      `Questions for people: ${open.map((row) => `${row.open} ${row.queue}`).join(', ')} (changeover review list)`,
+    );
   for (const source of result.sources) {
-    if (source.state.kind === 'waiting' && 'error' in source.state) lines.push(`${source.source} waits: ${source.state.error.message}`);
+    if (source.state.kind === 'waiting' && 'error' in source.state)
+      lines.push(`${source.source} waits: ${source.state.error.message}`);
     for (const [object, one] of Object.entries(source.objects)) {
-      if (one.kind === 'asking') lines.push(`${source.source}/${object} waits for ${one.questions.length} answers: ${one.questions.join(', ')}`);
-      if (one.kind === 'stopped' || one.kind === 'backing-off') lines.push(`${source.source}/${object} ${one.kind}: ${one.error.message}`);
+      if (one.kind === 'asking')
+        lines.push(`${source.source}/${object} waits for ${one.questions.length} answers: ${one.questions.join(', ')}`);
+      if (one.kind === 'stopped' || one.kind === 'backing-off')
+        lines.push(`${source.source}/${object} ${one.kind}: ${one.error.message}`);
     }
   }
   return lines.join('\n');
@@ -74,7 +92,10 @@ export const verifyCommand: Command = {
   examples: ['changeover verify --json'],
   async run(context) {
     const result = await operate(context, verify, {});
-    const counts = table(['object', 'written', 'in Twenty', 'counted', 'difference'], result.counts.map((row) => [row.object, row.written, row.found, row.counted, row.difference]));
+    const counts = table(
+      ['object', 'written', 'in Twenty', 'counted', 'difference'],
+      result.counts.map((row) => [row.object, row.written, row.found, row.counted, row.difference]),
+    );
     const good = result.residue === 0 && result.differences === 0;
     return {
       json: result,

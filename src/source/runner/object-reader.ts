@@ -103,10 +103,15 @@ export class ObjectReader {
       if (page.rejects !== undefined && page.rejects.length > 0) {
         await tx.rejects.add(page.rejects.map((row) => ({ ...row, source, object, snapshot })));
       }
-      if (page.questions !== undefined) await tx.reviews.ask(page.questions.map((question) => reviewOf(source, question, now)));
+      if (page.questions !== undefined)
+        await tx.reviews.ask(page.questions.map((question) => reviewOf(source, question, now)));
     });
     steps.reached('after-checkpoint');
-    observer.appended(source, object, made.filter((event) => event.kind === 'change'));
+    observer.appended(
+      source,
+      object,
+      made.filter((event) => event.kind === 'change'),
+    );
     if (page.rejects !== undefined) observer.rejected(source, object, page.rejects.length);
     observer.progress(source, object, page.remaining ?? null);
     if (page.ends !== undefined) observer.snapshotRead(source, object, page.ends.takenAt);

@@ -84,7 +84,9 @@ export class SourceRunner {
   /** Puts the questions of a description before people; answers already given stay. */
   async ask(description: SourceDescription): Promise<void> {
     const now = this.#parts.clock.now();
-    await this.#parts.state.transaction((tx) => tx.reviews.ask(description.questions.map((question) => reviewOf(this.source, question, now))));
+    await this.#parts.state.transaction((tx) =>
+      tx.reviews.ask(description.questions.map((question) => reviewOf(this.source, question, now))),
+    );
   }
 
   /** Polls until the signal is aborted. */
@@ -128,7 +130,8 @@ export class SourceRunner {
         this.#failed(object, asChangeoverError(thrown));
       }
     }
-    if (!signal.aborted) this.#parts.observer.polled(this.source, failed ? 'error' : appended > 0 ? 'ok' : 'nothing-new');
+    if (!signal.aborted)
+      this.#parts.observer.polled(this.source, failed ? 'error' : appended > 0 ? 'ok' : 'nothing-new');
     return { appended, statuses: this.#statuses };
   }
 
@@ -140,7 +143,9 @@ export class SourceRunner {
     const open = await this.#parts.state.read((tx) =>
       tx.reviews.list({ source: this.source, queue: 'source', status: 'open', limit: 10_000 }),
     );
-    const questions = open.filter((row) => row.blocking && (row.object === null || row.object === object)).map((row) => row.id);
+    const questions = open
+      .filter((row) => row.blocking && (row.object === null || row.object === object))
+      .map((row) => row.id);
     if (questions.length === 0) return true;
     this.#statuses.set(object, { kind: 'asking', questions, at: now });
     return false;
