@@ -12,11 +12,20 @@ export interface QuickstartFolder {
   readonly configuration: string;
   readonly exports: string;
   readonly sandboxStore: string;
+  /** The last account of a run, as `--json` prints it; what recount.ts checks. */
+  readonly account: string;
 }
 
-export function quickstartFolder(root: string): QuickstartFolder {
-  const path = join(root, '.changeover', 'quickstart');
-  return { path, configuration: join(path, 'changeover.yaml'), exports: join(path, 'exports'), sandboxStore: join(path, 'twenty.sqlite') };
+/** In the checkout, or below CHANGEOVER_QUICKSTART_ROOT, so that several can run beside each other. */
+export function quickstartFolder(environment: Readonly<Record<string, string | undefined>>): QuickstartFolder {
+  const path = join(environment.CHANGEOVER_QUICKSTART_ROOT ?? join(import.meta.dirname, '..', '..'), '.changeover', 'quickstart');
+  return {
+    path,
+    configuration: join(path, 'changeover.yaml'),
+    exports: join(path, 'exports'),
+    sandboxStore: join(path, 'twenty.sqlite'),
+    account: join(path, 'account.json'),
+  };
 }
 
 /** Begins anew: removes this folder (only ever this one) and writes the configuration that goes with the sample. */

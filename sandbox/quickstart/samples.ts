@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { join } from 'node:path';
 import { Application } from '../../src/app/application.ts';
@@ -29,7 +30,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 /** The sample in a workspace: provisioned, confirmed, loaded, the second export applied; then it stays up. */
 export async function runSamples(options: SampleOptions): Promise<number> {
-  const folder = quickstartFolder(join(import.meta.dirname, '..', '..'));
+  const folder = quickstartFolder(process.env);
   const real = options.samples || options.remove ? realWorkspace(process.env) : null;
   if (options.remove && real !== null) return removeSamples(folder, real, options);
   clearFolder(folder);
@@ -67,7 +68,9 @@ export async function runSamples(options: SampleOptions): Promise<number> {
         await daemon.stop();
       }
       const result = await runOperation(status, context, {});
-      if (options.json) process.stdout.write(`${JSON.stringify(accountOf(result.objects))}\n`);
+      const account = JSON.stringify(accountOf(result.objects));
+      writeFileSync(folder.account, `${account}\n`);
+      if (options.json) process.stdout.write(`${account}\n`);
       else process.stdout.write(`${balanceTable(result.objects)}\n${result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} records are not accounted for.`}\n`);
       return result.residue === 0 ? 0 : 5;
     } finally {
