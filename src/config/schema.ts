@@ -35,24 +35,14 @@ const twentySchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Calls a minute that the workspace allows. Left out: 100, until the server says otherwise.' }),
-  pollSeconds: z
-    .number()
-    .min(1)
-    .max(86_400)
-    .default(300)
-    .meta({
-      description:
-        'How often members and unique values of the workspace are read again, seconds. Each time costs a call per object.',
-    }),
-  timeoutSeconds: z
-    .number()
-    .min(1)
-    .max(600)
-    .default(60)
-    .meta({
-      description:
-        'How long a call may go unanswered, seconds. A write without an answer is read back before anything else happens to its rows.',
-    }),
+  pollSeconds: z.number().min(1).max(86_400).default(300).meta({
+    description:
+      'How often members and unique values of the workspace are read again, seconds. Each time costs a call per object.',
+  }),
+  timeoutSeconds: z.number().min(1).max(600).default(60).meta({
+    description:
+      'How long a call may go unanswered, seconds. A write without an answer is read back before anything else happens to its rows.',
+  }),
 });
 
 const ownersSchema = z.strictObject({
@@ -106,14 +96,10 @@ export const configurationSchema = z
         description:
           'Name of this deployment. It stands in the sync fields of the workspace, so that two deployments never write to one workspace unknowingly.',
       }),
-    dataFolder: z
-      .string()
-      .min(1)
-      .default('.changeover')
-      .meta({
-        description: 'Where log, state and fingerprints are kept, relative to this file.',
-        env: 'CHANGEOVER_DATA',
-      }),
+    dataFolder: z.string().min(1).default('.changeover').meta({
+      description: 'Where log, state and fingerprints are kept, relative to this file.',
+      env: 'CHANGEOVER_DATA',
+    }),
     twenty: twentySchema.prefault({}),
     sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
     server: z
@@ -122,15 +108,10 @@ export const configurationSchema = z
           .string()
           .default('127.0.0.1')
           .meta({ description: 'Address to listen on. Loopback unless you say otherwise.' }),
-        port: z
-          .int()
-          .min(0)
-          .max(65_535)
-          .default(9464)
-          .meta({
-            description: 'Port for metrics, health and the admin API; 0 takes a free one.',
-            env: 'CHANGEOVER_PORT',
-          }),
+        port: z.int().min(0).max(65_535).default(9464).meta({
+          description: 'Port for metrics, health and the admin API; 0 takes a free one.',
+          env: 'CHANGEOVER_PORT',
+        }),
       })
       .prefault({}),
     log: z
@@ -139,13 +120,9 @@ export const configurationSchema = z
           .enum(['debug', 'info', 'warn', 'error'])
           .default('info')
           .meta({ description: 'How much is logged.', env: 'CHANGEOVER_LOG_LEVEL' }),
-        retentionDays: z
-          .number()
-          .min(1)
-          .optional()
-          .meta({
-            description: 'How long events stay in the log, days. Left out: for ever. It must cover the whole cutover.',
-          }),
+        retentionDays: z.number().min(1).optional().meta({
+          description: 'How long events stay in the log, days. Left out: for ever. It must cover the whole cutover.',
+        }),
       })
       .prefault({}),
     schedules: z

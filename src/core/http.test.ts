@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { confined, createHttp } from './http.ts';
+import type { Http } from './ports.ts';
 
 const open: Server[] = [];
 
@@ -115,9 +116,13 @@ describe('one request, one attempt', () => {
 
 it('what is confined to an origin never shows its credential to another', async () => {
   const sent: string[] = [];
-  const http = confined({ send: async (asked) => (sent.push(asked.url), { status: 200, headers: {}, text: '' }) }, [
-    'https://crm.example',
-  ]);
+  const inner: Http = {
+    async send(asked) {
+      sent.push(asked.url);
+      return { status: 200, headers: {}, text: '' };
+    },
+  };
+  const http = confined(inner, ['https://crm.example']);
   await http.send({
     method: 'GET',
     url: 'https://crm.example/rest/people',

@@ -31,16 +31,14 @@ export const report = defineOperation({
         mapping:
           source === null
             ? null
-            : await tx.mappings
-                .current(source)
-                .then(
-                  (row) =>
-                    row && {
-                      hash: row.hash,
-                      confirmedBy: row.confirmedBy,
-                      confirmedAt: new Date(row.confirmedAt).toISOString(),
-                    },
-                ),
+            : await tx.mappings.current(source).then(
+                (row) =>
+                  row && {
+                    hash: row.hash,
+                    confirmedBy: row.confirmedBy,
+                    confirmedAt: new Date(row.confirmedAt).toISOString(),
+                  },
+              ),
       };
     });
   },
