@@ -13,6 +13,7 @@ export async function answerSampleQuestions(app: Application): Promise<void> {
   const open = await app.state.read((tx) => tx.reviews.list({ queue: 'source', status: 'open', limit: 1000 }));
   for (const row of open) {
     const answer = ANSWERS[row.id];
-    if (answer !== undefined) await app.state.transaction((tx) => tx.reviews.answer(row.id, answer, 'quickstart', app.ports.clock.now()));
+    if (answer !== undefined)
+      await app.state.transaction((tx) => tx.reviews.answer(row.id, answer, 'quickstart', app.ports.clock.now()));
   }
 }

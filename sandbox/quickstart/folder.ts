@@ -18,7 +18,11 @@ export interface QuickstartFolder {
 
 /** In the checkout, or below CHANGEOVER_QUICKSTART_ROOT, so that several can run beside each other. */
 export function quickstartFolder(environment: Readonly<Record<string, string | undefined>>): QuickstartFolder {
-  const path = join(environment.CHANGEOVER_QUICKSTART_ROOT ?? join(import.meta.dirname, '..', '..'), '.changeover', 'quickstart');
+  const path = join(
+    environment.CHANGEOVER_QUICKSTART_ROOT ?? join(import.meta.dirname, '..', '..'),
+    '.changeover',
+    'quickstart',
+  );
   return {
     path,
     configuration: join(path, 'changeover.yaml'),

@@ -29,18 +29,25 @@ const { values } = parseArgs({
 
 /** npm changes into the package's folder; where the command was given is kept here. */
 const given = process.env.INIT_CWD ?? process.cwd();
-const own = [join(given, 'changeover.yaml'), join(import.meta.dirname, '..', '..', 'changeover.yaml')].find((file) => existsSync(file));
+const own = [join(given, 'changeover.yaml'), join(import.meta.dirname, '..', '..', 'changeover.yaml')].find((file) =>
+  existsSync(file),
+);
 
 try {
   if (values.help) process.stdout.write(USAGE);
   else if (values.source !== undefined && values.source !== 'smart-crm-online') {
-    throw new ChangeoverError('CONNECTOR_UNKNOWN', `there is no sample of ${values.source}`, { hint: 'Samples: smart-crm-online.' });
+    throw new ChangeoverError('CONNECTOR_UNKNOWN', `there is no sample of ${values.source}`, {
+      hint: 'Samples: smart-crm-online.',
+    });
   } else if (own !== undefined && !values.samples && !values.remove) process.exitCode = await runOwn(own, values);
   else process.exitCode = await runSamples({ ...values, limit: Number(values.limit) });
 } catch (thrown) {
   const error = asChangeoverError(thrown);
   const place = describePlace(error.place);
-  process.stderr.write(`[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}\n`);
-  if (error.code === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`);
+  process.stderr.write(
+    `[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}\n`,
+  );
+  if (error.code === 'INTERNAL')
+    process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`);
   process.exitCode = 1;
 }

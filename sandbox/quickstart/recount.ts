@@ -15,7 +15,11 @@ const USAGE = `npm run verify:quickstart -- [options]
 const SHOWN = 50;
 
 const { values } = parseArgs({
-  options: { account: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    account: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
 if (values.help) process.stdout.write(USAGE);
 else process.exitCode = run();
@@ -23,15 +27,26 @@ else process.exitCode = run();
 function run(): number {
   const folder = quickstartFolder(process.env);
   const file = values.account ?? folder.account;
-  const account = JSON.parse(readFileSync(file === '-' ? process.stdin.fd : file, 'utf8').trim().split('\n').at(-1) ?? '') as Account;
+  const account = JSON.parse(
+    readFileSync(file === '-' ? process.stdin.fd : file, 'utf8')
+      .trim()
+      .split('\n')
+      .at(-1) ?? '',
+  ) as Account;
   const result = recountQuickstart(folder, account);
   if (values.json) process.stdout.write(`${JSON.stringify({ agrees: result.differences.length === 0, ...result })}\n`);
   else {
     for (const [object, one] of Object.entries(result.objects)) {
-      process.stdout.write(`${object}: ${one.source} rows, ${one.applied} applied, ${one.merged} merged, ${one.waiting} waiting\n`);
+      process.stdout.write(
+        `${object}: ${one.source} rows, ${one.applied} applied, ${one.merged} merged, ${one.waiting} waiting\n`,
+      );
     }
     for (const line of result.differences.slice(0, SHOWN)) process.stdout.write(`DIFFERS ${line}\n`);
-    process.stdout.write(result.differences.length === 0 ? 'The account agrees with the files and the workspace.\n' : `${result.differences.length} differences.\n`);
+    process.stdout.write(
+      result.differences.length === 0
+        ? 'The account agrees with the files and the workspace.\n'
+        : `${result.differences.length} differences.\n`,
+    );
   }
   return result.differences.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import process from 'node:process';
 import { join } from 'node:path';
+import process from 'node:process';
 import { Application } from '../../src/app/application.ts';
 import { Daemon } from '../../src/app/daemon.ts';
 import { runOperation } from '../../src/app/operation.ts';
@@ -9,12 +9,21 @@ import { provisionApply } from '../../src/app/operations/provisioning.ts';
 import { status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { showProgress } from '../../src/app/show-progress.ts';
-import { version } from '../../src/cli/version.ts';
 import { accountOf, balanceTable } from '../../src/cli/commands/status.ts';
+import { version } from '../../src/cli/version.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { createLogger } from '../../src/core/logger.ts';
 import { answerSampleQuestions } from './answers.ts';
-import { clearFolder, dropExport, FIRST_EXPORT, layFolder, quickstartFolder, samples, SECOND_EXPORT, SOURCE } from './folder.ts';
+import {
+  clearFolder,
+  dropExport,
+  FIRST_EXPORT,
+  layFolder,
+  quickstartFolder,
+  SECOND_EXPORT,
+  SOURCE,
+  samples,
+} from './folder.ts';
 import { realWorkspace, removeSamples } from './real-workspace.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 
@@ -34,7 +43,14 @@ export async function runSamples(options: SampleOptions): Promise<number> {
   const real = options.samples || options.remove ? realWorkspace(process.env) : null;
   if (options.remove && real !== null) return removeSamples(folder, real, options);
   clearFolder(folder);
-  const sandbox = real === null ? await startSandboxProcess({ data: folder.sandboxStore, members: join(samples, 'members.json'), limit: options.limit }) : null;
+  const sandbox =
+    real === null
+      ? await startSandboxProcess({
+          data: folder.sandboxStore,
+          members: join(samples, 'members.json'),
+          limit: options.limit,
+        })
+      : null;
   const workspace = real ?? { url: sandbox?.url ?? '', apiKey: sandbox?.token ?? '' };
   const stop = new AbortController();
   listenForSignals(stop);
@@ -71,7 +87,10 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       const account = JSON.stringify(accountOf(result.objects));
       writeFileSync(folder.account, `${account}\n`);
       if (options.json) process.stdout.write(`${account}\n`);
-      else process.stdout.write(`${balanceTable(result.objects)}\n${result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} records are not accounted for.`}\n`);
+      else
+        process.stdout.write(
+          `${balanceTable(result.objects)}\n${result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} records are not accounted for.`}\n`,
+        );
       return result.residue === 0 ? 0 : 5;
     } finally {
       await app.close();

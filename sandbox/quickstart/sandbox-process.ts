@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 
 export interface SandboxProcess {
   readonly url: string;
@@ -19,11 +19,26 @@ export interface SandboxOptions {
 /** Starts the simulated workspace as a process of its own, as a real one would be. It ends with us. */
 export async function startSandboxProcess(options: SandboxOptions): Promise<SandboxProcess> {
   const program = join(import.meta.dirname, '..', 'twenty', 'main.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, '--port', '0', '--data', options.data, '--limit', String(options.limit), '--members', options.members], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // Not in our process group: Ctrl-C must reach us first, so that calls in flight are finished.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      program,
+      '--port',
+      '0',
+      '--data',
+      options.data,
+      '--limit',
+      String(options.limit),
+      '--members',
+      options.members,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Not in our process group: Ctrl-C must reach us first, so that calls in flight are finished.
+      detached: true,
+    },
+  );
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   const line = await firstLine(child);

@@ -97,7 +97,10 @@ ${lines.join('\n')}
 }
 
 /** Works on a deployment that no daemon has open. */
-export async function inProcess<Result>(deployment: Deployment, work: (app: Application) => Promise<Result>): Promise<Result> {
+export async function inProcess<Result>(
+  deployment: Deployment,
+  work: (app: Application) => Promise<Result>,
+): Promise<Result> {
   const loaded = loadConfiguration(deployment.configuration, deployment.environment);
   const app = await Application.open(loaded, systemPorts(silentLogger(), deployment.environment), 'write');
   try {
@@ -119,11 +122,24 @@ export interface Command {
   readonly ended: Promise<Ended>;
 }
 
-export function start(deployment: Deployment, args: readonly string[], environment: Readonly<Record<string, string>> = deployment.environment): Command {
+export function start(
+  deployment: Deployment,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = deployment.environment,
+): Command {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'src', 'cli', 'main.ts'), ...args, '--config', deployment.configuration],
-    { env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    [
+      '--disable-warning=ExperimentalWarning',
+      join(root, 'src', 'cli', 'main.ts'),
+      ...args,
+      '--config',
+      deployment.configuration,
+    ],
+    {
+      env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   let out = '';
   let errors = '';
@@ -140,7 +156,11 @@ export function start(deployment: Deployment, args: readonly string[], environme
   return { process: child, ended };
 }
 
-export function command(deployment: Deployment, args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended> {
+export function command(
+  deployment: Deployment,
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<Ended> {
   return start(deployment, args, environment).ended;
 }
 
@@ -175,7 +195,11 @@ export async function stopDaemon(daemon: Running): Promise<Ended> {
 }
 
 /** Waits for something to be so, looking often; what it throws ends the wait. */
-export async function until<Result>(what: string, look: () => Result | null | Promise<Result | null>, longestMs = 60_000): Promise<Result> {
+export async function until<Result>(
+  what: string,
+  look: () => Result | null | Promise<Result | null>,
+  longestMs = 60_000,
+): Promise<Result> {
   const begun = performance.now();
   for (;;) {
     const found = await look();
@@ -187,7 +211,11 @@ export async function until<Result>(what: string, look: () => Result | null | Pr
 
 /** The row of a source record in the workspace, deleted ones left out. */
 export function rowOf(deployment: Deployment, object: string, key: string): Readonly<Record<string, unknown>> | null {
-  const rows = deployment.sandbox.dump(object).filter((row) => row.deletedAt === null && Array.isArray(row.sourceKeys) && row.sourceKeys.includes(`${SOURCE}/${key}`));
+  const rows = deployment.sandbox
+    .dump(object)
+    .filter(
+      (row) => row.deletedAt === null && Array.isArray(row.sourceKeys) && row.sourceKeys.includes(`${SOURCE}/${key}`),
+    );
   if (rows.length > 1) throw new Error(`${key} stands in ${rows.length} rows`);
   return rows[0] ?? null;
 }
@@ -228,7 +256,12 @@ export async function statusOf(deployment: Deployment): Promise<StatusReport> {
 }
 
 /** Asks the daemon itself, without a process of its own. */
-export async function ask(deployment: Deployment, daemon: Running, operation: string, input: unknown = {}): Promise<unknown> {
+export async function ask(
+  deployment: Deployment,
+  daemon: Running,
+  operation: string,
+  input: unknown = {},
+): Promise<unknown> {
   const token = readFileSync(join(deployment.folder, 'data', 'admin-token'), 'utf8').trim();
   const response = await fetch(`${daemon.url}/admin/${operation}`, {
     method: 'POST',

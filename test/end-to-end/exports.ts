@@ -20,7 +20,16 @@ export function company(id: string, name: string, more: Row = {}): Row {
 }
 
 export function contact(id: string, first: string, last: string, more: Row = {}): Row {
-  return { 'Contact ID': id, 'First Name': first, 'Last Name': last, Email: `${first}.${last}@mail.example`.toLowerCase(), Owner: ANN, Archived: 'No', ...times, ...more };
+  return {
+    'Contact ID': id,
+    'First Name': first,
+    'Last Name': last,
+    Email: `${first}.${last}@mail.example`.toLowerCase(),
+    Owner: ANN,
+    Archived: 'No',
+    ...times,
+    ...more,
+  };
 }
 
 /**
@@ -29,27 +38,106 @@ export function contact(id: string, first: string, last: string, more: Row = {})
  */
 export function smallFirm(): Tables {
   return {
-    company: [company('C1', 'Ada Ltd'), company('C2', 'Bosphorus A.Ş.', { Owner: BOB }), company('C3', 'Carl & Sons', { Owner: CARL })],
+    company: [
+      company('C1', 'Ada Ltd'),
+      company('C2', 'Bosphorus A.Ş.', { Owner: BOB }),
+      company('C3', 'Carl & Sons', { Owner: CARL }),
+    ],
     contact: [
       contact('P1', 'Ada', 'King', { 'Company ID': 'C1', 'Company Name': 'Ada Ltd' }),
-      contact('P2', 'Ayşe', 'Demir', { Email: 'ayse@mail.example', 'Company ID': 'C2', 'Company Name': 'Bosphorus A.Ş.' }),
+      contact('P2', 'Ayşe', 'Demir', {
+        Email: 'ayse@mail.example',
+        'Company ID': 'C2',
+        'Company Name': 'Bosphorus A.Ş.',
+      }),
       // The same person again, entered later.
-      contact('P3', 'Ayşe', 'Demir', { Email: 'AYSE@mail.example', Created: '09.01.2026 09:30', 'Company ID': 'C2', 'Company Name': 'Bosphorus A.Ş.' }),
+      contact('P3', 'Ayşe', 'Demir', {
+        Email: 'AYSE@mail.example',
+        Created: '09.01.2026 09:30',
+        'Company ID': 'C2',
+        'Company Name': 'Bosphorus A.Ş.',
+      }),
       contact('P4', 'Grace', 'Hill'),
       contact('P5', 'Carla', 'Stone', { 'Company ID': 'C3', 'Company Name': 'Carl & Sons' }),
       contact('P6', 'Noor', 'Banu', { 'Company Name': 'Only Named Ltd' }),
     ],
     deal: [
-      { 'Deal ID': 'D1', 'Deal Name': 'Looms', Value: '12.500,50', Currency: 'GBP', Pipeline: 'New Business', Stage: 'Qualified', 'Company ID': 'C1', Owner: ANN, Archived: 'No', ...times },
-      { 'Deal ID': 'D2', 'Deal Name': 'Ferries', Value: '990,00', Currency: 'TRY', Pipeline: 'Yenileme', Stage: 'Kazanıldı', 'Contact ID': 'P2', Owner: BOB, Archived: 'No', ...times },
+      {
+        'Deal ID': 'D1',
+        'Deal Name': 'Looms',
+        Value: '12.500,50',
+        Currency: 'GBP',
+        Pipeline: 'New Business',
+        Stage: 'Qualified',
+        'Company ID': 'C1',
+        Owner: ANN,
+        Archived: 'No',
+        ...times,
+      },
+      {
+        'Deal ID': 'D2',
+        'Deal Name': 'Ferries',
+        Value: '990,00',
+        Currency: 'TRY',
+        Pipeline: 'Yenileme',
+        Stage: 'Kazanıldı',
+        'Contact ID': 'P2',
+        Owner: BOB,
+        Archived: 'No',
+        ...times,
+      },
     ],
     call: [
-      { 'Call ID': 'K1', Subject: 'Hello', Direction: 'Outbound', Disposition: 'Connected', 'Duration (minutes)': '4', 'Call Time': '13.02.2026 10:00', Owner: ANN, 'Contact ID': 'P1', Modified: '13.02.2026 10:05' },
-      { 'Call ID': 'K2', Subject: 'Again', Direction: 'Inbound', Disposition: 'Busy', 'Duration (minutes)': '1', 'Call Time': '14.02.2026 10:00', Owner: ANN, 'Contact ID': 'P5', Modified: '14.02.2026 10:05' },
+      {
+        'Call ID': 'K1',
+        Subject: 'Hello',
+        Direction: 'Outbound',
+        Disposition: 'Connected',
+        'Duration (minutes)': '4',
+        'Call Time': '13.02.2026 10:00',
+        Owner: ANN,
+        'Contact ID': 'P1',
+        Modified: '13.02.2026 10:05',
+      },
+      {
+        'Call ID': 'K2',
+        Subject: 'Again',
+        Direction: 'Inbound',
+        Disposition: 'Busy',
+        'Duration (minutes)': '1',
+        'Call Time': '14.02.2026 10:00',
+        Owner: ANN,
+        'Contact ID': 'P5',
+        Modified: '14.02.2026 10:05',
+      },
     ],
-    email: [{ 'Email ID': 'E1', Subject: 'Offer', Body: 'See you', Direction: 'Outgoing', Sent: '2026-02-15T09:00:00+03:00', From: ANN, To: 'ayse@mail.example', Owner: ANN, Attachments: '0' }],
-    meeting: [{ 'Toplantı No': 'M1', Konu: 'Demo', Başlangıç: '16.02.2026 10:00', Bitiş: '16.02.2026 11:00', Sorumlu: BOB, 'Fırsat No': 'D1', Güncelleme: '16.02.2026 11:00' }],
-    note: [{ 'Note ID': 'N1', Title: 'Background', Body: 'Knows her looms', Author: ANN, 'Company ID': 'C1', ...times }],
+    email: [
+      {
+        'Email ID': 'E1',
+        Subject: 'Offer',
+        Body: 'See you',
+        Direction: 'Outgoing',
+        Sent: '2026-02-15T09:00:00+03:00',
+        From: ANN,
+        To: 'ayse@mail.example',
+        Owner: ANN,
+        Attachments: '0',
+      },
+    ],
+    meeting: [
+      {
+        'Toplantı No': 'M1',
+        Konu: 'Demo',
+        Başlangıç: '16.02.2026 10:00',
+        Bitiş: '16.02.2026 11:00',
+        Sorumlu: BOB,
+        'Fırsat No': 'D1',
+        Güncelleme: '16.02.2026 11:00',
+      },
+    ],
+    note: [
+      { 'Note ID': 'N1', Title: 'Background', Body: 'Knows her looms', Author: ANN, 'Company ID': 'C1', ...times },
+    ],
     stage: STAGES.map((one, index) => ({
       'Stage ID': `S${index + 1}`,
       Pipeline: one.pipeline,
@@ -80,7 +168,12 @@ export function dropTables(drop: string, tables: Tables, day: string): void {
     const { headers, dialect, file } = SHAPES[table];
     const bytes = writeCsv(headers, tables[table], dialect);
     writeFileSync(join(beside, file), bytes);
-    return { path: file, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), rows: tables[table].length };
+    return {
+      path: file,
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      rows: tables[table].length,
+    };
   });
   writeFileSync(join(beside, 'manifest.json'), JSON.stringify({ exportedAt: `${day}T04:00:00Z`, files }));
   renameSync(beside, join(drop, name));

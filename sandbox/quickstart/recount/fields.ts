@@ -33,13 +33,19 @@ const WANTED: Readonly<Record<ObjectName, (row: RawRow) => Values>> = {
 };
 
 /** Compares a row with the raw rows behind it, the one whose key it carries first: its values win, the others fill gaps. */
-export function compareFields(object: ObjectName, raws: readonly RawRow[], stored: StoredRow): readonly FieldDifference[] {
+export function compareFields(
+  object: ObjectName,
+  raws: readonly RawRow[],
+  stored: StoredRow,
+): readonly FieldDifference[] {
   const behind = raws.map((raw) => WANTED[object](raw));
   const fields = [...new Set(behind.flatMap((values) => Object.keys(values)))];
   return fields.flatMap((field) => {
     // Parts of one value are taken from one record: half a name of each is nobody's.
     const whole = field.split('.')[0];
-    const from = behind.find((values) => fields.some((other) => other.split('.')[0] === whole && values[other] !== null));
+    const from = behind.find((values) =>
+      fields.some((other) => other.split('.')[0] === whole && values[other] !== null),
+    );
     const wanted = from?.[field] ?? null;
     const found = at(stored, field);
     return found === wanted ? [] : [{ field, wanted, found }];
@@ -48,7 +54,8 @@ export function compareFields(object: ObjectName, raws: readonly RawRow[], store
 
 function at(row: StoredRow, path: string): string | null {
   let value: unknown = row;
-  for (const part of path.split('.')) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : null;
+  for (const part of path.split('.'))
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : null;
   return value === null || value === undefined || value === '' ? null : String(value);
 }
 
@@ -56,5 +63,8 @@ function at(row: StoredRow, path: string): string | null {
 function micros(text: string): string | null {
   if (text === '') return null;
   const [whole = '0', fraction = ''] = text.replaceAll('.', '').split(',');
-  return (BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)) * (whole.startsWith('-') ? -1n : 1n)).toString();
+  return (
+    BigInt(whole) * 1_000_000n +
+    BigInt(fraction.padEnd(6, '0').slice(0, 6)) * (whole.startsWith('-') ? -1n : 1n)
+  ).toString();
 }

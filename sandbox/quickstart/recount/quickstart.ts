@@ -7,7 +7,10 @@ import type { OwnerRules } from './rules.ts';
 import { readWorkspace, type Workspace } from './store.ts';
 
 interface Configuration {
-  readonly sources: readonly { readonly name: string; readonly owners?: { readonly substitutes?: Readonly<Record<string, string>>; readonly waived?: readonly string[] } }[];
+  readonly sources: readonly {
+    readonly name: string;
+    readonly owners?: { readonly substitutes?: Readonly<Record<string, string>>; readonly waived?: readonly string[] };
+  }[];
 }
 
 /** Counts again what lies in the quickstart's folder: its exports, its sandbox's store, and whom its configuration lets stand in. */
@@ -15,7 +18,12 @@ export function recountQuickstart(folder: QuickstartFolder, account: Account): R
   const source = (parseYaml(readFileSync(folder.configuration, 'utf8')) as Configuration).sources[0];
   if (source === undefined) throw new Error(`${folder.configuration} names no source`);
   const workspace = readWorkspace(folder.sandboxStore, source.name);
-  return recount({ account, exports: exportsOf(folder.exports).map(readExport), workspace, owners: ownersOf(source.owners ?? {}, workspace) });
+  return recount({
+    account,
+    exports: exportsOf(folder.exports).map(readExport),
+    workspace,
+    owners: ownersOf(source.owners ?? {}, workspace),
+  });
 }
 
 function ownersOf(owners: NonNullable<Configuration['sources'][number]['owners']>, workspace: Workspace): OwnerRules {

@@ -22,8 +22,24 @@ export interface RawFile {
 
 /** How the sample's files are written, said a second time on purpose: nothing of the connector is used here. */
 export const FILES: Readonly<Record<ObjectName, RawFile>> = {
-  company: { file: 'companies.csv', delimiter: ',', encoding: 'utf-8', id: 'Company ID', owner: 'Owner', target: 'company', references: {} },
-  contact: { file: 'contacts.csv', delimiter: ';', encoding: 'utf-8', id: 'Contact ID', owner: 'Owner', target: 'person', references: { company: 'Company ID' } },
+  company: {
+    file: 'companies.csv',
+    delimiter: ',',
+    encoding: 'utf-8',
+    id: 'Company ID',
+    owner: 'Owner',
+    target: 'company',
+    references: {},
+  },
+  contact: {
+    file: 'contacts.csv',
+    delimiter: ';',
+    encoding: 'utf-8',
+    id: 'Contact ID',
+    owner: 'Owner',
+    target: 'person',
+    references: { company: 'Company ID' },
+  },
   deal: {
     file: 'deals.csv',
     delimiter: ',',
@@ -79,7 +95,9 @@ export function exportsOf(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'manifest.json')))
     .map((entry) => {
-      const manifest = JSON.parse(readFileSync(join(folder, entry.name, 'manifest.json'), 'utf8')) as { exportedAt: string };
+      const manifest = JSON.parse(readFileSync(join(folder, entry.name, 'manifest.json'), 'utf8')) as {
+        exportedAt: string;
+      };
       return { path: join(folder, entry.name), at: Date.parse(manifest.exportedAt) };
     })
     .sort((a, b) => a.at - b.at)
@@ -94,7 +112,8 @@ function readRows(folder: string, shape: RawFile): ReadonlyMap<string, RawRow> {
   const text = new TextDecoder(shape.encoding, { fatal: true }).decode(readFileSync(join(folder, shape.file)));
   const rows = parse(text, { columns: true, delimiter: shape.delimiter, bom: true }) as RawRow[];
   const byId = new Map(rows.map((row) => [cell(row, shape.id), row]));
-  if (byId.size !== rows.length || byId.has('')) throw new Error(`${shape.file}: ${shape.id} does not name every row once`);
+  if (byId.size !== rows.length || byId.has(''))
+    throw new Error(`${shape.file}: ${shape.id} does not name every row once`);
   return byId;
 }
 

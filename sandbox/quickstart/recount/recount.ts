@@ -50,7 +50,9 @@ export function recount(parts: RecountParts): Recount {
   const { account, workspace, owners } = parts;
   const differences: string[] = [];
   const rules = new SampleRules(raw, workspace, owners);
-  const earlier = parts.exports.slice(0, -1).map((one) => ({ raw: one, rules: new SampleRules(one, workspace, owners) }));
+  const earlier = parts.exports
+    .slice(0, -1)
+    .map((one) => ({ raw: one, rules: new SampleRules(one, workspace, owners) }));
   // A record that must wait may still show what it was: a row short of a link, or its state of an earlier export.
   const mayStand = (object: ObjectName, id: string, row: StoredRow) =>
     row.sourceChecksum === null || earlier.some((one) => couldStand(one.raw, one.rules, `${object} ${id}`));
@@ -71,7 +73,9 @@ export function recount(parts: RecountParts): Recount {
           waiting += 1;
           waits.set(`${object} ${id}`, why);
           if (place !== undefined && !mayStand(object, id, place.row)) {
-            differences.push(`${object} ${id} has a row that nothing explains: ${why.map((one) => one.text).join('; ')}`);
+            differences.push(
+              `${object} ${id} has a row that nothing explains: ${why.map((one) => one.text).join('; ')}`,
+            );
           }
         } else if (place === undefined) {
           differences.push(`${object} ${id} is missing, and nothing in the files says why`);
@@ -88,7 +92,12 @@ export function recount(parts: RecountParts): Recount {
     }),
   ) as Record<ObjectName, Count>;
 
-  differences.push(...ungrounded(waits), ...strangers(workspace), ...dangling(workspace, waits), ...compareAccount(account, objects));
+  differences.push(
+    ...ungrounded(waits),
+    ...strangers(workspace),
+    ...dangling(workspace, waits),
+    ...compareAccount(account, objects),
+  );
   return { objects, differences };
 }
 
@@ -104,17 +113,25 @@ function causes(raw: RawExport, rules: SampleRules, object: ObjectName, id: stri
   const found: Cause[] = rules.ownerMissing(owner) ? [{ text: `nobody stands for the owner ${owner}`, on: null }] : [];
   for (const link of rules.links(object, id)) {
     if (link === null) found.push({ text: 'the record it belongs to is not in the export', on: null });
-    else if (link.found.kind === 'absent') found.push({ text: `${link.found.record} has no row`, on: link.found.record });
+    else if (link.found.kind === 'absent')
+      found.push({ text: `${link.found.record} has no row`, on: link.found.record });
   }
   return found;
 }
 
 /** Whether a record could have been written when an export was the newest: nothing for good stood in its way. */
-function couldStand(raw: RawExport, rules: SampleRules, record: string, asking: ReadonlySet<string> = new Set()): boolean {
+function couldStand(
+  raw: RawExport,
+  rules: SampleRules,
+  record: string,
+  asking: ReadonlySet<string> = new Set(),
+): boolean {
   const [object, id = ''] = splitName(record);
   if (!raw[object].has(id)) return false;
   const further = new Set([...asking, record]);
-  return causes(raw, rules, object, id).every((one) => one.on !== null && (further.has(one.on) || couldStand(raw, rules, one.on, further)));
+  return causes(raw, rules, object, id).every(
+    (one) => one.on !== null && (further.has(one.on) || couldStand(raw, rules, one.on, further)),
+  );
 }
 
 function splitName(record: string): readonly [ObjectName, string] {
@@ -155,14 +172,25 @@ function joinRows(workspace: Workspace): Joins {
   return joins;
 }
 
-function checkRow(object: ObjectName, id: string, place: Place, raw: RawExport, rules: SampleRules, joins: Joins): readonly string[] {
+function checkRow(
+  object: ObjectName,
+  id: string,
+  place: Place,
+  raw: RawExport,
+  rules: SampleRules,
+  joins: Joins,
+): readonly string[] {
   const differences: string[] = [];
   const say = (text: string) => void differences.push(`${object} ${id}: ${text}`);
   const own = raw[object].get(id) ?? {};
   if (!place.survivor) {
     // Only contacts merge, and only under one address.
     const other = raw.contact.get(idOf(place.row.sourceKey));
-    if (object !== 'contact' || other === undefined || cell(other, 'Email').toLowerCase() !== cell(own, 'Email').toLowerCase()) {
+    if (
+      object !== 'contact' ||
+      other === undefined ||
+      cell(other, 'Email').toLowerCase() !== cell(own, 'Email').toLowerCase()
+    ) {
       say(`merged into ${String(place.row.sourceKey)}, which has another address`);
     }
     return differences;
@@ -170,7 +198,11 @@ function checkRow(object: ObjectName, id: string, place: Place, raw: RawExport, 
   if (place.row.sourceChecksum === null) say('its row is not finished: it carries no checksum');
   const behind = contributors(object, place.row, raw);
   if (behind[0] !== id) say(`${behind[0]} was created before it, so that one's values should win`);
-  for (const one of compareFields(object, behind.map((each) => raw[object].get(each) ?? {}), place.row)) {
+  for (const one of compareFields(
+    object,
+    behind.map((each) => raw[object].get(each) ?? {}),
+    place.row,
+  )) {
     say(`${one.field} is ${JSON.stringify(one.found)}, and ${JSON.stringify(one.wanted)} in the file`);
   }
   const targets = joins.get(place.row.id) ?? new Set<string>();
@@ -191,7 +223,8 @@ function checkRow(object: ObjectName, id: string, place: Place, raw: RawExport, 
 function contributors(object: ObjectName, row: StoredRow, raw: RawExport): readonly string[] {
   const ids = (Array.isArray(row.sourceKeys) ? row.sourceKeys : []).map(idOf);
   if (ids.length < 2) return ids;
-  const createdAt = (id: string) => sortableTime(cell(raw[object].get(id) ?? {}, 'Created')) || Number.POSITIVE_INFINITY;
+  const createdAt = (id: string) =>
+    sortableTime(cell(raw[object].get(id) ?? {}, 'Created')) || Number.POSITIVE_INFINITY;
   return ids.toSorted((a, b) => Math.sign(createdAt(a) - createdAt(b)) || (a < b ? -1 : 1));
 }
 
@@ -199,7 +232,9 @@ function contributors(object: ObjectName, row: StoredRow, raw: RawExport): reado
 function gathered(lists: readonly (readonly (ExpectedLink | null)[])[]): readonly ExpectedLink[] {
   const [own = [], ...others] = lists;
   return own.flatMap((link, place) => {
-    const filled = [link, ...others.map((list) => list[place] ?? null)].find((one) => one !== null && one.found.kind !== 'nothing');
+    const filled = [link, ...others.map((list) => list[place] ?? null)].find(
+      (one) => one !== null && one.found.kind !== 'nothing',
+    );
     return filled ?? link ?? [];
   });
 }
@@ -242,7 +277,9 @@ function strangers(workspace: Workspace): readonly string[] {
 
 /** Links to rows that are not there. Targets of tasks and notes that must wait are left out: they show an earlier state. */
 function dangling(workspace: Workspace, waits: ReadonlyMap<string, unknown>): readonly string[] {
-  const waiting = (row: StoredRow) => Array.isArray(row.sourceKeys) && row.sourceKeys.some((key) => waits.has(String(key).split('/').slice(1, 3).join(' ')));
+  const waiting = (row: StoredRow) =>
+    Array.isArray(row.sourceKeys) &&
+    row.sourceKeys.some((key) => waits.has(String(key).split('/').slice(1, 3).join(' ')));
   return LINKS.flatMap(({ object, column, to }) =>
     [...workspace.rows(object).values()]
       .filter((row) => typeof row[column] === 'string' && !workspace.rows(to).has(row[column]) && !waiting(row))

@@ -22,7 +22,11 @@ export interface ExpectedLink {
 }
 
 const NOTHING: Found = { kind: 'nothing' };
-const LIKE: Readonly<Partial<Record<ObjectName, 'company' | 'person' | 'opportunity'>>> = { company: 'company', contact: 'person', deal: 'opportunity' };
+const LIKE: Readonly<Partial<Record<ObjectName, 'company' | 'person' | 'opportunity'>>> = {
+  company: 'company',
+  contact: 'person',
+  deal: 'opportunity',
+};
 
 /**
  * The rules by which the sample's records find their owners and each other, written from the guide a second time and
@@ -69,12 +73,20 @@ export class SampleRules {
         return [];
       case 'contact': {
         const found = this.#companyOfContact(row, id);
-        return found === 'placeholder-missing' || (found.kind === 'nothing' && cell(row, 'Company ID') !== '') ? [null] : [one('companyId', found)];
+        return found === 'placeholder-missing' || (found.kind === 'nothing' && cell(row, 'Company ID') !== '')
+          ? [null]
+          : [one('companyId', found)];
       }
       case 'deal':
         return [
           needed('companyId', this.#companyOfDeal(row)),
-          one('pointOfContactId', first([() => this.#byId('contact', cell(row, 'Contact ID')), () => this.#named('contact', cell(row, 'Contact Name'))])),
+          one(
+            'pointOfContactId',
+            first([
+              () => this.#byId('contact', cell(row, 'Contact ID')),
+              () => this.#named('contact', cell(row, 'Contact Name')),
+            ]),
+          ),
         ];
       case 'call': {
         const contact = cell(row, 'Contact ID');
@@ -127,7 +139,9 @@ export class SampleRules {
     if (found.kind !== 'nothing' || name === '') return found;
     const placeholder = this.#placeholders.get(fold(name));
     if (placeholder !== undefined) return { kind: 'row', row: placeholder, target: 'company' };
-    return this.#workspace.places('contact', id).length > 0 ? 'placeholder-missing' : { kind: 'absent', record: `contact ${id}` };
+    return this.#workspace.places('contact', id).length > 0
+      ? 'placeholder-missing'
+      : { kind: 'absent', record: `contact ${id}` };
   }
 
   #throughContact(id: string): Found {
@@ -150,7 +164,9 @@ export class SampleRules {
   #byId(object: 'company' | 'contact' | 'deal', id: string): Found {
     if (id === '' || !this.#raw[object].has(id)) return NOTHING;
     const place = this.#workspace.places(object, id)[0];
-    return place === undefined ? { kind: 'absent', record: `${object} ${id}` } : { kind: 'row', row: place.row, target: LIKE[object] ?? 'company' };
+    return place === undefined
+      ? { kind: 'absent', record: `${object} ${id}` }
+      : { kind: 'row', row: place.row, target: LIKE[object] ?? 'company' };
   }
 
   /** `only`: several rows of one name are no answer; else the one changed last is. */
@@ -179,11 +195,14 @@ function first(ways: readonly (() => Found)[]): Found {
 }
 
 /** Ids by folded value, the one changed last first, then by id. */
-function newestFirst(rows: ReadonlyMap<string, RawRow>, valueOf: (row: RawRow) => string): ReadonlyMap<string, readonly string[]> {
+function newestFirst(
+  rows: ReadonlyMap<string, RawRow>,
+  textOf: (row: RawRow) => string,
+): ReadonlyMap<string, readonly string[]> {
   const byValue = new Map<string, string[]>();
   const sorted = [...rows].sort(([a, one], [b, other]) => changedAt(other) - changedAt(one) || (a < b ? -1 : 1));
   for (const [id, row] of sorted) {
-    const value = fold(valueOf(row));
+    const value = fold(textOf(row));
     if (value === '') continue;
     const known = byValue.get(value) ?? [];
     byValue.set(value, known);
@@ -200,4 +219,3 @@ function changedAt(row: RawRow): number {
 export function fold(text: string): string {
   return text.normalize('NFKC').replaceAll(/[İı]/g, 'i').toLowerCase().replaceAll(/\s+/g, ' ').trim().normalize('NFC');
 }
-

@@ -25,7 +25,9 @@ export function readWorkspace(file: string, source: string): Workspace {
   const database = new Database(file, { readonly: true, fileMustExist: true });
   try {
     const byObject = new Map<string, Map<string, StoredRow>>();
-    const all = database.prepare<[], { object: string; data: string }>('SELECT object, data FROM records WHERE deletedAt IS NULL');
+    const all = database.prepare<[], { object: string; data: string }>(
+      'SELECT object, data FROM records WHERE deletedAt IS NULL',
+    );
     for (const { object, data } of all.iterate()) {
       const row = JSON.parse(data) as StoredRow;
       const rows = byObject.get(object) ?? new Map<string, StoredRow>();
