@@ -7,9 +7,9 @@ import type { Contributor, Formed, Group } from './form.ts';
 import { imageOf, type Provenance } from './image.ts';
 import { naturalKey } from './names.ts';
 import { place } from './placement.ts';
-import { deleteWrite, release } from './removal.ts';
+import { deleteWrite, release, removeLeftovers } from './removal.ts';
 import type { Shelf } from './shelf.ts';
-import type { ChoiceMade, Forerunner, Member, Standing } from './standing.ts';
+import type { ChoiceMade, Forerunner, Standing } from './standing.ts';
 import { normalOf } from './values.ts';
 import type { Write } from './write.ts';
 
@@ -85,7 +85,8 @@ export function compose(
     // A row that a person deleted, and that stays deleted by policy, is left as it is.
     if (spot.kind === 'out' && group.present !== null) plan.settles.push(release(group.present));
   }
-  composeRest(context, shelf, plan, standings, leftover);
+  for (const [key, standing] of standings) if (standing.kind !== 'ready') plan.verdicts.set(key, verdictOf(standing));
+  removeLeftovers(shelf, plan, standings, leftover);
   if (yields !== null && !force && plan.writes.length + plan.forerunners.length === 0) {
     return compose(context, shelf, formed, adopted, true);
   }
@@ -239,67 +240,6 @@ function composeChildren(
       ),
     );
   }
-}
-
-/** Records that are not ready, and rows that nobody keeps: children first, then the row (SPEC.md I14). */
-function composeRest(
-  context: PlanContext,
-  shelf: Shelf,
-  plan: ClusterPlan,
-  standings: ReadonlyMap<string, Standing>,
-  leftover: readonly TargetRow[],
-): void {
-  const members = new Map(plan.formed.cluster.members.map((member) => [member.row.key, member]));
-  for (const member of plan.formed.cluster.members) {
-    const standing = standings.get(member.row.key);
-    if (standing === undefined || standing.kind === 'ready') continue;
-    plan.verdicts.set(member.row.key, verdictOf(standing));
-    if (standing.kind === 'gone' || standing.kind === 'out') removeChildren(shelf, plan, member);
-  }
-  for (const target of leftover) {
-    const kept = target.contributors.filter((key) => {
-      const kind = standings.get(key)?.kind;
-      return kind === 'waits' || kind === 'refused';
-    });
-    if (kept.length > 0) {
-      if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
-      continue;
-    }
-    removeTarget(context, plan, target, members, standings);
-  }
-}
-
-function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member): void {
-  const { row, mapping } = member;
-  const policy = mapping?.policies.onDelete ?? 'keep';
-  for (const child of shelf.children.get(row.key) ?? []) {
-    if (child.status !== 'written') continue;
-    if (policy === 'keep') plan.settles.push(release(child));
-    else plan.writes.push(deleteWrite(child, policy, row.event.order, row.source));
-  }
-}
-
-function removeTarget(
-  _context: PlanContext,
-  plan: ClusterPlan,
-  target: TargetRow,
-  members: ReadonlyMap<string, Member>,
-  standings: ReadonlyMap<string, Standing>,
-): void {
-  const owner = target.contributors.map((key) => members.get(key)).find((member) => member !== undefined);
-  if (owner === undefined) return;
-  const { row, mapping } = owner;
-  const mergedAway = standings.get(row.key)?.kind === 'ready';
-  // A row that was there before us stays, whatever the source deletes: we only let go of it.
-  const policy = !target.createdByUs ? 'keep' : mergedAway ? 'destroy' : (mapping?.policies.onDelete ?? 'keep');
-  if (policy === 'keep') {
-    plan.settles.push(release(target));
-    return;
-  }
-  const childrenFirst = plan.writes.some(
-    (write) => write.target.parentKey !== null && target.contributors.includes(write.target.parentKey),
-  );
-  (childrenFirst ? plan.following : plan.writes).push(deleteWrite(target, policy, row.event.order, row.source));
 }
 
 function verdictOf(standing: Exclude<Standing, { kind: 'ready' }>): Verdict {

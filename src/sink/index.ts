@@ -9,4 +9,5 @@ export { decideOwner, normaliseEmail, ownerImpact } from './owners.ts';
 export { callsFor, type Preview, type PreviewDeps, type PreviewScope, preview, touchPreviewed } from './preview.ts';
 export { type RebuildDeps, type Rebuilt, rebuildState } from './rebuild.ts';
 export { CHOICE_KIND } from './rest.ts';
-export { createWriter, type Writer, type WriterStatus } from './writer.ts';
+export { createWriter } from './writer.ts';
+export type { Writer, WriterStatus } from './writer-contract.ts';

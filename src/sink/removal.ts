@@ -1,5 +1,8 @@
 import type { OrderingKey } from '../events/event.ts';
 import type { TargetRow } from '../state/state.ts';
+import type { ClusterPlan } from './compose.ts';
+import type { Shelf } from './shelf.ts';
+import type { Member, Standing } from './standing.ts';
 import type { Write } from './write.ts';
 
 /** Removes a row of ours from Twenty. */
@@ -23,4 +26,61 @@ export function deleteWrite(
 /** Leaves the row in Twenty as it is; from now on nobody answers for it. */
 export function release(target: TargetRow): Omit<TargetRow, 'writtenAt'> {
   return { ...target, contributors: [], status: 'released' };
+}
+
+/** Rows that nobody keeps: children first, then the row itself (SPEC.md I14). */
+export function removeLeftovers(
+  shelf: Shelf,
+  plan: ClusterPlan,
+  standings: ReadonlyMap<string, Standing>,
+  leftover: readonly TargetRow[],
+): void {
+  const members = new Map(plan.formed.cluster.members.map((member) => [member.row.key, member]));
+  for (const member of plan.formed.cluster.members) {
+    const kind = standings.get(member.row.key)?.kind;
+    if (kind === 'gone' || kind === 'out') removeChildren(shelf, plan, member);
+  }
+  for (const target of leftover) {
+    const kept = target.contributors.filter((key) => {
+      const kind = standings.get(key)?.kind;
+      return kind === 'waits' || kind === 'refused';
+    });
+    if (kept.length > 0) {
+      if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
+      continue;
+    }
+    removeTarget(plan, target, members, standings);
+  }
+}
+
+function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member): void {
+  const { row, mapping } = member;
+  const policy = mapping?.policies.onDelete ?? 'keep';
+  for (const child of shelf.children.get(row.key) ?? []) {
+    if (child.status !== 'written') continue;
+    if (policy === 'keep') plan.settles.push(release(child));
+    else plan.writes.push(deleteWrite(child, policy, row.event.order, row.source));
+  }
+}
+
+function removeTarget(
+  plan: ClusterPlan,
+  target: TargetRow,
+  members: ReadonlyMap<string, Member>,
+  standings: ReadonlyMap<string, Standing>,
+): void {
+  const owner = target.contributors.map((key) => members.get(key)).find((member) => member !== undefined);
+  if (owner === undefined) return;
+  const { row, mapping } = owner;
+  const mergedAway = standings.get(row.key)?.kind === 'ready';
+  // A row that was there before us stays, whatever the source deletes: we only let go of it.
+  const policy = !target.createdByUs ? 'keep' : mergedAway ? 'destroy' : (mapping?.policies.onDelete ?? 'keep');
+  if (policy === 'keep') {
+    plan.settles.push(release(target));
+    return;
+  }
+  const childrenFirst = plan.writes.some(
+    (write) => write.target.parentKey !== null && target.contributors.includes(write.target.parentKey),
+  );
+  (childrenFirst ? plan.following : plan.writes).push(deleteWrite(target, policy, row.event.order, row.source));
 }

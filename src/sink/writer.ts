@@ -9,48 +9,12 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { pollMembers } from './owners.ts';
 import { dropLonely, suspectAll } from './placeholders.ts';
 import { type AfterRefusal, sendThrough } from './refusal.ts';
-import type { Settled } from './rest.ts';
+import { report } from './report.ts';
 import { settleIntent } from './settle.ts';
 import { Signal } from './signal.ts';
 import { indexedObjects, refreshUniques, wakeWaiters } from './unique-index.ts';
 import type { Task } from './write.ts';
-
-/** What the writer does now, in words a person can use. */
-export interface WriterStatus {
-  readonly state: 'stopped' | 'waiting-for-lease' | 'starting' | 'writing' | 'idle' | 'paused' | 'unconfirmed';
-  /** Why, where it is not plain. */
-  readonly reason: string | null;
-  readonly queued: number;
-  readonly inFlight: number;
-  /** Calls without an answer, to be read back. */
-  readonly unanswered: number;
-  /** Milliseconds since 1970 until which the lane waits; null: it does not. */
-  readonly pausedUntil: number | null;
-  /** By an operator. */
-  readonly paused: boolean;
-  /** What the lane waits for; null: for nothing. */
-  readonly waiting: string | null;
-}
-
-export interface Writer {
-  /** Works until the signal is aborted or `stop` is called; rejects where it cannot go on (lease lost, state gone). */
-  run(signal: AbortSignal): Promise<void>;
-  /** Resolves once nothing is due and nothing is in flight. */
-  idle(signal?: AbortSignal): Promise<void>;
-  /** Something may be due: looks at once instead of at the next poll. */
-  wake(): void;
-  /** No new call; resolves once those under way have come to their end. */
-  stop(): Promise<void>;
-  /** No new call until `resume`; those under way come to their end. */
-  pause(): void;
-  resume(): void;
-  readonly paused: boolean;
-  /** Reads the members now and releases whoever waited for one. */
-  pollMembers(): Promise<number>;
-  /** Brings the index of unique values up to date now. */
-  pollUniques(): Promise<number>;
-  status(): WriterStatus;
-}
+import type { Writer, WriterStatus } from './writer-contract.ts';
 
 export function createWriter(deps: WriterDeps): Writer {
   return new TheWriter(deps, { ...WRITER_DEFAULTS, ...deps.options });
@@ -280,7 +244,7 @@ class TheWriter implements Writer {
       return { rows: rows.length, planned: await this.#desk.plan(tx, rows) };
     });
     if (result === null) return 0;
-    this.#report(result.planned.settled);
+    report(this.#deps, result.planned.settled);
     this.#leave(result.planned);
     return result.rows;
   }
@@ -318,7 +282,7 @@ class TheWriter implements Writer {
   #after(result: AfterRefusal): void {
     switch (result.kind) {
       case 'done':
-        this.#report(result.settled);
+        report(this.#deps, result.settled);
         this.#leave(result);
         return;
       case 'nothing':
@@ -377,7 +341,7 @@ class TheWriter implements Writer {
       this.#spawn(async () => {
         try {
           const result = await settleIntent(this.#desk, fence, intent, tasks, lane);
-          this.#report(result.settled);
+          report(this.#deps, result.settled);
           this.#leave(result);
         } catch (thrown) {
           const error = asChangeoverError(thrown);
@@ -407,21 +371,6 @@ class TheWriter implements Writer {
       }
     }, []);
   }
-  #report(settled: readonly Settled[]): void {
-    const { events, clock } = this.#deps;
-    if (events === undefined || settled.length === 0) return;
-    for (const group of Map.groupBy(settled, ({ row, to }) => `${row.source}/${row.object}/${to}`).values()) {
-      const [first] = group;
-      if (first !== undefined) events.settled(first.row.source, first.row.object, first.to, group.length);
-    }
-    const now = clock.now();
-    for (const { row, to } of settled) {
-      if (to !== 'applied' && to !== 'merged' && to !== 'deleted') continue;
-      if (row.class !== 'on-the-way' && row.class !== 'deleting') continue;
-      events.visible(row.source, row.object, Math.max(0, now - (row.event.sourceTime ?? row.event.observedAt)));
-    }
-  }
-
   /** Milliseconds until something happens by itself. */
   async #untilNext(): Promise<number> {
     const now = this.#deps.clock.now();
