@@ -30,8 +30,10 @@ export interface Deployment {
 
 export interface DeploymentOptions {
   readonly limits?: RateLimits;
-  /** Further lines of changeover.yaml. */
-  readonly lines?: readonly string[];
+  /** Calls a minute that the configuration says; what the client assumes by itself unless given. */
+  readonly callsPerMinute?: number;
+  /** How often members and unique values are read again, seconds; 2 unless given. */
+  readonly pollSeconds?: number;
 }
 
 /** @throws what provisioning or confirming says. */
@@ -53,7 +55,7 @@ export async function prepare(options: DeploymentOptions = {}): Promise<Deployme
     mkdirSync(deployment.drop);
     const mapping = readFileSync(join(root, 'connectors', 'smart-crm-online', 'mapping.yaml'), 'utf8');
     writeFileSync(join(folder, 'mapping.yaml'), mapping);
-    writeFileSync(deployment.configuration, configurationFor(sandbox.url, options.lines ?? []));
+    writeFileSync(deployment.configuration, configurationFor(sandbox.url, options));
     dropTables(deployment.drop, smallFirm(), '2026-03-02');
     await inProcess(deployment, async (app) => {
       await runOperation(provisionApply, { app, daemon: null }, {});
@@ -71,14 +73,14 @@ export function person(firstName: string, email: string) {
   return { firstName, lastName: 'Firm', email };
 }
 
-function configurationFor(url: string, lines: readonly string[]): string {
+function configurationFor(url: string, options: DeploymentOptions): string {
   return `deployment: live-test
 dataFolder: data
 twenty:
   url: ${url}
   # An unanswered call is read back after three seconds.
-  pollSeconds: 2
-  timeoutSeconds: 2
+  pollSeconds: ${options.pollSeconds ?? 2}
+${options.callsPerMinute === undefined ? '' : `  callsPerMinute: ${options.callsPerMinute}\n`}  timeoutSeconds: 2
 sources:
   - name: ${SOURCE}
     connector: smart-crm-online
@@ -92,7 +94,6 @@ sources:
 server: { port: 0 }
 log: { level: warn }
 shutdownSeconds: 10
-${lines.join('\n')}
 `;
 }
 
