@@ -63,8 +63,11 @@ export function compose(
     const spot = place({ context, shelf, ours, adopted }, group, force && !forced);
     if (spot === 'unread') return 'unread';
     if (spot.kind === 'place') {
-      forced ||= force && spot.pending !== null;
-      composeGroup(context, shelf, plan, group, spot);
+      const elsewhere = stillElsewhere(formed, group, spot.targetKey);
+      const waits = elsewhere !== null && !(force && !forced);
+      if (waits) yields = elsewhere;
+      forced ||= force && (spot.pending !== null || elsewhere !== null);
+      composeGroup(context, shelf, plan, group, spot, waits);
       continue;
     }
     const standing: Standing | null =
@@ -96,7 +99,29 @@ export function compose(
 
 type Spot = Exclude<Extract<ReturnType<typeof place>, { kind: 'place' }>, string>;
 
-function composeGroup(context: PlanContext, shelf: Shelf, plan: ClusterPlan, group: Group, spot: Spot): void {
+/**
+ * Why a group has to wait for another row: one of its records stands in that one still. It leaves there first, so that
+ * a record never stands in two rows, whenever the process may die.
+ */
+function stillElsewhere(formed: Formed, group: Group, targetKey: string): Reason | null {
+  const keys = new Set<string>(group.contributors.map(({ member }) => member.row.key));
+  for (const target of formed.cluster.targets.values()) {
+    const key = target.targetKey === targetKey ? undefined : target.contributors.find((one) => keys.has(one));
+    if (key !== undefined) {
+      return { code: 'SINK_UNIQUE_TAKEN', message: `${key} still stands in the row of ${target.targetKey}` };
+    }
+  }
+  return null;
+}
+
+function composeGroup(
+  context: PlanContext,
+  shelf: Shelf,
+  plan: ClusterPlan,
+  group: Group,
+  spot: Spot,
+  waits: boolean,
+): void {
   const [survivor] = group.contributors;
   if (survivor === undefined) return;
   const { row } = survivor.member;
@@ -127,7 +152,7 @@ function composeGroup(context: PlanContext, shelf: Shelf, plan: ClusterPlan, gro
     adopts: spot.adopts,
     lastDeletion: shelf.deletions.get(spot.targetKey) ?? null,
   });
-  const blocked = forerunners.length > 0;
+  const blocked = waits || forerunners.length > 0;
   put(plan, comparison, blocked);
   const there = !blocked && spot.present?.status === 'written' && spot.adopts === null;
   for (const contributor of group.contributors) {

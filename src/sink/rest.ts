@@ -71,6 +71,11 @@ export async function storeTargets(
   if (rows.length === 0) return;
   const before = await tx.targets.get(rows.map((row) => row.targetKey));
   await tx.targets.put(rows);
+  // Who no longer stands in a row is looked at again: nothing else may know that it needs another one.
+  const left = rows.flatMap((row) =>
+    (before.get(row.targetKey)?.contributors ?? []).filter((key) => !row.contributors.includes(key)),
+  );
+  if (left.length > 0) await tx.records.touch(left);
   for (const row of rows) {
     for (const name of seenChange(workspace, before.get(row.targetKey) ?? null, row)) released.add(name);
   }

@@ -246,6 +246,18 @@ async function run(chunks: readonly (readonly ChangeEvent[])[]): Promise<{ conte
   return { content: content(), classes: await world.classes() };
 }
 
+const PARTING: readonly Life[] = [
+  { object: 'contact', id: '1', states: [{ name: 'Ada', job: '', email: 'b@example.com', company: '' }] },
+  {
+    object: 'contact',
+    id: '3',
+    states: [
+      { name: 'Ada', job: '', email: 'b@example.com', company: 'gamma' },
+      { name: 'Ada', job: '', email: '', company: '' },
+    ],
+  },
+];
+
 class Died extends Error {}
 
 /** Comes to rest whatever happens to the writer: where one dies, the next takes over. */
@@ -305,7 +317,11 @@ describe('deaths at any step, lost answers and outages', () => {
           expect(await world.state.read((tx) => tx.intents.all())).toEqual([]);
         },
       ),
-      { numRuns: Number(process.env.SINK_RUNS ?? 10) },
+      {
+        numRuns: Number(process.env.SINK_RUNS ?? 10),
+        // Found here: a death between the two writes of a parting left the first row with a contributor too many.
+        examples: [[PARTING, [{ fail: 503, after: 0, operation: 'createMany' }], [19]]],
+      },
     );
   }, 1_200_000);
 });
