@@ -9,8 +9,9 @@ import { runOperation } from '../../src/app/operation.ts';
 import { status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { createLogger } from '../../src/core/logger.ts';
-import type { Step, Steps } from '../../src/core/ports.ts';
+import type { Clock, Step, Steps } from '../../src/core/ports.ts';
 import type { Orders } from './process.ts';
 
 /**
@@ -41,12 +42,18 @@ function tellTale({ stop }: Orders): Steps {
   };
 }
 
+function clockAhead(ms: number): Clock {
+  const clock = systemClock();
+  return { ...clock, now: () => clock.now() + ms };
+}
+
 flushCompileCache();
 const orders = (await json(process.stdin)) as Orders;
 const loaded = loadConfiguration(orders.configuration, process.env);
 const logger = createLogger({ level: loaded.configuration.log.level });
 const environment = { ...process.env, ...orders.environment };
-const app = await Application.open(loaded, systemPorts(logger, environment, tellTale(orders)), 'write');
+const ports = { ...systemPorts(logger, environment, tellTale(orders)), clock: clockAhead(orders.aheadMs) };
+const app = await Application.open(loaded, ports, 'write');
 const daemon = await Daemon.start(app, { version: 'kill-test' });
 await daemon.pipeline.settle(daemon.stopping);
 say(`rest ${JSON.stringify(await runOperation(status, { app, daemon: daemon.handle() }, {}))}`);

@@ -62,8 +62,6 @@ dataFolder: data
 twenty:
   url: ${url}
   callsPerMinute: 6000
-  # Also how long an intent stays open after a death: it is waited out at each start.
-  timeoutSeconds: 2
 sources:
   - name: ${SOURCE}
     connector: smart-crm-online

@@ -75,11 +75,11 @@ const FURTHEST: Readonly<Record<Step, number>> = {
   'after-checkpoint': 5,
   intake: 5,
   'after-intake': 5,
-  'before-intent': 9,
-  'before-call': 9,
-  'in-flight': 9,
-  'after-answer': 9,
-  'after-outcome': 9,
+  'before-intent': 6,
+  'before-call': 6,
+  'in-flight': 6,
+  'after-answer': 6,
+  'after-outcome': 6,
 };
 const LONGEST_TIMED_MS = 2_500;
 /** A write lands at most so long after the death: well before the deadline of its intent. */

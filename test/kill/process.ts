@@ -15,6 +15,8 @@ const LONGEST_MS = 120_000;
 export interface Orders {
   readonly configuration: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** How far the child's clock runs ahead of the machine's. */
+  readonly aheadMs: number;
   /** Where to stand still and be killed; null: nowhere. */
   readonly stop: { readonly step: Step; readonly pass: number } | null;
 }
@@ -98,8 +100,16 @@ class Child {
   }
 }
 
-/** Runs one child to its planned death, or to rest where the plan's step never comes. Throws where it ends otherwise. */
-export async function live(nursery: Nursery, deployment: Deployment, plan: KillPlan | null): Promise<Life> {
+/**
+ * Runs one child to its planned death, or to rest where the plan's step never comes. Throws where it ends otherwise.
+ * `aheadMs`: how much later it is for this child than it really is.
+ */
+export async function live(
+  nursery: Nursery,
+  deployment: Deployment,
+  plan: KillPlan | null,
+  aheadMs: number,
+): Promise<Life> {
   const child = nursery.take();
   const over = new AbortController();
   const after = (ms: number, work: () => void): void => {
@@ -122,7 +132,7 @@ export async function live(nursery: Nursery, deployment: Deployment, plan: KillP
     hung = true;
     child.kill();
   });
-  child.start(ordersOf(deployment, plan));
+  child.start({ ...ordersOf(deployment, plan), aheadMs });
   const { code, signal } = await child.ended;
   over.abort();
   const killed = signal === 'SIGKILL' && !hung;
@@ -139,7 +149,7 @@ export async function live(nursery: Nursery, deployment: Deployment, plan: KillP
   };
 }
 
-function ordersOf(deployment: Deployment, plan: KillPlan | null): Orders {
+function ordersOf(deployment: Deployment, plan: KillPlan | null): Omit<Orders, 'aheadMs'> {
   const { configuration, environment } = deployment;
   const step = plan === null ? null : stepOf(plan);
   const stop = plan === null || step === null || plan.kind === 'timed' ? null : { step, pass: plan.pass };

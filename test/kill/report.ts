@@ -7,6 +7,8 @@ import type { Course, Kill, RecordEnd, Result } from './run.ts';
 const WANTED = 5;
 const MUST: readonly Place[] = ['diff', 'intake', 'before a call', 'in flight', 'after an answer'];
 const SHOWN = 40;
+/** A start reads data model, members and unique values; with many rows a page more than the average one. */
+const READS_MORE = 1;
 
 export function landings(kills: readonly Kill[]): ReadonlyMap<Place, number> {
   return new Map(PLACES.map((place) => [place, kills.filter((kill) => kill.place === place).length]));
@@ -14,7 +16,7 @@ export function landings(kills: readonly Kill[]): ReadonlyMap<Place, number> {
 
 /** What breaks a promise; empty where all of them hold. */
 export function complaints(result: Result): readonly string[] {
-  const { kills, undisturbed, killed, comparison, inFlightRows } = result;
+  const { kills, undisturbed, killed, comparison, inFlightRows, openCalls } = result;
   const wrong: string[] = [];
   for (const [place, count] of landings(kills)) {
     if (kills.length >= 50 && MUST.includes(place) && count < WANTED)
@@ -33,6 +35,9 @@ export function complaints(result: Result): readonly string[] {
   }
   const refused = killed.calls.refused - undisturbed.calls.refused;
   if (refused > 0) wrong.push(`${refused} more calls were refused than in the undisturbed run`);
+  const reads = Math.ceil(killed.starts * (undisturbed.calls.reads / undisturbed.starts + READS_MORE)) + openCalls;
+  if (killed.calls.reads > reads)
+    wrong.push(`${killed.calls.reads} reads, of ${reads} that starts and read-backs explain`);
   const { differences } = comparison;
   if (differences.length > 0)
     wrong.push(`${differences.length} differences:\n  ${differences.slice(0, SHOWN).map(told).join('\n  ')}`);
@@ -62,29 +67,31 @@ function some(items: readonly string[]): string {
 
 /** Where the kills landed, what was compared and what it cost. */
 export function report(result: Result): string {
-  const { kills, comparison, undisturbed, killed } = result;
+  const { kills, comparison, undisturbed, killed, openCalls } = result;
   const rows = [...comparison.rows.values()].reduce((sum, count) => sum + count, 0);
-  const rests = kills.filter(({ plan }) => plan.kind === 'in-flight' && plan.write === 'late').length;
   return [
     `seed ${result.seed}: ${kills.length} kills in ${result.exports} exports`,
     ...[...landings(kills)].map(
       ([place, count]) => `  ${place.padEnd(16)} ${String(count).padStart(3)}  ${lastSteps(kills, place)}`,
     ),
-    `  (of those in flight, ${rests} writes landed after the death)`,
     `${rows} rows compared field by field, ${comparison.differences.length} differences`,
-    `${killed.wasted.length} rows written though right already; ${result.inFlightRows} rows were in flight at a death`,
+    `${killed.wasted.length} rows written though right already; ${openCalls} calls with ${result.inFlightRows} rows were open at a death`,
     costs('undisturbed', undisturbed),
     costs('killed', killed),
   ].join('\n');
 }
 
 function lastSteps(kills: readonly Kill[], place: Place): string {
-  const steps = kills.filter((kill) => kill.place === place).map(({ life }) => life.last ?? 'before the first step');
   const counts = new Map<string, number>();
-  for (const step of steps) counts.set(step, (counts.get(step) ?? 0) + 1);
-  return [...counts].map(([step, count]) => `${step} ${count}`).join(', ');
+  for (const { plan, life } of kills.filter((kill) => kill.place === place)) {
+    const what = plan.kind === 'in-flight' ? WRITES[plan.write] : (life.last ?? 'before the first step');
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${what} ${count}`).join(', ');
 }
 
-function costs(name: string, { calls, seconds }: Course): string {
-  return `${name}: ${calls.writes} write calls with ${calls.rows} rows, ${calls.reads} reads, ${calls.refused} refused, ${seconds.toFixed(1)} s`;
+const WRITES = { late: 'write lands after the death', done: 'written, and nobody was told' } as const;
+
+function costs(name: string, { calls, seconds, starts }: Course): string {
+  return `${name}: ${starts} starts, ${calls.writes} write calls with ${calls.rows} rows, ${calls.reads} reads, ${calls.refused} refused, ${seconds.toFixed(1)} s`;
 }

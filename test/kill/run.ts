@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/core/clock.ts';
 import { openSqliteState } from '../../src/state/sqlite/store.ts';
 import { type Comparison, compareContents } from './compare.ts';
@@ -9,7 +10,7 @@ import { type Deployment, prepare } from './deployment.ts';
 import { dropExport, type ExportSet, makeExports } from './exports.ts';
 import { Deck, type KillPlan, type Place } from './plan.ts';
 import { type Life, landedIn, live, Nursery, type Rest } from './process.ts';
-import { type CallTotals, callTotals, WriteWatch } from './writes.ts';
+import { answered, type CallTotals, callTotals, WriteWatch } from './writes.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -31,6 +32,8 @@ export interface Kill {
 export interface Course {
   readonly rest: Rest;
   readonly calls: CallTotals;
+  /** Children that were started. */
+  readonly starts: number;
   /** Rows that were stored again as they were. */
   readonly wasted: readonly string[];
   readonly seconds: number;
@@ -50,7 +53,9 @@ export interface Result {
   readonly seed: number;
   readonly exports: number;
   readonly kills: readonly Kill[];
-  /** Rows of the calls that deaths left open, each call once: what may be wasted at most. */
+  /** Calls that deaths left open, each counted once: they are read back. */
+  readonly openCalls: number;
+  /** Their rows: what may be wasted at most. */
   readonly inFlightRows: number;
   readonly undisturbed: Course;
   readonly killed: Course;
@@ -59,7 +64,17 @@ export interface Result {
 
 /** Exports after the first: enough for the last kills to find work. */
 const FOLLOWING = 16;
+/** Of 50 kills, how many the first load gets, and each later export at most: writing deltas is died in too. */
+const IN_FIRST = 20;
+const IN_OTHERS = 6;
 const SOURCE = 'smart-crm';
+/**
+ * Each child after a death begins so much later than the one before: past the deadline of any intent (90 s with the
+ * default time-out), so that they need not be waited out for real. What the dead one sent has landed by then.
+ */
+const LATER_MS = 120_000;
+/** The sandbox has done all it was asked once it answers nothing for so long. */
+const QUIET_MS = 100;
 
 /** Runs the same exports with and without kills, into a workspace each, and compares. */
 export async function killRun(options: RunOptions): Promise<Result> {
@@ -75,11 +90,11 @@ export async function killRun(options: RunOptions): Promise<Result> {
       return made;
     };
     const one = await deployment('killed');
-    const { kills, course: killed, used, inFlightRows } = await disturbed(nursery, one, exports, options);
+    const { course: killed, used, ...deaths } = await disturbed(nursery, one, exports, options);
     const other = await deployment('undisturbed');
     const undisturbed = await straight(nursery, other, exports.slice(0, used));
     const comparison = compareContents({ sandbox: other.sandbox, since }, { sandbox: one.sandbox, since });
-    return { seed: options.seed, exports: used, kills, inFlightRows, undisturbed, killed, comparison };
+    return { seed: options.seed, exports: used, ...deaths, undisturbed, killed, comparison };
   } finally {
     nursery.close();
     for (const { sandbox } of deployments) await sandbox.close();
@@ -93,15 +108,16 @@ async function straight(nursery: Nursery, deployment: Deployment, exports: reado
   let rest: Rest | null = null;
   for (const set of exports) {
     dropExport(set, deployment.drop);
-    rest = (await live(nursery, deployment, null)).rest;
+    rest = (await live(nursery, deployment, null, 0)).rest;
   }
-  return finish(deployment, begun, rest);
+  return finish(deployment, begun, rest, exports.length);
 }
 
 interface Disturbed {
   readonly kills: readonly Kill[];
   readonly course: Course;
   readonly used: number;
+  readonly openCalls: number;
   readonly inFlightRows: number;
 }
 
@@ -117,20 +133,24 @@ async function disturbed(
   const kills: Kill[] = [];
   const open = new Map<string, number>();
   let used = 0;
+  let starts = 0;
   for (;;) {
     const set = exports[used];
     if (set === undefined) throw new Error(`${deck.left} kills found no work in ${used} exports`);
     dropExport(set, deployment.drop);
     used += 1;
     let read = false;
-    for (;;) {
-      const plan = deck.draw(!read);
-      const life = await withFault(nursery, deployment, plan);
+    for (let deaths = 0; ; deaths += 1) {
+      const plan = deaths < (used === 1 ? IN_FIRST : IN_OTHERS) ? deck.draw(!read) : null;
+      const life = await withFault(nursery, deployment, plan, kills.length * LATER_MS);
+      starts += 1;
       read ||= (life.passes.get('before-intent') ?? 0) > 0;
       if (life.rest !== null) {
-        if (plan === null)
-          return { kills, used, course: await finish(deployment, begun, life.rest), inFlightRows: sum(open) };
-        deck.putBack(plan);
+        if (plan !== null) deck.putBack(plan);
+        else if (deck.left === 0) {
+          const course = await finish(deployment, begun, life.rest, starts);
+          return { kills, used, course, openCalls: open.size, inFlightRows: sum(open) };
+        }
         break;
       }
       if (plan === null) throw new Error('a child died that nobody killed');
@@ -149,18 +169,34 @@ function describe({ place, life, plan, during }: Kill, count: number, open: numb
 }
 
 /** While a kill in flight is waited for, every write takes its time: before the work, or between it and the answer. */
-async function withFault(nursery: Nursery, deployment: Deployment, plan: KillPlan | null): Promise<Life> {
+async function withFault(
+  nursery: Nursery,
+  deployment: Deployment,
+  plan: KillPlan | null,
+  aheadMs: number,
+): Promise<Life> {
   const { sandbox } = deployment;
-  if (plan?.kind !== 'in-flight') return live(nursery, deployment, plan);
+  if (plan?.kind !== 'in-flight') return settled(sandbox, 0, live(nursery, deployment, plan, aheadMs));
   const delay = plan.write === 'late' ? { latencyMs: plan.delayMs } : { answerDelayMs: plan.delayMs };
   for (const operation of ['createMany', 'deleteMany', 'destroyMany', 'restoreMany']) {
     sandbox.fault({ match: { operation }, ...delay });
   }
   try {
-    return await live(nursery, deployment, plan);
+    return await settled(sandbox, plan.delayMs, live(nursery, deployment, plan, aheadMs));
   } finally {
     sandbox.clearFaults();
   }
+}
+
+/** Waits until the workspace has done what the dead child asked for. */
+async function settled(sandbox: Deployment['sandbox'], delayMs: number, living: Promise<Life>): Promise<Life> {
+  const life = await living;
+  await sleep(delayMs);
+  for (let before = -1, now = answered(sandbox); before !== now; now = answered(sandbox)) {
+    before = now;
+    await sleep(QUIET_MS);
+  }
+  return life;
 }
 
 interface Begun {
@@ -173,11 +209,12 @@ function begin({ sandbox }: Deployment): Begun {
   return { watch: new WriteWatch(sandbox), at: performance.now() };
 }
 
-async function finish(deployment: Deployment, begun: Begun, rest: Rest | null): Promise<Course> {
+async function finish(deployment: Deployment, begun: Begun, rest: Rest | null, starts: number): Promise<Course> {
   if (rest === null) throw new Error('the run did not come to rest');
   return {
     rest,
     calls: callTotals(deployment.sandbox),
+    starts,
     wasted: begun.watch.equal,
     seconds: (performance.now() - begun.at) / 1000,
     records: await recordEnds(deployment),

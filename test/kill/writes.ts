@@ -35,6 +35,11 @@ function saysTheSame(before: StoredRow, after: StoredRow): boolean {
   return isDeepStrictEqual(told(before), told(after));
 }
 
+/** Calls answered so far: while it grows, something is still under way. */
+export function answered(sandbox: TwentySandbox): number {
+  return sandbox.counters().reduce((sum, { calls }) => sum + calls, 0);
+}
+
 export interface CallTotals {
   readonly writes: number;
   readonly reads: number;
