@@ -21,10 +21,7 @@ beforeAll(async () => {
   deployment = await prepare();
   // The pace of the budget is proven elsewhere; here only what is called matters.
   const configuration = readFileSync(deployment.configuration, 'utf8');
-  writeFileSync(
-    deployment.configuration,
-    configuration.replace('twenty:\n', 'twenty:\n  callsPerMinute: 100000\n'),
-  );
+  writeFileSync(deployment.configuration, configuration.replace('twenty:\n', 'twenty:\n  callsPerMinute: 100000\n'));
   await inProcess(deployment, settle);
 }, 120_000);
 beforeEach(() => deployment.sandbox.clearCalls());
