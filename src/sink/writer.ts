@@ -360,7 +360,6 @@ class TheWriter implements Writer {
     if (!this.#pollPending && !time) return;
     if (this.#polling) return;
     this.#polling = true;
-    this.#lastPoll = now;
     this.#spawn(async () => {
       try {
         await this.pollMembers();
@@ -368,6 +367,8 @@ class TheWriter implements Writer {
         this.#pollPending = false;
       } finally {
         this.#polling = false;
+        // From its end: a poll slower than its interval would else never let the writer come to rest.
+        this.#lastPoll = this.#deps.clock.now();
       }
     }, []);
   }
