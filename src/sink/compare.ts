@@ -1,6 +1,6 @@
 import type { OrderingKey } from '../events/event.ts';
 import type { TargetRow } from '../state/state.ts';
-import type { TwentyFields } from '../twenty/model.ts';
+import type { TwentyFields, WorkspaceObject } from '../twenty/model.ts';
 import { SYNC_FIELD_NAMES } from '../twenty/sync-fields.ts';
 import { isEmpty } from '../twenty/values.ts';
 import { changedFields, holds, type Image, type Normal } from './image.ts';
@@ -22,6 +22,8 @@ export interface Want {
   /** What we last did to a row that is deleted now: a destroyed one is created anew. */
   readonly lastDeletion: 'soft-delete' | 'destroy' | null;
   readonly normal: Normal;
+  /** What the workspace says of the object. */
+  readonly described: WorkspaceObject | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export function compare(present: TargetRow | null, want: Want): Comparison {
     write: { operation, target, fields, present, adopts: want.adopts !== null, source: want.source },
   });
   if (want.adopts !== null) return write('upsert', want.image.fields);
-  if (present === null) return write('create', filled(want.image.fields));
+  if (present === null) return write('create', filled(want.image.fields, want.described));
   switch (present.status) {
     case 'written': {
       if (present.imageHash === want.image.hash && present.checksum === want.image.checksum) {
@@ -63,7 +65,7 @@ export function compare(present: TargetRow | null, want: Want): Comparison {
     case 'deleted':
       // The id of a soft-deleted row is taken still; an upsert restores it (twenty.md O2).
       return want.lastDeletion === 'destroy'
-        ? write('create', filled(want.image.fields))
+        ? write('create', filled(want.image.fields, want.described))
         : write('upsert', want.image.fields);
     case 'released':
       return write('upsert', want.image.fields);
@@ -82,9 +84,16 @@ function difference(wanted: TwentyFields, present: Readonly<Record<string, unkno
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => names.has(name)));
 }
 
-/** A new row needs no nulls, and fields that may not be null take none (twenty.md O5). */
-function filled(fields: TwentyFields): TwentyFields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
+/**
+ * A new row needs no nulls, and fields that may not be null take none (twenty.md O5); but where the server has a default
+ * of its own, nothing must be said in so many words, or it would become that.
+ */
+function filled(fields: TwentyFields, described: WorkspaceObject | undefined): TwentyFields {
+  const emptied = (name: string, value: unknown): boolean => {
+    const field = described?.fields.get(name);
+    return value === null && field?.isNullable === true && field.defaultValue !== null;
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isEmpty(value) || emptied(name, value)));
 }
 
 function targetOf(present: TargetRow | null, want: Want): Write['target'] {

@@ -40,9 +40,9 @@ export function compose(
   context: PlanContext,
   shelf: Shelf,
   formed: Formed,
-  adopted: ReadonlyMap<string, string>,
+  given: ReadonlySet<string>,
   force = false,
-): ClusterPlan | 'unread' {
+): ClusterPlan | 'unread' | 'busy' {
   const plan: ClusterPlan = {
     formed,
     verdicts: new Map(),
@@ -58,11 +58,17 @@ export function compose(
   const leftover = [...formed.leftover];
   let yields: Reason | null = null;
   let forced = false;
+  const placed = new Set<string>();
   for (const group of formed.groups) {
     // Once one of them lets go, the others can follow in the next plan.
-    const spot = place({ context, shelf, ours, adopted }, group, force && !forced);
-    if (spot === 'unread') return 'unread';
+    const spot = place({ context, shelf, ours, given }, group, force && !forced);
+    if (typeof spot === 'string') return spot;
+    if (spot.kind === 'place' && placed.has(spot.id)) {
+      yields = { code: 'SINK_UNIQUE_TAKEN', message: `its row (${spot.targetKey}) goes to another record first` };
+      continue;
+    }
     if (spot.kind === 'place') {
+      placed.add(spot.id);
       const elsewhere = stillElsewhere(formed, group, spot.targetKey);
       const waits = elsewhere !== null && !(force && !forced);
       if (waits) yields = elsewhere;
@@ -91,7 +97,7 @@ export function compose(
   for (const [key, standing] of standings) if (standing.kind !== 'ready') plan.verdicts.set(key, verdictOf(standing));
   removeLeftovers(shelf, plan, standings, leftover);
   if (yields !== null && !force && plan.writes.length + plan.forerunners.length === 0) {
-    return compose(context, shelf, formed, adopted, true);
+    return compose(context, shelf, formed, given, true);
   }
   settleVerdicts(plan, standings, yields);
   return plan;
@@ -142,6 +148,7 @@ function composeGroup(
     targetKey: spot.targetKey,
     kind: 'record',
     object: group.object,
+    described: context.workspace.objects.get(group.object),
     id: spot.id,
     parentKey: null,
     contributors,
@@ -202,6 +209,7 @@ function addForerunner(
     targetKey: forerunner.key,
     kind: forerunner.kind,
     object: forerunner.object,
+    described: context.workspace.objects.get(forerunner.object),
     id: present?.id ?? uuidV5(forerunner.key),
     parentKey: null,
     contributors: [],
@@ -242,6 +250,7 @@ function composeChildren(
       targetKey: child.key,
       kind: child.kind,
       object: child.object,
+      described: context.workspace.objects.get(child.object),
       id: present?.id ?? uuidV5(child.key),
       parentKey: row.key,
       contributors: [],

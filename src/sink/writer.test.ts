@@ -40,6 +40,25 @@ describe('the writer', () => {
     expect(balance).toMatchObject({ live: 150, applied: 150, onTheWay: 0, residue: 0 });
   });
 
+  it('leaves a field empty where the source says nothing, though the workspace has a default for it', async () => {
+    const consenting: TestObject = {
+      ...company,
+      draft: ({ after }) => ({ fields: { name: text(after.name), consent: after.consent === 'yes' ? true : null } }),
+    };
+    const consent = { object: 'company', name: 'consent', label: 'Consent', type: 'BOOLEAN', because: 'test' } as const;
+    world = await SinkWorld.open({ mapping: mappingOf({ company: consenting }, { desired: { fields: [consent] } }) });
+    expect(world.client.workspace().objects.get('company')?.fields.get('consent')?.defaultValue).toBe(false);
+    await world.put('company', '1', { name: 'Silent', consent: '' });
+    await world.put('company', '2', { name: 'Agreed', consent: 'yes' });
+    await world.rest();
+    expect(new Map(world.rows('company').map((row) => [row.name, row.consent]))).toEqual(
+      new Map<string, unknown>([
+        ['Silent', null],
+        ['Agreed', true],
+      ]),
+    );
+  });
+
   it('upserts what is known, and spends no call on what is equal (SPEC.md I2)', async () => {
     await open();
     await world.put('company', '1', { name: 'One' });
