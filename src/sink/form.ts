@@ -19,6 +19,8 @@ export interface Group {
   readonly object: string;
   readonly contributors: readonly Contributor[];
   readonly present: TargetRow | null;
+  /** Whose name a new row gets: the most senior of those who share it or will, so that waiting does not decide it. */
+  readonly eldest: Member;
 }
 
 export interface Formed {
@@ -41,10 +43,13 @@ export function form(cluster: Cluster, standings: ReadonlyMap<string, Standing>)
     if (winner === null) leftover.push(target);
     else winners.set(winner, [...(winners.get(winner) ?? []), target]);
   }
-  const formed = groups.map((contributors, index): Group => {
+  const formed = groups.flatMap((contributors, index): Group[] => {
+    const [first] = contributors;
+    if (first === undefined) return [];
     const [keep, ...others] = bestFirst(contributors, winners.get(index) ?? []);
     leftover.push(...others);
-    return { object: contributors[0]?.ready.target ?? '', contributors, present: keep ?? null };
+    const eldest = eldestOf(cluster, after, groups, index) ?? first.member;
+    return [{ object: first.ready.target, contributors, present: keep ?? null, eldest }];
   });
   return { cluster, groups: formed, leftover, standings: after };
 }
@@ -79,6 +84,32 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
   }
   for (const group of groups) group.sort((a, b) => bySeniority(a.member, b.member));
   return groups;
+}
+
+/** The most senior member that waits and will join this group by a value they share; null where all of them are juniors. */
+function eldestOf(
+  cluster: Cluster,
+  standings: ReadonlyMap<string, Standing>,
+  groups: readonly (readonly Contributor[])[],
+  index: number,
+): Member | null {
+  const joins = (member: Member, group: readonly Contributor[]): boolean => {
+    const wanted = new Set(group.flatMap(({ ready }) => ready.claims.map(nameOf)));
+    return member.claims.some((claim) => wanted.has(nameOf(claim)));
+  };
+  const [senior] = groups[index] ?? [];
+  const waiting = [...cluster.members].sort(bySeniority).filter((member) => {
+    const kind = standings.get(member.row.key)?.kind;
+    const policy = member.mapping?.policies.duplicate;
+    return (kind === 'waits' || kind === 'later') && policy === 'merge';
+  });
+  for (const member of waiting) {
+    if (senior === undefined || bySeniority(senior.member, member) < 0) return null;
+    // Whoever could join several rows gives its name to none.
+    if (joins(member, groups[index] ?? []) && groups.filter((group) => joins(member, group)).length === 1)
+      return member;
+  }
+  return null;
 }
 
 function claimsTaken(

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import { targetId } from '../core/identifiers.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 
 let world: SinkWorld;
@@ -64,6 +65,37 @@ describe('records that share a unique value, merged', () => {
     expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'merged SINK_MERGED' });
     const [row] = await world.state.read((tx) => tx.records.byClass('crm', 'contact', 'merged', null, 10));
     expect(row?.reason?.into).toBe('crm/contact/a');
+  });
+
+  it('take the id of the oldest, though that one has to wait and another is written first', async () => {
+    const question = {
+      id: 'quality/name',
+      queue: 'quality',
+      question: 'Load it?',
+      choices: ['load'],
+      blocking: true,
+    } as const;
+    const { draft, ...rest } = contact({ duplicate: 'merge' });
+    const asking: TestObject = {
+      ...rest,
+      draft: (view) => ({ fields: {}, ...draft(view), questions: view.after.ask === 'yes' ? [question] : [] }),
+    };
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: asking }) });
+    await world.take(
+      world.event('contact', 'a', { name: 'Ada A', email: 'ada@example.com', ask: 'yes' }, created(1)),
+      world.event('contact', 'b', { name: 'Ada B', email: 'ada@example.com', ask: '' }, created(2)),
+    );
+    await world.rest();
+    const id = targetId('crm/contact/a');
+    expect(world.rows('person')).toMatchObject([{ id, sourceKey: 'crm/contact/b' }]);
+    const review = 'crm/contact/a?quality/name';
+    await world.state.transaction(async (tx) => {
+      await tx.reviews.answer(review, 'load', 'eve', 0);
+      await tx.dependencies.release([`review:${review}`]);
+    });
+    await world.rest();
+    expect(world.rows('person')).toMatchObject([{ id, sourceKey: 'crm/contact/a' }]);
+    expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'merged SINK_MERGED' });
   });
 
   it('are deleted only with the last of them (SPEC.md I14)', async () => {

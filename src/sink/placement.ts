@@ -31,7 +31,8 @@ export type Placement =
   /** A deleted row of ours still has the value: it is destroyed first. */
   | { readonly kind: 'frees'; readonly holder: TargetRow; readonly reason: Reason };
 
-export type Decided = Placement | 'unread';
+/** `busy`: somebody else is writing that row; plan again when they are through. */
+export type Decided = Placement | 'unread' | 'busy';
 
 /** The rows of other clusters that stand in the way, and whether they will move. */
 interface Surroundings {
@@ -39,8 +40,8 @@ interface Surroundings {
   readonly shelf: Shelf;
   /** Targets of the same cluster, by key. */
   readonly ours: ReadonlySet<string>;
-  /** Ids that a group of this pass adopted. */
-  readonly adopted: ReadonlyMap<string, string>;
+  /** Ids of rows that this pass gave to somebody else already. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** Our own key, which must be unique in the object too. */
@@ -65,10 +66,11 @@ export function place(around: Surroundings, group: Group, force = false): Decide
     const taken = shelf.uniques.get(uniqueName(claim.object, claim.field, claim.value));
     if (taken === undefined) continue;
     const next = settleClaim(around, group, state, claim, taken, force);
-    if (next === 'unread' || 'kind' in next) return next;
+    if (typeof next === 'string' || 'kind' in next) return next;
     state = next;
   }
   const { spot, ...rest } = state;
+  if (around.given.has(spot.id) || context.targetInHand(spot.targetKey)) return 'busy';
   return { kind: 'place', ...spot, ...rest };
 }
 
@@ -123,7 +125,7 @@ function settleClaim(
     const loss: Loss = { field: claim.field, kind: 'dropped', before: claim.value, after: '' };
     return { ...drop(null), losses: [...state.losses, loss] };
   }
-  const free = spot.present?.status !== 'written' && spot.adopts === null && !around.adopted.has(taken.id);
+  const free = spot.present?.status !== 'written' && spot.adopts === null && !around.given.has(taken.id);
   if (policy !== 'hold' && policy !== undefined && free) {
     const adopts = holder !== null ? null : dead ? 'soft-deleted' : 'live';
     return {
@@ -132,7 +134,10 @@ function settleClaim(
     };
   }
   // A row of ours that the source deleted gives its value up for good: what it held stands in the journal.
-  if (dead && policy === 'restore' && holder?.createdByUs === true) return { kind: 'frees', holder, reason };
+  if (dead && policy === 'restore' && holder?.createdByUs === true) {
+    const busy = around.given.has(holder.id) || context.targetInHand(holder.targetKey);
+    return busy ? 'busy' : { kind: 'frees', holder, reason };
+  }
   const stranger = holder === null ? `a row of the workspace (${taken.id})` : holder.targetKey;
   return { kind: 'waits', reason: dead ? softDeleted(claim) : duplicateHeld(claim, stranger) };
 }
@@ -151,11 +156,11 @@ function spotOf(around: Surroundings, group: Group): Spot {
     const adopts = createdByUs || before !== null ? null : 'live';
     return { targetKey, id, present: group.present, adopts };
   }
-  const row = group.contributors[0]?.member.row;
-  const key = naturalKey(row?.key ?? '', row?.incarnation ?? 0);
+  const { row } = group.eldest;
+  const key = naturalKey(row.key, row.incarnation);
   const present = around.shelf.byKey.get(key) ?? null;
-  if (present?.status !== 'written' || row === undefined) {
-    const id = present?.id ?? targetId(row?.key ?? '', row?.incarnation ?? 0);
+  if (present?.status !== 'written') {
+    const id = present?.id ?? targetId(row.key, row.incarnation);
     return { targetKey: key, id, present: present?.object === group.object ? present : null, adopts: null };
   }
   // Its own row went on with somebody else: another name, the same on every machine.
