@@ -1,3 +1,5 @@
+import { LETTERS } from '../core/letters.ts';
+
 /**
  * Names of any alphabet become names that Avro and Kafka allow. A name once given stays: it is kept in a table (the
  * state's `names`), and can be found again in the schemas of the log.
@@ -39,27 +41,6 @@ const RESERVED: Readonly<Record<NameStyle, ReadonlySet<string>>> = {
 const FALLBACK: Readonly<Record<NameStyle, string>> = { part: 'object', field: 'field' };
 /** Leaves room in Kafka's 249 characters for the prefix, two parts and their suffixes. */
 const LONGEST = 90;
-
-/** Letters that Unicode does not take apart into a base letter and a mark. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ı: 'i',
-  ß: 'ss',
-  ẞ: 'SS',
-  æ: 'ae',
-  Æ: 'AE',
-  ø: 'o',
-  Ø: 'O',
-  đ: 'd',
-  Đ: 'D',
-  ð: 'd',
-  Ð: 'D',
-  þ: 'th',
-  Þ: 'Th',
-  ł: 'l',
-  Ł: 'L',
-  œ: 'oe',
-  Œ: 'OE',
-};
 
 /**
  * Gives legal names to those that have none yet, in their order, and leaves those given as they are. The same names in

@@ -1,4 +1,5 @@
 import { sha256 } from '../core/identifiers.ts';
+import { LETTERS } from '../core/letters.ts';
 
 /** PostgreSQL's limit for identifiers, which Twenty keeps for names, values and labels (twenty.md §5). */
 export const LONGEST_NAME = 63;
@@ -23,24 +24,8 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set(
   RESERVED_WORDS.flatMap((word) => (word.endsWith('s') ? [word] : [word, `${word}s`])),
 );
 
-/** Letters that decomposition leaves alone. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ı: 'i',
-  ß: 'ss',
-  æ: 'ae',
-  Æ: 'AE',
-  œ: 'oe',
-  Œ: 'OE',
-  ø: 'o',
-  Ø: 'O',
-  đ: 'd',
-  Đ: 'D',
-  ð: 'd',
-  Ð: 'D',
-  þ: 'th',
-  Þ: 'Th',
-  ł: 'l',
-  Ł: 'L',
+/** Signs that are words in a label. */
+const SIGNS: Readonly<Record<string, string>> = {
   '&': ' and ',
   '%': ' percent ',
   '€': ' eur ',
@@ -53,7 +38,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 /** The ASCII words of a label: accents dropped, camelCase taken apart. Empty where nothing of it is Latin. */
 function words(label: string): readonly string[] {
-  const plain = [...label.normalize('NFC')].map((letter) => LETTERS[letter] ?? letter).join('');
+  const plain = [...label.normalize('NFC')].map((letter) => LETTERS[letter] ?? SIGNS[letter] ?? letter).join('');
   return plain
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
