@@ -16,6 +16,8 @@ export interface PlanContext {
   moreComing(source: string, object: string, why: Coming): boolean;
   /** In the writer's hands: planned, not yet through. */
   inHand(key: string): boolean;
+  /** The same of a row, by its target key. */
+  targetInHand(targetKey: string): boolean;
   /** What records of this very pass will wait for, before it is stored. */
   readonly waits: Map<string, readonly string[]>;
 }

@@ -86,6 +86,7 @@ export class Desk {
       synced: new Set([...mappings.values()].flatMap((mapping) => mapping.desired.synced)),
       moreComing: (source, object, why) => this.deps.moreComing?.(source, object, why) ?? false,
       inHand: (key) => !freed.has(key) && this.inHand(key),
+      targetInHand: (targetKey) => this.#open.has(targetKey) || this.#blocked.has(targetKey),
       waits: new Map(),
     };
   }

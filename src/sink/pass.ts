@@ -33,17 +33,20 @@ export async function planPass(context: PlanContext, rows: readonly RecordRow[])
   const stood = await standAll(context, clusters);
   const formed = clusters.map((cluster): Formed => form(cluster, standingsOf(cluster, stood)));
   const shelf = await readShelf(context, formed);
-  const adopted = new Map<string, string>();
+  const given = new Set<string>();
   const plans: ClusterPlan[] = [];
   for (const one of formed) {
     if (isLater(context, one)) {
       later.push(...one.cluster.members.map((member) => member.row.key));
       continue;
     }
-    const plan = await settleFacts(context.facts, () => compose(context, shelf, one, adopted));
+    const plan = await settleFacts(context.facts, () => compose(context, shelf, one, given));
+    if (plan === 'busy') {
+      postponed.push(...one.cluster.members.map((member) => member.row.key));
+      continue;
+    }
     plans.push(plan);
-    for (const write of [...plan.writes, ...plan.following])
-      if (write.adopts) adopted.set(write.target.id, write.target.targetKey);
+    for (const { target } of [...plan.writes, ...plan.following]) given.add(target.id);
     for (const [key, verdict] of plan.verdicts) {
       if (verdict.kind === 'rest') context.waits.set(key, verdict.reason?.waitsFor ?? []);
     }
