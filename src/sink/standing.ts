@@ -131,9 +131,10 @@ function askAll(
   always: boolean,
 ): Standing | null | 'unread' {
   for (const question of questions) {
-    if (!question.blocking && !always) continue;
     const id = recordReviewId(row.key, question.id);
+    // Blocking or not: an answer may change the draft, so it makes the record due.
     consulted.add(reviewName(id));
+    if (!question.blocking && !always) continue;
     const review = context.facts.review(id);
     if (review === undefined) return 'unread';
     if (review?.status === 'answered') {
