@@ -178,3 +178,31 @@ describe('records that share a unique value, not merged', () => {
     ]);
   });
 });
+
+describe('a row is named after the oldest who will share it', () => {
+  it('but never after one that has a row of its own already', async () => {
+    const question = {
+      id: 'quality/name',
+      queue: 'quality',
+      question: 'Load it?',
+      choices: ['load'],
+      blocking: true,
+    } as const;
+    const { draft, ...rest } = contact({ duplicate: 'merge' });
+    const asking: TestObject = {
+      ...rest,
+      draft: (view) => ({ fields: {}, ...draft(view), questions: view.after.ask === 'yes' ? [question] : [] }),
+    };
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: asking }) });
+    await world.put('contact', 'a', { name: 'A', email: 'old@example.com', ask: '' }, created(1));
+    await world.rest();
+    // The older one moves to the younger one's value, but has to wait: its present row stays as it is.
+    await world.put('contact', 'a', { name: 'A', email: 'x@example.com', ask: 'yes' }, created(1));
+    await world.put('contact', 'b', { name: 'B', email: 'x@example.com', ask: '' }, created(2));
+    await world.rest();
+    expect(people()).toMatchObject([
+      { key: 'crm/contact/a', email: 'old@example.com' },
+      { key: 'crm/contact/b', email: 'x@example.com' },
+    ]);
+  });
+});

@@ -156,15 +156,17 @@ function spotOf(around: Surroundings, group: Group): Spot {
     const adopts = createdByUs || before !== null ? null : 'live';
     return { targetKey, id, present: group.present, adopts };
   }
-  const { row } = group.eldest;
-  const key = naturalKey(row.key, row.incarnation);
-  const present = around.shelf.byKey.get(key) ?? null;
-  if (present?.status !== 'written') {
+  const survivor = group.contributors[0]?.member ?? group.eldest;
+  for (const { row } of [group.eldest, survivor]) {
+    const key = naturalKey(row.key, row.incarnation);
+    const present = around.shelf.byKey.get(key) ?? null;
+    if (present?.status === 'written') continue;
     const id = present?.id ?? targetId(row.key, row.incarnation);
     return { targetKey: key, id, present: present?.object === group.object ? present : null, adopts: null };
   }
   // Its own row went on with somebody else: another name, the same on every machine.
-  const other = `${key}~${row.event.order.epoch}.${row.event.order.sequence}`;
+  const { key, incarnation, event } = survivor.row;
+  const other = `${naturalKey(key, incarnation)}~${event.order.epoch}.${event.order.sequence}`;
   return { targetKey: other, id: uuidV5(other), present: null, adopts: null };
 }
 

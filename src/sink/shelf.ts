@@ -33,6 +33,7 @@ export async function readShelf(context: PlanContext, formed: readonly Formed[])
   for (const { cluster, groups } of formed) {
     for (const member of cluster.members) records.add(member.row.key);
     for (const group of groups) {
+      keys.add(naturalKey(group.eldest.row.key, group.eldest.row.incarnation));
       for (const { member, ready } of group.contributors) {
         keys.add(naturalKey(member.row.key, member.row.incarnation));
         for (const child of ready.children) keys.add(child.key);
