@@ -4,6 +4,7 @@ import type { Lane } from '../twenty/twenty.ts';
 import type { PlanContext } from './context.ts';
 import type { WriterDeps, WriterOptions } from './deps.ts';
 import { Facts } from './facts.ts';
+import { isPlaceholderKey } from './names.ts';
 import { OwnerBook } from './owners.ts';
 import { type PassPlan, planPass } from './pass.ts';
 import { Queue } from './queue.ts';
@@ -25,6 +26,10 @@ export class Desk {
   readonly #flying = new Set<Task>();
   /** Placeholders that lost a dependant: gone, if it was the last (SPEC.md I13). */
   readonly suspects = new Set<string>();
+  /** All that are known to be there. */
+  readonly placeholders = new Set<string>();
+  /** Records that share a row were planned: what one of them pointed at may show in no image. */
+  #sweep = false;
 
   constructor(deps: WriterDeps, options: WriterOptions) {
     this.deps = deps;
@@ -33,6 +38,14 @@ export class Desk {
 
   lane(source: string): Lane {
     return this.deps.lane?.(source) ?? 'live';
+  }
+
+  /** The placeholders to look at, once. */
+  takeSuspects(): readonly string[] {
+    const keys = this.#sweep ? [...new Set([...this.placeholders, ...this.suspects])] : [...this.suspects];
+    this.#sweep = false;
+    this.suspects.clear();
+    return keys;
   }
 
   inHand(key: string): boolean {
@@ -70,6 +83,7 @@ export class Desk {
     const plan = await planPass(context, rows);
     const settled = await storeRest(context, plan, new Set([...rows.map((row) => row.key), ...freed]));
     for (const key of freed) this.#units.delete(key);
+    if (plan.clusters.some((cluster) => cluster.formed.cluster.members.length > 1)) this.#sweep = true;
     this.#accept(plan);
     return { settled, postponed: plan.postponed, later: plan.later };
   }
@@ -101,7 +115,10 @@ export class Desk {
         orders: new Map(members.map((row) => [row.key, row.event.order])),
         open: new Set(),
       };
-      for (const write of cluster.forerunners) this.#join(write, unit, since, true);
+      for (const write of cluster.forerunners) {
+        if (isPlaceholderKey(write.target.targetKey)) this.placeholders.add(write.target.targetKey);
+        this.#join(write, unit, since, true);
+      }
       for (const write of cluster.writes) this.#join(write, unit, since, false);
       for (const key of unit.keys) this.#units.set(key, unit);
     }

@@ -274,3 +274,37 @@ describe('links (SPEC.md I4)', () => {
     });
   });
 });
+
+describe('placeholders of records that share a row (SPEC.md I13)', () => {
+  it('go too, though no row ever pointed at them', async () => {
+    const { draft, ...rest } = contact;
+    const sharing: TestObject = {
+      ...rest,
+      policies: { duplicate: 'merge' },
+      draft: (view) => {
+        const drafted = draft(view);
+        if ('kind' in drafted) return drafted;
+        const emails = { primaryEmail: 'same@example.com', additionalEmails: [] };
+        return { ...drafted, fields: { ...drafted.fields, emails } };
+      },
+    };
+    world = await SinkWorld.open({
+      mapping: mappingOf({ company, contact: sharing }, { desired: { fields: [parentField] } }),
+    });
+    await world.take(
+      world.event('company', '9', { name: 'Acme' }),
+      world.event('contact', '1', { name: 'Ada', companyId: '9', company: '' }, { sourceCreated: 1 }),
+      world.event('contact', '2', { name: 'Ada', company: 'Nowhere' }, { sourceCreated: 2 }),
+    );
+    await world.rest();
+    const names = () =>
+      world
+        .rows('company')
+        .map((row) => row.name)
+        .sort();
+    expect(names()).toEqual(['Acme', 'Nowhere']);
+    await world.put('contact', '2', { name: 'Ada', company: 'Acme' }, { sourceCreated: 2 });
+    await world.rest();
+    expect(names()).toEqual(['Acme']);
+  });
+});

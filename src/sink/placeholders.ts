@@ -29,14 +29,14 @@ export async function noteSuspects(desk: Desk, tx: StateTransaction, rows: reado
 
 /** Queues the removal of placeholders that nobody points at any more. Called when nothing else is to do. */
 export async function dropLonely(desk: Desk): Promise<number> {
-  if (desk.suspects.size === 0) return 0;
-  const keys = [...desk.suspects];
-  desk.suspects.clear();
+  const keys = desk.takeSuspects();
+  if (keys.length === 0) return 0;
   return desk.deps.state.transaction(async (tx) => {
     let dropped = 0;
     for (const target of (await tx.targets.get(keys)).values()) {
       if (target.status !== 'written') continue;
       if ((await tx.dependencies.count(placeholderName(target.targetKey))) > 0) continue;
+      desk.placeholders.delete(target.targetKey);
       remove(desk, target);
       dropped += 1;
     }
@@ -58,7 +58,11 @@ export async function suspectAll(desk: Desk): Promise<void> {
       if (kind !== 'placeholder' || written === 0) continue;
       for (let after: string | null = null; ; ) {
         const page: readonly TargetRow[] = await tx.targets.page(object, after, 1000);
-        for (const target of page) if (isPlaceholderKey(target.targetKey)) desk.suspects.add(target.targetKey);
+        for (const { targetKey } of page) {
+          if (!isPlaceholderKey(targetKey)) continue;
+          desk.placeholders.add(targetKey);
+          desk.suspects.add(targetKey);
+        }
         after = page.at(-1)?.targetKey ?? null;
         if (page.length < 1000 || after === null) break;
       }
