@@ -4,7 +4,8 @@ import { COMPOSITES } from '../model/composites.ts';
 import type { Column, Shape } from '../model/shape.ts';
 import { type Row, uniqueKey } from '../store/table.ts';
 import { checkForeignKeys, checkRow, checkUniques } from './constraints.ts';
-import { type Caller, type Engine, nowText, plainDefault } from './engine.ts';
+import { defaults } from './defaults.ts';
+import { type Caller, type Engine, nowText } from './engine.ts';
 import { type Prepared, resolved } from './prepare.ts';
 import { noteCreated } from './timeline.ts';
 
@@ -70,24 +71,4 @@ function wholeComposite(column: Column, sent: Json | undefined, fallback: Json |
   const parts = Object.keys(COMPOSITES[column.field.type] ?? {});
   const empty: JsonObject = Object.fromEntries(parts.map((part) => [part, null]));
   return { ...empty, ...((sent ?? fallback ?? {}) as JsonObject) };
-}
-
-/** Default values of a new row, null where a field has none. */
-export function defaults(shape: Shape, now: string): JsonObject {
-  const values: { [name: string]: Json } = {};
-  for (const { key, field, kind } of shape.columns) {
-    const fallback = kind === 'join' ? null : (field.defaultValue ?? null);
-    if (fallback === 'now') values[key] = now;
-    else if (fallback === 'uuid') values[key] = null;
-    else if (typeof fallback === 'object' && fallback !== null && !Array.isArray(fallback)) {
-      values[key] = Object.fromEntries(
-        Object.entries(fallback).map(([part, value]) => [part, emptyAsNull(plainDefault(value))]),
-      );
-    } else values[key] = emptyAsNull(plainDefault(fallback));
-  }
-  return values;
-}
-
-function emptyAsNull(value: Json): Json {
-  return value === '' ? null : value;
 }

@@ -2,8 +2,8 @@ import { isJsonObject, type Json, type JsonObject, jsonEquals } from '../json.ts
 import type { JoinColumn, Shape } from '../model/shape.ts';
 import type { Row } from '../store/table.ts';
 import { showColumn } from '../values/show.ts';
+import { defaults } from './defaults.ts';
 import { type Caller, type Engine, nowText } from './engine.ts';
-import { defaults } from './insert.ts';
 
 const OBJECT = 'timelineActivity';
 /** Updates of one record within this time share one row. */
