@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{src,connectors,sandbox,bench,test,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/kill/**'],
+    setupFiles: ['test/support/properties.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
