@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
-import { type Engine, nowText } from './operations/engine.ts';
 import { defaults } from './operations/defaults.ts';
+import { type Engine, nowText } from './operations/engine.ts';
 import type { Row } from './store/table.ts';
 
 /** A person of the workspace. Ids are made where they are left out. */
