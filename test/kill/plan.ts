@@ -43,7 +43,7 @@ export function stepOf(plan: KillPlan): Step | null {
   return plan.kind === 'in-flight' ? 'in-flight' : plan.step;
 }
 
-/** Of 50 kills; the sum of the parts is 50. Those from reading come first after an export, as they can't come later. */
+/** Of 50 kills; the sum of the parts is 50. Those of reading can only come after an export. */
 const SHARES: readonly (readonly [Step | null, number])[] = [
   ['diff', 7],
   ['before-append', 3],
@@ -81,6 +81,8 @@ const FURTHEST: Readonly<Record<Step, number>> = {
   'after-answer': 6,
   'after-outcome': 6,
 };
+/** How often a death is looked for in reading while there is something to read; else in writing. */
+const READING_WHILE_FRESH = 0.6;
 const LONGEST_TIMED_MS = 2_500;
 /** A write lands at most so long after the death: well before the deadline of its intent. */
 const LATEST_LANDING_MS = 700;
@@ -103,10 +105,10 @@ export class Deck {
     return this.#reading.length + this.#writing.length;
   }
 
-  /** Draws the next kill. `fresh`: an export was dropped that nobody has read yet. */
+  /** Draws the next kill. `fresh`: nobody has read the newest export to its end. Null: let it come to rest. */
   draw(fresh: boolean): KillPlan | null {
-    const [first, second] = fresh ? [this.#reading, this.#writing] : [this.#writing, this.#reading];
-    const from = first.length > 0 ? first : second;
+    const reading = fresh && (this.#writing.length === 0 || this.#random.chance(READING_WHILE_FRESH));
+    const from = reading && this.#reading.length > 0 ? this.#reading : this.#writing;
     const step = from.pop();
     return step === undefined ? null : this.#plan(step);
   }

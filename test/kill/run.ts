@@ -66,7 +66,7 @@ export interface Result {
 const FOLLOWING = 16;
 /** Of 50 kills, how many the first load gets, and each later export at most: writing deltas is died in too. */
 const IN_FIRST = 20;
-const IN_OTHERS = 6;
+const IN_OTHERS = 8;
 const SOURCE = 'smart-crm';
 /**
  * Each child after a death begins so much later than the one before: past the deadline of any intent (90 s with the
