@@ -69,12 +69,12 @@ const READING: ReadonlySet<Step | null> = new Set<Step | null>([
 ]);
 /** The furthest pass of a step at which a kill is planned; drawn evenly from 1. */
 const FURTHEST: Readonly<Record<Step, number>> = {
-  diff: 14,
-  'before-append': 5,
-  'after-append': 5,
-  'after-checkpoint': 5,
-  intake: 5,
-  'after-intake': 5,
+  diff: 8,
+  'before-append': 3,
+  'after-append': 3,
+  'after-checkpoint': 3,
+  intake: 3,
+  'after-intake': 3,
   'before-intent': 6,
   'before-call': 6,
   'in-flight': 6,

@@ -67,6 +67,8 @@ const FOLLOWING = 16;
 /** Of 50 kills, how many the first load gets, and each later export at most: writing deltas is died in too. */
 const IN_FIRST = 20;
 const IN_OTHERS = 8;
+/** Pages of an export after which few are left, so that a step of reading may not come any more; there are 8 at least. */
+const ALMOST_READ = 5;
 const SOURCE = 'smart-crm';
 /**
  * Each child after a death begins so much later than the one before: past the deadline of any intent (90 s with the
@@ -139,12 +141,12 @@ async function disturbed(
     if (set === undefined) throw new Error(`${deck.left} kills found no work in ${used} exports`);
     dropExport(set, deployment.drop);
     used += 1;
-    let read = false;
+    let pages = 0;
     for (let deaths = 0; ; deaths += 1) {
-      const plan = deaths < (used === 1 ? IN_FIRST : IN_OTHERS) ? deck.draw(!read) : null;
+      const plan = deaths < (used === 1 ? IN_FIRST : IN_OTHERS) ? deck.draw(pages < ALMOST_READ) : null;
       const life = await withFault(nursery, deployment, plan, kills.length * LATER_MS);
       starts += 1;
-      read ||= (life.passes.get('before-intent') ?? 0) > 0;
+      pages += life.passes.get('after-checkpoint') ?? 0;
       if (life.rest !== null) {
         if (plan !== null) deck.putBack(plan);
         else if (deck.left === 0) {
