@@ -1,7 +1,7 @@
 import type { EventBus, StoredMessage, TopicPartition } from '../bus/bus.ts';
 import { partitionOf } from '../bus/partitioner.ts';
 import { type Decoded, EventCodec } from './codec.ts';
-import type { EventField, LogEvent, WatermarkEvent } from './event.ts';
+import type { ChangeEvent, EventField, LogEvent, WatermarkEvent } from './event.ts';
 import { fieldsOf, type NameTable, Naming, type SourceTopic } from './names.ts';
 import { NoticeLog } from './notices.ts';
 import { changeEventSchema, evolve, readObjectSchema, WATERMARK_SCHEMA } from './schema.ts';
@@ -85,7 +85,7 @@ export class EventLog {
     );
     const legalSource = await this.#naming.source(source);
     const legalObject = await this.#naming.object(source, object);
-    const subject = `${topic}-changeover.${legalSource}.${legalObject}.ChangeEvent`;
+    const subject = await this.#subject(source, object);
     const latest = await this.#schemas.latest(subject);
     const old = latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
     const evolved = evolve(
@@ -121,6 +121,19 @@ export class EventLog {
     await this.bus.append(open.topic, messages);
   }
 
+  /** One event in the log's own form, wire header included, as it would be appended now. */
+  async encode(event: ChangeEvent): Promise<Buffer> {
+    const open = await this.#open(event.source, event.object);
+    const encode = await this.#codec.encoder(open.schemaId);
+    return encode(event);
+  }
+
+  /** The fields that events of the object have, by the source's names; empty where it was never declared. */
+  async fields(source: string, object: string): Promise<readonly EventField[]> {
+    const latest = await this.#schemas.latest(await this.#subject(source, object));
+    return latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
+  }
+
   /** The events of a batch, in their order. */
   async decode(messages: readonly StoredMessage[]): Promise<readonly ReadEvent[]> {
     const decoded = await this.#codec.decode(messages);
@@ -140,6 +153,13 @@ export class EventLog {
       batch = [];
     }
     yield* await this.decode(batch);
+  }
+
+  async #subject(source: string, object: string): Promise<string> {
+    const topic = await this.#naming.topic(source, object);
+    const legalSource = await this.#naming.source(source);
+    const legalObject = await this.#naming.object(source, object);
+    return `${topic}-changeover.${legalSource}.${legalObject}.ChangeEvent`;
   }
 
   async #open(source: string, object: string): Promise<OpenObject> {

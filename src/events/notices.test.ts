@@ -5,8 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedBus } from '../bus/embedded/embedded-bus.ts';
 import { testClock } from '../bus/embedded/test-clock.ts';
 import { recordKey } from '../core/identifiers.ts';
+import { compile } from './avro-types.ts';
 import { memoryNameTable, Naming } from './names.ts';
 import { type ControlNotice, NoticeLog, type OutcomeNotice } from './notices.ts';
+import { OUTCOME_SCHEMA } from './schema.ts';
+import { frame } from './wire.ts';
 
 let folder = '';
 let bus: EmbeddedBus;
@@ -32,6 +35,8 @@ const outcome: OutcomeNotice = {
   at: 5_000,
   run: 'run',
   event: Buffer.from([0, 0, 0, 0, 1, 42]),
+  by: null,
+  changes: null,
 };
 const control: ControlNotice = {
   kind: 'control',
@@ -57,6 +62,24 @@ test('a dead letter comes back with everything needed to send it again', async (
   const [position] = await log.append('crm', 'dead', [outcome]);
   expect(position?.topic).toBe('changeover.crm.dead');
   expect(await all(log, 'changeover.crm.dead')).toMatchObject([{ ok: true, notice: outcome }]);
+});
+
+test('a notice written before anybody could correct or discard a record is still understood', async () => {
+  const log = new NoticeLog({ bus, schemas: bus.schemas, naming: new Naming(memoryNameTable()) });
+  const old = JSON.parse(OUTCOME_SCHEMA) as { fields: { name: string; type: { symbols?: string[] } }[] };
+  old.fields = old.fields.filter(({ name }) => name !== 'by' && name !== 'changes');
+  for (const field of old.fields) if (field.name === 'outcome') field.type.symbols = ['RETRY', 'DEAD', 'RELEASED'];
+  const schema = JSON.stringify(old);
+  const topic = await log.declare('crm', 'dead');
+  const id = await bus.schemas.register(`${topic}-changeover.Outcome`, schema);
+  const { kind: _kind, by: _by, changes: _changes, order, origin, ...rest } = outcome;
+  const value = frame(id, compile(schema).toBuffer({ ...rest, ...order, ...origin }));
+  await bus.append(topic, [{ key: outcome.key, value, timestamp: 1, headers: {} }]);
+  await log.append('crm', 'dead', [{ ...outcome, outcome: 'EDITED', by: 'Jo', changes: '{"email":"a@example.com"}' }]);
+  expect(await all(log, topic)).toMatchObject([
+    { ok: true, notice: outcome },
+    { ok: true, notice: { outcome: 'EDITED', by: 'Jo', changes: '{"email":"a@example.com"}' } },
+  ]);
 });
 
 test('what was said about a source comes back as it was said', async () => {

@@ -9,13 +9,20 @@ import { CONTROL_SCHEMA, OUTCOME_SCHEMA } from './schema.ts';
 import type { SchemaTable } from './schema-table.ts';
 import { frame, unframe } from './wire.ts';
 
+/**
+ * RETRY: again at `dueAt`. DEAD: refused for good. RELEASED: neither any more. EDITED: a person corrected it for Twenty.
+ * DISCARDED: a person left it out. Of one record and ordering key the last one in the topic holds.
+ */
+export type Outcome = 'RETRY' | 'DEAD' | 'RELEASED' | 'EDITED' | 'DISCARDED';
+
 /** What became of an event that could not be applied. schemas/outcome.avsc is its Avro form. */
 export interface OutcomeNotice {
   readonly kind: 'outcome';
+  /** Of a message that is no event of ours: the message's own key. */
   readonly key: RecordKey;
-  readonly outcome: 'RETRY' | 'DEAD' | 'RELEASED';
+  readonly outcome: Outcome;
   readonly order: OrderingKey;
-  /** Where the event stands in the log. */
+  /** Where the event stands in the log; offset -1 where that is not known. */
   readonly origin: Position;
   readonly attempt: number;
   readonly code: string;
@@ -23,8 +30,12 @@ export interface OutcomeNotice {
   readonly dueAt: number | null;
   readonly at: number;
   readonly run: string;
-  /** The event's own bytes, to send it again even where retention removed it. */
+  /** The event in the log's own form, to send it again even where retention removed it. */
   readonly event: Uint8Array | null;
+  /** Who decided, where it was a person. */
+  readonly by: string | null;
+  /** EDITED: the fields that were corrected, as JSON. */
+  readonly changes: string | null;
 }
 
 /** What an operator or the cutover said about a source. schemas/control.avsc is its Avro form. */
@@ -83,11 +94,17 @@ export class NoticeLog {
     this.#retentionMs = options.retentionMs ?? null;
   }
 
-  /** Resolves when all of them are durable. Keyed by record, or by source for control. */
-  async append(source: string, to: SourceTopic, notices: readonly Notice[]): Promise<readonly Position[]> {
+  /** Makes the topic where it is missing; returns its name. */
+  async declare(source: string, to: SourceTopic): Promise<string> {
     const topic = await this.#naming.sourceTopic(source, to);
     const existing = (await this.#bus.topics()).find((each) => each.topic === topic)?.partitions;
     await this.#bus.createTopic(topic, { partitions: existing ?? this.#partitions, retentionMs: this.#retentionMs });
+    return topic;
+  }
+
+  /** Resolves when all of them are durable. Keyed by record, or by source for control. */
+  async append(source: string, to: SourceTopic, notices: readonly Notice[]): Promise<readonly Position[]> {
+    const topic = await this.declare(source, to);
     const messages = [];
     for (const notice of notices) {
       const { name, schema, type } = FORMS[notice.kind];
@@ -148,7 +165,9 @@ function outcomeOf(fields: AvroRecord): OutcomeNotice {
   const { epoch, sequence, topic, partition, offset, ...rest } = fields as unknown as Omit<OutcomeNotice, 'kind'> &
     OrderingKey &
     Position;
-  return { ...rest, kind: 'outcome', order: { epoch, sequence }, origin: { topic, partition, offset } };
+  // Notices written before these fields existed have neither.
+  const later = { by: null, changes: null };
+  return { ...later, ...rest, kind: 'outcome', order: { epoch, sequence }, origin: { topic, partition, offset } };
 }
 
 function controlOf(fields: AvroRecord): ControlNotice {
