@@ -13,6 +13,7 @@ import type {
   TopicPartition,
   TopicSettings,
 } from '../bus.ts';
+import { mustBeIn, PartitionReader } from '../partition-reader.ts';
 import { partitionOf } from '../partitioner.ts';
 import { Appender } from './appender.ts';
 import { Catalogue } from './catalogue.ts';
@@ -21,11 +22,10 @@ import { type Access, lastWriter, openLogFile } from './file.ts';
 import { follow } from './follower.ts';
 import { takeWriterLock, type WriterLock } from './lock.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { outOfLog, PartitionReader } from './partition-reader.ts';
 import { GroupPositions } from './positions.ts';
 import { type RetentionOptions, type RetentionResult, removeExpired } from './retention.ts';
 import { EmbeddedSchemaTable } from './schema-table.ts';
-import { EmbeddedSubscription } from './subscription.ts';
+import { EmbeddedSubscription, type LogReader } from './subscription.ts';
 
 export interface EmbeddedBusOptions {
   /** Path of the SQLite file. `-wal`, `-shm` and `.lock` stand beside it. */
@@ -194,7 +194,7 @@ export class EmbeddedBus implements EventBus {
     }
     const moves = targets.map((target) => {
       const log = this.#catalogue.partition(target.topic, target.partition);
-      mustHold(log, target.offset);
+      mustBeIn(log, target.offset, log);
       return { log, offset: target.offset };
     });
     for (const { log, offset } of moves) this.#positions.set(group, log.id, offset);
@@ -204,11 +204,11 @@ export class EmbeddedBus implements EventBus {
   async *read(where: TopicPartition, from: number, to: number): AsyncIterable<StoredMessage> {
     this.#look();
     const log = this.#catalogue.partition(where.topic, where.partition);
-    mustHold(log, from);
+    mustBeIn(log, from, log);
     const end = Math.min(to, log.end);
     for (let next = from; next < end; ) {
       this.#mustBeOpen();
-      mustHold(log, next);
+      mustBeIn(log, next, log);
       const messages = log.slice(next, end, READ_LIMIT);
       next += messages.length;
       yield* messages;
@@ -301,9 +301,9 @@ export class EmbeddedBus implements EventBus {
       .run(process.pid, this.#clock.now());
   }
 
-  #reader(log: PartitionLog, options: SubscribeOptions, moved: () => void): PartitionReader {
+  #reader(log: PartitionLog, options: SubscribeOptions, moved: () => void): LogReader {
     return new PartitionReader({
-      log,
+      source: log,
       subscribe: options,
       clock: this.#clock,
       moved: (position) => {
@@ -323,7 +323,7 @@ export class EmbeddedBus implements EventBus {
 
   #wake(partitions: ReadonlySet<PartitionLog>): void {
     for (const { readers } of this.#subscriptions) {
-      for (const reader of readers) if (partitions.has(reader.log)) reader.wake();
+      for (const reader of readers) if (partitions.has(reader.source)) reader.wake();
     }
   }
 
@@ -394,9 +394,4 @@ export class EmbeddedBus implements EventBus {
       this.#positions.load();
     });
   }
-}
-
-function mustHold(log: PartitionLog, offset: number): void {
-  if (Number.isInteger(offset) && offset >= log.start && offset <= log.end) return;
-  throw outOfLog(log, offset, log.start, log.end);
 }

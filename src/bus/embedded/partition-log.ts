@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { BusMessage, StoredMessage } from '../bus.ts';
+import { type BatchLimit, mustBeIn, type PartitionSource, type Slice } from '../partition-reader.ts';
 import { guarded } from './errors.ts';
 
 /** Messages per row of the time index. */
@@ -16,16 +17,10 @@ interface MessageRow {
   readonly value: Buffer;
 }
 
-export interface BatchLimit {
-  readonly messages: number;
-  /** A batch ends after the message that passes this many bytes of values. */
-  readonly bytes: number;
-}
-
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** One partition's messages in the file. Every method is one or more statements; transactions are the caller's. */
-export class PartitionLog {
+export class PartitionLog implements PartitionSource {
   readonly id: number;
   readonly topic: string;
   readonly partition: number;
@@ -125,6 +120,19 @@ export class PartitionLog {
   accept(pending: PendingEnd): void {
     this.#end = pending.end;
     this.#segmentLatest = pending.segmentLatest;
+  }
+
+  open(position: number | null): number {
+    const at = position ?? this.#start;
+    mustBeIn(this, at, this);
+    return at;
+  }
+
+  next(position: number, limit: BatchLimit): Slice | null {
+    mustBeIn(this, position, this);
+    if (position === this.#end) return null;
+    const messages = this.slice(position, this.#end, limit);
+    return { messages, next: position + messages.length };
   }
 
   /** Messages from `from` up to (not including) `to`, in order, at most as many as the limit says, at least one. */

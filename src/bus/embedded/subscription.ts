@@ -1,32 +1,30 @@
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Subscription } from '../bus.ts';
-import type { PartitionReader } from './partition-reader.ts';
+import type { PartitionReader } from '../partition-reader.ts';
+import { Waiters } from '../waiters.ts';
+import type { PartitionLog } from './partition-log.ts';
 
-interface Waiter {
-  readonly targets: ReadonlyMap<PartitionReader, number>;
-  resolve(): void;
-  reject(reason: unknown): void;
-}
+export type LogReader = PartitionReader<PartitionLog>;
 
 /** All partitions that one subscriber reads. Partitions go on side by side; each one's batches come one after the other. */
 export class EmbeddedSubscription implements Subscription {
   readonly group: string;
   readonly topics: ReadonlySet<string>;
-  readonly readers: readonly PartitionReader[];
+  readonly readers: readonly LogReader[];
   readonly #ended: () => void;
-  #waiters: readonly Waiter[] = [];
+  readonly #waiters = new Waiters();
   #stopped: Promise<void> | null = null;
 
   constructor(options: {
     group: string;
     topics: readonly string[];
-    readers: (moved: () => void) => readonly PartitionReader[];
+    readers: (moved: () => void) => readonly LogReader[];
     ended: () => void;
   }) {
     this.group = options.group;
     this.topics = new Set(options.topics);
     this.#ended = options.ended;
-    this.readers = options.readers(() => this.#look());
+    this.readers = options.readers(() => this.#waiters.look());
   }
 
   pause(topics: readonly string[]): void {
@@ -37,30 +35,13 @@ export class EmbeddedSubscription implements Subscription {
     for (const reader of this.#of(topics)) reader.resume();
   }
 
-  caughtUp(signal?: AbortSignal): Promise<void> {
-    if (this.#stopped !== null) return Promise.reject(stopped());
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    const targets = new Map(this.readers.map((reader) => [reader, reader.log.end] as const));
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        reject(signal?.reason);
-      };
-      const waiter: Waiter = {
-        targets,
-        resolve: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-        reject: (reason) => {
-          signal?.removeEventListener('abort', onAbort);
-          reject(reason);
-        },
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiters = [...this.#waiters, waiter];
-      this.#look();
-    });
+  async caughtUp(signal?: AbortSignal): Promise<void> {
+    if (this.#stopped !== null) throw stopped();
+    const targets = this.readers.map((reader) => ({ reader, end: reader.source.end }));
+    await this.#waiters.wait(
+      () => targets.every(({ reader, end }) => reader.position !== null && reader.position >= end),
+      signal,
+    );
   }
 
   stop(): Promise<void> {
@@ -70,22 +51,12 @@ export class EmbeddedSubscription implements Subscription {
 
   async #stop(): Promise<void> {
     await Promise.all(this.readers.map((reader) => reader.stop()));
-    for (const waiter of this.#waiters) waiter.reject(stopped());
-    this.#waiters = [];
+    this.#waiters.fail(stopped());
     this.#ended();
   }
 
-  #look(): void {
-    const reached = this.#waiters.filter(({ targets }) =>
-      [...targets].every(([reader, end]) => reader.position !== null && reader.position >= end),
-    );
-    if (reached.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => !reached.includes(waiter));
-    for (const waiter of reached) waiter.resolve();
-  }
-
-  #of(topics: readonly string[]): readonly PartitionReader[] {
-    return this.readers.filter((reader) => topics.includes(reader.log.topic));
+  #of(topics: readonly string[]): readonly LogReader[] {
+    return this.readers.filter((reader) => topics.includes(reader.source.topic));
   }
 }
 

@@ -1,8 +1,33 @@
-import { asChangeoverError, ChangeoverError } from '../../core/errors.ts';
-import type { Clock } from '../../core/ports.ts';
-import type { SubscribeOptions, TopicPartition } from '../bus.ts';
-import type { BatchLimit, PartitionLog } from './partition-log.ts';
+import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import type { StoredMessage, SubscribeOptions, TopicPartition } from './bus.ts';
 import { Wake } from './wake.ts';
+
+export interface BatchLimit {
+  readonly messages: number;
+  /** A batch ends after the message that passes this many bytes of values. */
+  readonly bytes: number;
+}
+
+/** Messages that follow one another, and the offset to go on from. */
+export interface Slice {
+  readonly messages: readonly StoredMessage[];
+  readonly next: number;
+}
+
+/** What a reader takes its messages from. */
+export interface PartitionSource extends TopicPartition {
+  /**
+   * Where to begin: the position given, or the log's beginning for null.
+   * @throws BUS_POSITION_OUT_OF_LOG.
+   */
+  open(position: number | null): number | Promise<number>;
+  /**
+   * What stands at the position; null where nothing does yet: whoever brings more wakes the reader.
+   * @throws BUS_POSITION_OUT_OF_LOG.
+   */
+  next(position: number, limit: BatchLimit): Slice | null | Promise<Slice | null>;
+}
 
 /** A batch ends after 8 MiB of values, however many messages were asked for. */
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -25,18 +50,18 @@ type ReaderState =
   | { readonly kind: 'reading'; readonly position: number }
   | { readonly kind: 'stopped' };
 
-export interface PartitionReaderOptions {
-  readonly log: PartitionLog;
+export interface PartitionReaderOptions<Source extends PartitionSource> {
+  readonly source: Source;
   readonly subscribe: SubscribeOptions;
   readonly clock: Clock;
   /** The group has read up to here: a copy to store, and a reason to look whether somebody waits for it. */
   moved(position: number): void;
 }
 
-/** Gives one partition's messages to the handler, one batch at a time, in order. */
-export class PartitionReader {
-  readonly log: PartitionLog;
-  readonly #options: PartitionReaderOptions;
+/** Gives one partition's messages to the handler, one batch at a time, in order. The same for both shapes of the log. */
+export class PartitionReader<Source extends PartitionSource = PartitionSource> {
+  readonly source: Source;
+  readonly #options: PartitionReaderOptions<Source>;
   readonly #limit: BatchLimit;
   readonly #wake = new Wake();
   readonly #stopping = new AbortController();
@@ -44,8 +69,8 @@ export class PartitionReader {
   #state: ReaderState = { kind: 'unassigned' };
   #paused = false;
 
-  constructor(options: PartitionReaderOptions) {
-    this.log = options.log;
+  constructor(options: PartitionReaderOptions<Source>) {
+    this.source = options.source;
     this.#options = options;
     this.#limit = { messages: Math.max(1, options.subscribe.maxBatch), bytes: BATCH_BYTES };
     this.#ended = this.#run();
@@ -98,22 +123,24 @@ export class PartitionReader {
       return true;
     }
     const { position } = this.#state;
-    this.#check(position);
-    if (position === this.log.end) return false;
+    let found = true;
     await this.#attempt(async () => {
-      const messages = this.log.slice(position, this.log.end, this.#limit);
-      await this.#options.subscribe.handle({ ...this.#where(), messages });
-      this.#moveTo(position + messages.length);
+      const slice = await this.source.next(position, this.#limit);
+      found = slice !== null;
+      if (slice === null || this.#stopping.signal.aborted) return;
+      if (slice.messages.length > 0) {
+        await this.#options.subscribe.handle({ ...this.#where(), messages: slice.messages });
+      }
+      this.#moveTo(slice.next);
     });
-    await turnOfTheLoop();
-    return true;
+    if (found) await turnOfTheLoop();
+    return found;
   }
 
   async #assign(): Promise<void> {
     await this.#attempt(async () => {
-      const position = (await this.#options.subscribe.startAt(this.#where())) ?? this.log.start;
-      this.#check(position);
-      this.#moveTo(position);
+      const asked = await this.#options.subscribe.startAt(this.#where());
+      this.#moveTo(await this.source.open(asked));
     });
   }
 
@@ -143,12 +170,6 @@ export class PartitionReader {
     }
   }
 
-  #check(position: number): void {
-    const { start, end } = this.log;
-    if (Number.isInteger(position) && position >= start && position <= end) return;
-    throw outOfLog(this.#where(), position, start, end);
-  }
-
   #moveTo(position: number): void {
     this.#state = { kind: 'reading', position };
     this.#options.moved(position);
@@ -160,7 +181,7 @@ export class PartitionReader {
   }
 
   #where(): TopicPartition {
-    return { topic: this.log.topic, partition: this.log.partition };
+    return { topic: this.source.topic, partition: this.source.partition };
   }
 }
 
@@ -169,6 +190,12 @@ export function outOfLog(where: TopicPartition, position: number, start: number,
     'BUS_POSITION_OUT_OF_LOG',
     `${where.topic}, partition ${where.partition}: position ${position} is not in the log, which holds ${start} to ${end}`,
   );
+}
+
+/** @throws BUS_POSITION_OUT_OF_LOG. */
+export function mustBeIn(where: TopicPartition, position: number, bounds: { start: number; end: number }): void {
+  if (Number.isInteger(position) && position >= bounds.start && position <= bounds.end) return;
+  throw outOfLog(where, position, bounds.start, bounds.end);
 }
 
 function asError(thrown: unknown): Error {
