@@ -324,6 +324,47 @@ export const ERROR_CODES = {
     hint: 'Stop or pause the reader first.',
     retry: 'later',
   },
+  BUS_UNREACHABLE: {
+    meaning: 'None of the Kafka brokers named could be reached.',
+    hint: 'Check `brokers`, the network, and whether that listener wants TLS or a password.',
+    retry: 'later',
+  },
+  BUS_UNAVAILABLE: {
+    meaning: 'Kafka could not do this at present: a broker is down, or too few copies are in step.',
+    hint: 'Look at the brokers; the work goes on by itself once they answer, and nothing was counted as written.',
+    retry: 'later',
+  },
+  BUS_TLS: {
+    meaning: 'The connection to Kafka could not be encrypted: the certificate is not trusted, or is for another host.',
+    hint: 'Name the file of the authority that signed the certificate of the brokers, and use the host name that stands in it.',
+    retry: 'hold',
+  },
+  BUS_AUTHENTICATION: {
+    meaning: 'Kafka refused the user name, the password, or the mechanism.',
+    hint: 'Check the mechanism, the user name, and where the password comes from; nothing was read or written.',
+    retry: 'hold',
+  },
+  BUS_FORBIDDEN: {
+    meaning: 'Kafka does not allow this user to do that.',
+    hint: 'Give the user the right that the message names (an ACL), then resume.',
+    retry: 'hold',
+  },
+  BUS_MESSAGE_TOO_LARGE: {
+    meaning: 'A message is larger than the log takes (8 MiB).',
+    hint: 'Leave the field out that is so long, or shorten it in the source.',
+    retry: 'never',
+  },
+  BUS_TOPIC_RETENTION: {
+    meaning: 'The topic exists, and forgets messages sooner than the cutover needs them.',
+    hint: 'Raise its retention with the command that the message gives, or name a shorter one in `log.retentionDays`.',
+    retry: 'hold',
+  },
+  BUS_TOPIC_UNSAFE: {
+    meaning:
+      'The topic exists with settings under which messages can be lost or refused, or cannot be made with safe ones.',
+    hint: 'Change the settings that the message lists, or remove the topic while it is empty and let Changeover make it.',
+    retry: 'hold',
+  },
   EVENT_NOT_OURS: {
     meaning: 'A message in the log is not an event of Changeover: it is too short, or does not begin as one.',
     hint: 'Somebody else wrote to the topic; the message is skipped and listed. Find out who, and give them another topic.',
@@ -342,6 +383,27 @@ export const ERROR_CODES = {
   EVENT_SCHEMA_INCOMPATIBLE: {
     meaning: 'The source changed the type of fields, so that events already in the log could not be read any more.',
     hint: 'Change the type back in the source, or accept the change under a new field name; the object waits meanwhile.',
+    retry: 'hold',
+  },
+  REGISTRY_UNREACHABLE: {
+    meaning: 'The schema registry does not answer.',
+    hint: 'Check `registryUrl` and the registry; events whose schemas are known go on, new ones wait.',
+    retry: 'later',
+  },
+  REGISTRY_AUTHENTICATION: {
+    meaning: 'The schema registry refused the user name or the password.',
+    hint: 'Check the user name and where the password of the registry comes from.',
+    retry: 'hold',
+  },
+  REGISTRY_ANSWER: {
+    meaning: 'The schema registry answered with something unexpected.',
+    hint: 'Check that `registryUrl` is the address of an API like that of the Confluent registry; Apicurio has it under /apis/ccompat/v7.',
+    retry: 'hold',
+  },
+  REGISTRY_COMPATIBILITY: {
+    meaning:
+      'The registry would accept schemas with which events of before cannot be read, and does not let that be changed.',
+    hint: 'Set the compatibility of the subject to BACKWARD, or give the user the right to.',
     retry: 'hold',
   },
   EVENT_FIELD_UNKNOWN: {
@@ -724,6 +786,16 @@ export const ERROR_CODES = {
     meaning: 'Twenty answered with another id than the one sent: the write went to a row that was there before.',
     hint: 'Look at both records; answer the question to keep them as one.',
     retry: 'hold',
+  },
+  SINK_QUALITY_LOW: {
+    meaning: 'Fewer records of the object pass a quality rule than the mapping wants.',
+    hint: 'Mend the records in the source, answer the questions about single records, or answer the one about the object: changeover review list --queue quality.',
+    retry: 'hold',
+  },
+  SINK_QUALITY_UNKNOWN: {
+    meaning: 'The mapping wants a share of the records to pass, and no snapshot of the object is complete yet.',
+    hint: 'Nothing: the object goes on once its first snapshot was read to its end.',
+    retry: 'later',
   },
   SINK_VALUE_REFUSED: {
     meaning: "The workspace's own rules refuse a value, so no call was spent on it.",
