@@ -1,5 +1,6 @@
 import type { RecordKey } from '../core/identifiers.ts';
-import type { ChangeEvent, OrderingKey } from '../events/event.ts';
+import type { ChangeEvent, FieldValues, OrderingKey } from '../events/event.ts';
+import type { ControlNotice, OutcomeNotice } from '../events/notices.ts';
 
 /**
  * What Changeover knows, in one database. The same contract and schema for SQLite and PostgreSQL.
@@ -37,6 +38,12 @@ export interface StateTransaction {
   readonly rejects: Rejects;
   readonly losses: Losses;
   readonly names: Names;
+  readonly retries: Retries;
+  readonly outbox: Outbox;
+  readonly corrections: Corrections;
+  readonly breakers: Breakers;
+  readonly foreignMessages: ForeignMessages;
+  readonly audit: Audit;
 }
 
 /** Small JSON values by name: deployment id, budget, schema hash … */
@@ -94,7 +101,18 @@ export interface Reason {
   readonly waitsFor?: readonly string[];
   /** For merged: the surviving record's key. */
   readonly into?: string;
+  /** Which field of the record, where one is to blame. */
+  readonly field?: string;
 }
+
+/** Where an event stands in its object's topic. */
+export interface LogPlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** An event as intake takes it: with its place, where it comes from the log. */
+export type TakenEvent = ChangeEvent & { readonly place?: LogPlace };
 
 export interface RecordRow {
   readonly key: RecordKey;
@@ -114,6 +132,8 @@ export interface RecordRow {
   readonly touches: number;
   /** Since when it is in this class, milliseconds. */
   readonly since: number;
+  /** Where its event stands in the log; null where that is not known. */
+  readonly place: LogPlace | null;
 }
 
 export interface RecordMove {
@@ -149,7 +169,7 @@ export interface Records {
    * and equal events change nothing. A delete of a deleted record is a duplicate. A reborn record may stand there before
    * the deletion of its last incarnation reached Twenty: its target still has the old id.
    */
-  take(events: readonly ChangeEvent[], now: number): Promise<readonly Intake[]>;
+  take(events: readonly TakenEvent[], now: number): Promise<readonly Intake[]>;
   get(keys: readonly string[]): Promise<ReadonlyMap<string, RecordRow>>;
   due(query: DueQuery): Promise<readonly RecordRow[]>;
   dueCount(source: string, objects: readonly string[], now: number): Promise<number>;
@@ -476,4 +496,152 @@ export interface Losses {
 export interface Names {
   all(scope: string): Promise<ReadonlyMap<string, string>>;
   add(scope: string, pairs: readonly { readonly name: string; readonly legal: string }[]): Promise<void>;
+}
+
+/** Records that were refused alone for a passing reason, and are parked until their next attempt. */
+export interface Retries {
+  /** How many, by the number of attempts that have failed. */
+  counts(
+    source: string | null,
+  ): Promise<readonly { source: string; object: string; attempt: number; records: number }[]>;
+  /** Their keys, the earliest due first. */
+  keys(source: string, object: string | null, limit: number): Promise<readonly RecordKey[]>;
+}
+
+/** What a notice carries beside itself: the event it is about, or the bytes of a message that is none (base64). */
+export type NoticePayload =
+  | { readonly kind: 'event'; readonly event: ChangeEvent }
+  | { readonly kind: 'bytes'; readonly bytes: string };
+
+export type PendingNotice = Omit<OutcomeNotice, 'event'> | ControlNotice;
+
+/** A notice that a transaction decided on, and that is not yet known to be in its topic. */
+export interface OutboxRow {
+  /** From 1; grows in the order in which they were added. */
+  readonly number: number;
+  readonly source: string;
+  readonly topic: 'retry' | 'dead' | 'control';
+  readonly notice: PendingNotice;
+  readonly payload: NoticePayload | null;
+}
+
+/** Stored with what they tell of, published afterwards (src/sink/SPEC.md, I15): so none is lost, and none tells of what never was. */
+export interface Outbox {
+  add(rows: readonly Omit<OutboxRow, 'number'>[]): Promise<void>;
+  /** The oldest. */
+  first(limit: number): Promise<readonly OutboxRow[]>;
+  /** Outcomes that wait to be published, of these records. */
+  of(topic: 'retry' | 'dead', keys: readonly string[]): Promise<readonly OutboxRow[]>;
+  remove(numbers: readonly number[]): Promise<void>;
+  count(): Promise<number>;
+}
+
+/**
+ * What a person decided about one event of a record, for Twenty alone: the record's next event supersedes it.
+ * `none`: an earlier decision was taken back.
+ */
+export interface Correction {
+  readonly key: RecordKey;
+  /** Of the event it is for. */
+  readonly order: OrderingKey;
+  readonly kind: 'edit' | 'discard' | 'none';
+  /** For `edit`: the fields whose values are replaced. */
+  readonly changes: FieldValues | null;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly at: number;
+}
+
+export interface Corrections {
+  get(keys: readonly string[]): Promise<ReadonlyMap<string, Correction>>;
+  /** The last one of a record replaces the one before. */
+  put(rows: readonly Correction[]): Promise<void>;
+}
+
+/** Why an object was stopped, and when. */
+export interface BreakerOpening {
+  /** From 1, per object: each opening is a question of its own. */
+  readonly number: number;
+  readonly at: number;
+  readonly reason: Reason;
+}
+
+/** What the circuit breaker of one object remembers (src/sink/breaker.ts). */
+export interface BreakerRow {
+  readonly source: string;
+  readonly object: string;
+  /** One character for each of the last decisions, the newest last: `x` refused, `.` any other. */
+  readonly recent: string;
+  /** Hash of the mapping under which the newest of them was made; empty: none was. */
+  readonly mapping: string;
+  /** Decisions since that mapping took effect; counted no further than the window. */
+  readonly decided: number;
+  /** Kinds of refusal that are no news. */
+  readonly known: readonly string[];
+  /** How often it was opened. */
+  readonly openings: number;
+  readonly open: BreakerOpening | null;
+}
+
+export interface Breakers {
+  get(source: string, objects: readonly string[]): Promise<ReadonlyMap<string, BreakerRow>>;
+  put(rows: readonly BreakerRow[]): Promise<void>;
+  /** Those that are open. */
+  open(source: string | null): Promise<readonly BreakerRow[]>;
+}
+
+/** A message on one of our topics that is no event of ours, and what became of it. */
+export interface ForeignMessage extends LogPlace {
+  readonly topic: string;
+  readonly source: string;
+  /** Null on a topic that is no object's. */
+  readonly object: string | null;
+  /** The message's own key, whatever that is. */
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+  /** Bytes of its value. */
+  readonly size: number;
+  /** Base64; null where they are too many to keep: the log has them. */
+  readonly bytes: string | null;
+  readonly at: number;
+  /** `taken`: understood since, and taken in. */
+  readonly status: 'open' | 'taken' | 'discarded';
+}
+
+export interface ForeignMessages {
+  /** Adds those not known yet. */
+  put(rows: readonly ForeignMessage[]): Promise<void>;
+  get(place: { readonly topic: string } & LogPlace): Promise<ForeignMessage | null>;
+  /** Open ones in the order of their places, `after` exclusive. */
+  list(filter: {
+    readonly source?: string;
+    readonly after?: { readonly topic: string } & LogPlace;
+    readonly limit: number;
+  }): Promise<readonly ForeignMessage[]>;
+  settle(place: { readonly topic: string } & LogPlace, status: 'taken' | 'discarded'): Promise<void>;
+  /** Open ones, by error code. */
+  counts(
+    source: string | null,
+  ): Promise<readonly { source: string; object: string | null; code: string; messages: number }[]>;
+}
+
+/** What a person did, to whom it may matter later. */
+export interface AuditEntry {
+  readonly at: number;
+  readonly by: string;
+  readonly action: string;
+  readonly source: string;
+  readonly object: string | null;
+  readonly key: string | null;
+  readonly reason: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface Audit {
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** Oldest first. */
+  of(key: string): Promise<readonly AuditEntry[]>;
+  /** Newest first. */
+  newest(limit: number): Promise<readonly AuditEntry[]>;
 }

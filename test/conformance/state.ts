@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { StateStore } from '../../src/state/state.ts';
 import { bookkeepingConformance } from './state/bookkeeping.ts';
+import { deadLettersConformance } from './state/dead-letters.ts';
 import { intakeConformance } from './state/intake.ts';
 import { linksConformance } from './state/links.ts';
 import { peopleConformance } from './state/people.ts';
@@ -24,5 +25,6 @@ export function stateConformance(name: string, open: OpenState): void {
     linksConformance(open);
     bookkeepingConformance(open);
     peopleConformance(open);
+    deadLettersConformance(open);
   });
 }

@@ -1,5 +1,6 @@
 import { ChangeoverError } from '../../core/errors.ts';
 import { initial } from './001-initial.ts';
+import { deadLetters } from './002-dead-letters.ts';
 import { type Dialect, type Statement, TableDraft } from './columns.ts';
 
 export interface Migration {
@@ -11,7 +12,10 @@ export interface Migration {
 }
 
 /** The literal list. A released migration never changes; a new one is added at the end. */
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'initial', statements: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'initial', statements: initial },
+  { number: 2, name: 'dead-letters', statements: deadLetters },
+];
 
 export interface AppliedMigration {
   readonly number: number;

@@ -26,6 +26,11 @@ export interface Tables {
   rejects: RejectTable;
   losses: LossTable;
   names: { scope: string; name: string; legal: string };
+  outbox: OutboxTable;
+  corrections: CorrectionTable;
+  breakers: BreakerTable;
+  foreign_messages: ForeignMessageTable;
+  audit: AuditTable;
 }
 
 export interface RecordTable {
@@ -59,6 +64,9 @@ export interface RecordTable {
   attempt: number;
   touches: number;
   since: number;
+  /** Where the stored event stands in the object's topic; null where that is not known. */
+  log_partition: number | null;
+  log_offset: number | null;
 }
 
 /** One row per class, and one of class `live`, which counts keys by their events alone: identity A compares the two. */
@@ -192,4 +200,63 @@ export interface LossTable {
   kind: string;
   before_value: string;
   after_value: string;
+}
+
+export interface OutboxTable {
+  number: Generated<number>;
+  source: string;
+  topic: string;
+  /** Null where the notice is about no record. */
+  record_key: string | null;
+  notice: string;
+  /** What the notice carries beside itself: an event, or a message's bytes. */
+  payload: string | null;
+}
+
+export interface CorrectionTable {
+  record_key: string;
+  /** Of the event that it is for. */
+  epoch: number;
+  sequence: number;
+  kind: string;
+  changes: string | null;
+  decided_by: string;
+  reason: string | null;
+  at: number;
+}
+
+export interface BreakerTable {
+  source: string;
+  object: string;
+  open: number;
+  /** JSON. */
+  state: string;
+}
+
+export interface ForeignMessageTable {
+  topic: string;
+  partition_number: number;
+  log_offset: number;
+  source: string;
+  object: string | null;
+  message_key: string;
+  code: string;
+  message: string;
+  size: number;
+  /** Base64; null where they are too many. */
+  bytes: string | null;
+  at: number;
+  status: string;
+}
+
+export interface AuditTable {
+  number: Generated<number>;
+  at: number;
+  done_by: string;
+  action: string;
+  source: string;
+  object: string | null;
+  record_key: string | null;
+  reason: string | null;
+  detail: string;
 }

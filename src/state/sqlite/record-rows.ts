@@ -35,6 +35,8 @@ export const RECORD_COLUMNS = [
   'attempt',
   'touches',
   'since',
+  'log_partition',
+  'log_offset',
 ] as const satisfies readonly (keyof RecordTable)[];
 
 /** What the intake needs of a stored row. */
@@ -85,6 +87,10 @@ export function recordRow(row: StoredRecord): RecordRow {
     attempt: row.attempt,
     touches: row.touches,
     since: row.since,
+    place:
+      row.log_partition === null || row.log_offset === null
+        ? null
+        : { partition: row.log_partition, offset: row.log_offset },
   };
 }
 

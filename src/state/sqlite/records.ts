@@ -1,9 +1,8 @@
 import { parseRecordKey, type RecordKey } from '../../core/identifiers.ts';
-import type { ChangeEvent } from '../../events/event.ts';
 import { judge, type KnownRecord } from '../intake.ts';
 import { toJsonOrNull } from '../json.ts';
 import { checkMove } from '../record-classes.ts';
-import type { DueQuery, Intake, RecordClass, RecordMove, RecordRow, Records } from '../state.ts';
+import type { DueQuery, Intake, RecordClass, RecordMove, RecordRow, Records, TakenEvent } from '../state.ts';
 import { LedgerChanges } from './ledger.ts';
 import { EXCEPTIONS, isException, RECORD_COLUMNS, recordRow, type StoredRecord, storedKnown } from './record-rows.ts';
 import type { SqliteSession } from './session.ts';
@@ -116,12 +115,12 @@ type Known = (keys: Iterable<string>) => Map<string, StoredRecord>;
 interface Draft {
   readonly before: StoredRecord | undefined;
   record: KnownRecord | undefined;
-  event: ChangeEvent | undefined;
+  event: TakenEvent | undefined;
   seen: boolean;
 }
 
 /** Only the last of several events of a key is written: nobody can have seen those before it. */
-function take(session: SqliteSession, known: Known, events: readonly ChangeEvent[], now: number): readonly Intake[] {
+function take(session: SqliteSession, known: Known, events: readonly TakenEvent[], now: number): readonly Intake[] {
   const stored = known(new Set(events.map((event) => event.key)));
   const drafts = new Map<RecordKey, Draft>();
   const intakes = events.map((event) => {
@@ -181,6 +180,8 @@ function* storing(drafts: Iterable<Draft>, ledger: LedgerChanges, now: number): 
       0,
       1,
       before !== undefined && before.class === record.class ? before.since : now,
+      event.place?.partition ?? null,
+      event.place?.offset ?? null,
     ];
   }
 }

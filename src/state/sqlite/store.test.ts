@@ -43,7 +43,7 @@ describe('opening a state file', () => {
     const file = join(folder(), 'state.db');
     await (await open(file)).close();
     const extra: Migration = {
-      number: 2,
+      number: MIGRATIONS.length + 1,
       name: 'extra',
       statements: (dialect) => [new TableDraft(dialect, 'extra').text('name').primaryKey('name').compile()],
     };
@@ -57,7 +57,7 @@ describe('opening a state file', () => {
   it('leaves the file as it was where a migration fails', async () => {
     const file = join(folder(), 'state.db');
     const broken: Migration = {
-      number: 2,
+      number: MIGRATIONS.length + 1,
       name: 'broken',
       statements: (dialect) => [
         new TableDraft(dialect, 'extra').text('name').compile(),

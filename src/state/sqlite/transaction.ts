@@ -1,8 +1,14 @@
+import { auditOf } from '../repositories/audit.ts';
+import { breakersOf } from '../repositories/breakers.ts';
+import { correctionsOf } from '../repositories/corrections.ts';
+import { foreignMessagesOf } from '../repositories/foreign-messages.ts';
 import { intentsOf, journalOf } from '../repositories/journal.ts';
 import { leasesOf } from '../repositories/leases.ts';
 import { mappingsOf } from '../repositories/mappings.ts';
+import { outboxOf } from '../repositories/outbox.ts';
 import { ownersOf } from '../repositories/owners.ts';
 import { lossesOf, rejectsOf } from '../repositories/rejects.ts';
+import { retriesOf } from '../repositories/retries.ts';
 import { reviewsOf } from '../repositories/reviews.ts';
 import { checkpointsOf, namesOf, settingsOf } from '../repositories/settings.ts';
 import { watermarksOf } from '../repositories/watermarks.ts';
@@ -36,5 +42,11 @@ export function transactionOf(session: SqliteSession): StateTransaction {
     rejects: rejectsOf(session),
     losses: lossesOf(session),
     names: namesOf(session),
+    retries: retriesOf(session),
+    outbox: outboxOf(session),
+    corrections: correctionsOf(session),
+    breakers: breakersOf(session),
+    foreignMessages: foreignMessagesOf(session),
+    audit: auditOf(session),
   };
 }

@@ -30,6 +30,7 @@ export function intakeConformance(open: OpenState): void {
         attempt: 0,
         touches: 1,
         since: 10,
+        place: null,
       });
     });
 
