@@ -513,7 +513,13 @@ export type NoticePayload =
   | { readonly kind: 'event'; readonly event: ChangeEvent }
   | { readonly kind: 'bytes'; readonly bytes: string };
 
-export type PendingNotice = Omit<OutcomeNotice, 'event'> | ControlNotice;
+/** As long as it waits; which topic an object's events are in is only asked when it is published. */
+export type PendingOutcome = Omit<OutcomeNotice, 'event' | 'origin'> & {
+  /** Without a topic: in that of the record's object. Null: not known. */
+  readonly origin: OutcomeNotice['origin'] | LogPlace | null;
+};
+
+export type PendingNotice = PendingOutcome | ControlNotice;
 
 /** A notice that a transaction decided on, and that is not yet known to be in its topic. */
 export interface OutboxRow {
