@@ -812,6 +812,17 @@ export const ERROR_CODES = {
     hint: "Nothing to do unless it comes back; then read Twenty's words.",
     retry: 'later',
   },
+  SINK_DISCARDED: {
+    meaning: 'A person left out this version of the record after it was refused.',
+    hint: 'Nothing to do: its next change in the source is tried again. `changeover dead-letters retry` takes the decision back.',
+    retry: 'never',
+  },
+  SINK_BREAKER_OPEN: {
+    meaning:
+      'Too many records of this object were refused, or one as none before since the mapping changed: nothing more of it is written.',
+    hint: 'Look at `changeover dead-letters list`, mend the mapping or the source, then answer the question or run `changeover resume <source>/<object>`.',
+    retry: 'hold',
+  },
   SINK_MAPPING_UNCONFIRMED: {
     meaning: 'The mapping that is loaded is not the one that was confirmed.',
     hint: 'Run `changeover map check`, then `changeover map confirm`; nothing moves until then.',
@@ -826,6 +837,23 @@ export const ERROR_CODES = {
     meaning: 'Another process is the writer of this workspace.',
     hint: 'Nothing to do; this one takes over when the other stops.',
     retry: 'later',
+  },
+
+  // dead letters
+  DEAD_LETTER_UNKNOWN: {
+    meaning: 'Nothing was refused under this name.',
+    hint: 'Run `changeover dead-letters list`; a record is named source/object/id, a message topic/partition/offset.',
+    retry: 'never',
+  },
+  DEAD_LETTERS_COSTLY: {
+    meaning: 'Sending these again would cost more than is spent without asking.',
+    hint: 'Look at the price in the message; narrow the filter, lower --limit, or say --yes.',
+    retry: 'never',
+  },
+  DEAD_LETTER_NOT_OURS: {
+    meaning: 'The message still cannot be understood.',
+    hint: 'Find out who wrote it and with which schema; `changeover dead-letters discard` puts it aside.',
+    retry: 'hold',
   },
 
   // review and owners

@@ -64,7 +64,12 @@ export type Step =
   | 'before-call'
   | 'in-flight'
   | 'after-answer'
-  | 'after-outcome';
+  | 'after-outcome'
+  | 'parked'
+  | 'before-publish'
+  | 'after-publish'
+  | 'before-release'
+  | 'after-release';
 
 export interface Steps {
   reached(step: Step): void;

@@ -104,6 +104,26 @@ export const METRICS = {
     labels: ['source', 'object', 'identity'],
   },
   changeover_dead_letters: { type: 'gauge', help: 'Records refused for good, by error code.', labels: ['reason'] },
+  changeover_retry_events: {
+    type: 'gauge',
+    help: 'Records that were refused alone and are tried again later, by the number of attempts that have failed.',
+    labels: ['tier'],
+  },
+  changeover_foreign_messages: {
+    type: 'gauge',
+    help: 'Messages on our topics that are no events of ours, by error code; put aside, and not lost.',
+    labels: ['reason'],
+  },
+  changeover_objects_stopped: {
+    type: 'gauge',
+    help: '1 while nothing of the object is written because too many of its records were refused.',
+    labels: ['source', 'object'],
+  },
+  changeover_outbox_notices: {
+    type: 'gauge',
+    help: 'Notices of retries and dead letters that are not in their topics yet.',
+    labels: [],
+  },
   changeover_held_records: {
     type: 'gauge',
     help: 'Records waiting for something named, by error code.',

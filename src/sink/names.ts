@@ -68,6 +68,11 @@ export function ownerReviewId(source: string, reference: string): string {
   return `owner/${source}/${reference}`;
 }
 
+/** The question that an object's breaker asks when it opens for the n-th time. */
+export function breakerReviewId(source: string, object: string, opening: number): string {
+  return `breaker:${source}/${object}/${opening}`;
+}
+
 /** The index under which a record registers the unique values it wants in Twenty. */
 export function claimIndex(target: string, field: string): string {
   return `unique:${target}.${field}`;

@@ -570,6 +570,8 @@ export interface BreakerOpening {
   readonly number: number;
   readonly at: number;
   readonly reason: Reason;
+  /** Its messages cannot be understood, so that intake stands still too. */
+  readonly intake: boolean;
 }
 
 /** What the circuit breaker of one object remembers (src/sink/breaker.ts). */

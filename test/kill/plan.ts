@@ -25,6 +25,11 @@ export const PLACE_OF: Readonly<Record<Step, Place>> = {
   'in-flight': 'in flight',
   'after-answer': 'after an answer',
   'after-outcome': 'after an answer',
+  parked: 'after an answer',
+  'before-publish': 'after an answer',
+  'after-publish': 'after an answer',
+  'before-release': 'before a call',
+  'after-release': 'before a call',
 };
 
 export type KillPlan =
@@ -80,6 +85,11 @@ const FURTHEST: Readonly<Record<Step, number>> = {
   'in-flight': 6,
   'after-answer': 6,
   'after-outcome': 6,
+  parked: 1,
+  'before-publish': 1,
+  'after-publish': 1,
+  'before-release': 1,
+  'after-release': 1,
 };
 /** How often a death is looked for in reading while there is something to read; else in writing. */
 const READING_WHILE_FRESH = 0.6;

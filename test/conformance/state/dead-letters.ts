@@ -161,7 +161,7 @@ export function deadLettersConformance(open: OpenState): void {
         ...closed,
         object: 'deal',
         openings: 1,
-        open: { number: 1, at: 5, reason: { code: 'SINK_BREAKER_OPEN', message: 'too many' } },
+        open: { number: 1, at: 5, reason: { code: 'SINK_BREAKER_OPEN', message: 'too many' }, intake: false },
       };
       const elsewhere: BreakerRow = { ...opened, source: 'other' };
       await store.transaction((state) => state.breakers.put([closed, opened, elsewhere]));
