@@ -1,13 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+const TESTS = '{src,connectors,sandbox,bench,test,scripts}/**';
+// The ending of a file's name says what it needs.
+const ON_SERVERS = [`${TESTS}/*.{kafka,postgresql}.test.ts`, 'test/kafka/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['{src,connectors,sandbox,bench,test,scripts}/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
     setupFiles: ['test/support/properties.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: [`${TESTS}/*.test.ts`],
+          exclude: ['**/node_modules/**', ...ON_SERVERS],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ON_SERVERS,
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['test/support/servers/setup.ts'],
+          // After the others, one file at a time: what they promise about time must not depend on a neighbour's load.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });
