@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { TopicSettings } from '../bus.ts';
+import { isLegalTopic } from '../topic-name.ts';
 import { PartitionLog } from './partition-log.ts';
 
 export interface Topic {
@@ -9,9 +10,6 @@ export interface Topic {
   /** By partition number. */
   readonly partitions: readonly PartitionLog[];
 }
-
-/** Kafka's rule for topic names, so that every log can move there. */
-const LEGAL_TOPIC = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 
 interface PartitionRow {
   readonly id: number;
@@ -85,7 +83,7 @@ export class Catalogue {
 
   /** Makes the topic; one that exists gets the retention given, and must have as many partitions. */
   create(name: string, settings: TopicSettings): void {
-    if (!LEGAL_TOPIC.test(name)) throw new ChangeoverError('BUS_TOPIC_CONFLICT', `not a legal topic name: ${name}`);
+    if (!isLegalTopic(name)) throw new ChangeoverError('BUS_TOPIC_CONFLICT', `not a legal topic name: ${name}`);
     if (!Number.isInteger(settings.partitions) || settings.partitions < 1) {
       throw new ChangeoverError('BUS_TOPIC_CONFLICT', `topic ${name} cannot have ${settings.partitions} partitions`);
     }
