@@ -252,7 +252,7 @@ function mappingOf(source: string): CompiledMapping {
       object,
       target,
       tier,
-      thresholds: [],
+      quality: { thresholds: [], failures: () => [] },
       policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'soft-delete' },
       draft: (view) => ({
         kind: 'record',

@@ -80,14 +80,15 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
     target: spec.target,
     tier: resolved.tier,
     policies: policiesOf(resolved),
-    thresholds: (spec.quality ?? []).flatMap((rule) =>
-      rule.threshold === undefined ? [] : [{ rule: rule.rule, field: rule.field ?? null, share: rule.threshold }],
-    ),
+    quality: {
+      thresholds: gates.thresholds,
+      failures: (view) => gates.failures(new RecordScope(view, readers, decided)),
+    },
     draft: (view: SourceView): Draft => {
       const scope = new RecordScope(view, readers, decided);
       const notes = new Notes();
       try {
-        gates(scope, notes);
+        gates.pass(scope, notes);
         return { kind: 'record', record: draftRecord(scope, notes) };
       } catch (thrown) {
         if (thrown instanceof Halt) return thrown.draft;

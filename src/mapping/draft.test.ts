@@ -195,7 +195,7 @@ describe('ALL-12 exclusion and quality', () => {
 
   it('a record that fails is asked about before it goes: load, fix or exclude', () => {
     const mapping = quality();
-    expect(mapping.objects.get('contact')?.thresholds).toEqual([{ rule: 'name', field: 'N', share: 0.9 }]);
+    expect(mapping.objects.get('contact')?.quality.thresholds).toEqual([{ rule: 'name', field: 'N', share: 0.9 }]);
     const answered = (answer: string) =>
       draftOf(mapping, 'contact', { N: '' }, { answers: { 'quality/name': answer } });
     expect(draftOf(mapping, 'contact', { N: '' })).toMatchObject({

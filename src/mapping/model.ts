@@ -25,9 +25,22 @@ export interface ObjectMapping {
   readonly target: string;
   readonly tier: Tier;
   readonly policies: ObjectPolicies;
-  /** Shares of records that must pass before the object is loaded (ALL-12). */
-  readonly thresholds: readonly QualityThreshold[];
+  readonly quality: ObjectQuality;
   draft(record: SourceView): Draft;
+}
+
+/** What an object's records must be like (ALL-12). */
+export interface ObjectQuality {
+  /** Shares of records that must pass before the object is loaded. */
+  readonly thresholds: readonly QualityThreshold[];
+  /** The rules this record fails and nobody has decided about; null where a rule leaves it out, so that it does not count. Pure. */
+  failures(record: SourceView): readonly QualityFailure[] | null;
+}
+
+export interface QualityFailure {
+  readonly rule: string;
+  /** What a person is asked; null where the mapping answers for every record. */
+  readonly question: RecordQuestion | null;
 }
 
 export interface QualityThreshold {

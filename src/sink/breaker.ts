@@ -52,7 +52,8 @@ export function decide(
     const isNews = kind !== null && !known.includes(kind);
     if (isNews) known = [...known, kind];
     if (refused !== null && open === null) {
-      const cause = causeOf(breaker, recent, isNews && decided < limits.window, refused.reason, limits);
+      const bySurprise = isNews && decided < limits.window && !refused.undecodable;
+      const cause = causeOf(breaker, recent, bySurprise, refused.reason, limits);
       if (cause !== null) {
         openings += 1;
         open = opening(openings, now, cause, refused.undecodable);

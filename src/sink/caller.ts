@@ -5,7 +5,7 @@ import type { TwentyFields, TwentyRecord, Workspace } from '../twenty/model.ts';
 import type { WriteOutcome } from '../twenty/twenty.ts';
 import { isEmpty } from '../twenty/values.ts';
 import { commitWritten, isDeletion, markUncertain, pair, type Written } from './commit.ts';
-import type { Desk, Planned } from './desk.ts';
+import { type Desk, NOT_PLANNED, type Planned } from './desk.ts';
 import { changedFields } from './image.ts';
 import { noteSuspects } from './placeholders.ts';
 import type { Batch } from './queue.ts';
@@ -72,8 +72,12 @@ export async function send(desk: Desk, fence: Fence, batch: Batch, signal: Abort
   return sent;
 }
 
-/** Drops writes that a newer event has overtaken since they were planned: a call saved (SPEC.md I3). */
-async function stillCurrent(desk: Desk, tx: StateTransaction, tasks: readonly Task[]): Promise<readonly Task[]> {
+/**
+ * Drops writes that a newer event has overtaken since they were planned (a call saved, SPEC.md I3), and those that
+ * nobody wants any more.
+ */
+async function stillCurrent(desk: Desk, tx: StateTransaction, queued: readonly Task[]): Promise<readonly Task[]> {
+  const tasks = queued.filter((task) => task.units.size > 0);
   const units = new Set<Unit>();
   for (const task of tasks) for (const unit of task.units) units.add(unit);
   const keys = [...units].flatMap((unit) => unit.keys);
@@ -225,7 +229,7 @@ function isHollow(row: IntentRow, record: TwentyRecord | undefined): boolean {
 export async function finish(desk: Desk, tx: StateTransaction, tasks: readonly Task[]): Promise<Planned> {
   const units = desk.complete(tasks);
   const freed = new Set(units.flatMap((unit) => unit.keys));
-  if (freed.size === 0) return { settled: [], postponed: [], later: [] };
+  if (freed.size === 0) return NOT_PLANNED;
   const rows = await tx.records.get([...freed]);
   return desk.plan(tx, [...rows.values()], freed);
 }

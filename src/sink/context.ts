@@ -1,5 +1,5 @@
 import type { CompiledMapping } from '../mapping/model.ts';
-import type { StateTransaction } from '../state/state.ts';
+import type { RecordRow, StateTransaction } from '../state/state.ts';
 import type { Workspace } from '../twenty/model.ts';
 import type { Coming } from './deps.ts';
 import type { Facts } from './facts.ts';
@@ -16,6 +16,8 @@ export interface PlanContext {
   moreComing(source: string, object: string, why: Coming): boolean;
   /** In the writer's hands: planned, not yet through. */
   inHand(key: string): boolean;
+  /** Of an object of which nothing is written at present (object-gates.ts). */
+  closed(row: RecordRow): boolean;
   /** The same of a row, by its target key. */
   targetInHand(targetKey: string): boolean;
   /** What records of this very pass will wait for, before it is stored. */

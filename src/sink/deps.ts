@@ -1,7 +1,9 @@
 import type { Clock, Logger, Random, Steps } from '../core/ports.ts';
+import type { EventLog } from '../events/log.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { Operation, RecordClass, StateStore } from '../state/state.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
+import type { BreakerLimits } from './breaker.ts';
 
 /** Why the writer asks whether more is coming: to fill a batch, before a fallback, or before a row that others may share. */
 export type Coming = 'batch' | 'fallback' | 'merge';
@@ -47,6 +49,10 @@ export interface WriterOptions {
   readonly pollMs: number | null;
   /** Attempts of a record refused alone for a reason that may pass. */
   readonly attempts: number;
+  /** How long it is parked after the first of them, milliseconds; doubled each time. */
+  readonly firstRetryMs: number;
+  /** When too many refusals stop an object. */
+  readonly breaker: BreakerLimits;
 }
 
 export const WRITER_DEFAULTS: WriterOptions = {
@@ -57,6 +63,8 @@ export const WRITER_DEFAULTS: WriterOptions = {
   leaseMs: 30_000,
   pollMs: null,
   attempts: 5,
+  firstRetryMs: 30_000,
+  breaker: { window: 100, limit: 20 },
 };
 
 export interface WriterDeps {
@@ -79,5 +87,7 @@ export interface WriterDeps {
   /** Which lane of the budget the writes of a source spend. */
   lane?(source: string): Lane;
   readonly events?: SinkEvents;
+  /** Where notices of retries and dead letters go. Left out: they stay in the outbox. */
+  readonly log?: EventLog;
   readonly options?: Partial<WriterOptions>;
 }

@@ -1,10 +1,13 @@
+import { parseRecordKey } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { RecordRow, StateTransaction } from '../state/state.ts';
 import type { Lane } from '../twenty/twenty.ts';
+import { countDecisions, decisionsIn } from './breaker-gate.ts';
 import type { PlanContext } from './context.ts';
 import type { WriterDeps, WriterOptions } from './deps.ts';
 import { Facts } from './facts.ts';
 import { isPlaceholderKey } from './names.ts';
+import { type Change, noticesOf } from './notices.ts';
 import { OwnerBook } from './owners.ts';
 import { type PassPlan, planPass } from './pass.ts';
 import { Queue } from './queue.ts';
@@ -28,6 +31,10 @@ export class Desk {
   readonly suspects = new Set<string>();
   /** All that are known to be there. */
   readonly placeholders = new Set<string>();
+  /** Objects of which nothing is sent at present, as `objectName` has them. */
+  #closed: ReadonlySet<string> = new Set();
+  /** Something was put into the outbox since the publisher last looked. */
+  unpublished = false;
   /** Records that share a row were planned: what one of them pointed at may show in no image. */
   #sweep = false;
 
@@ -81,11 +88,46 @@ export class Desk {
   ): Promise<Planned> {
     const context = this.context(tx, freed);
     const plan = await planPass(context, rows);
-    const settled = await storeRest(context, plan, new Set([...rows.map((row) => row.key), ...freed]));
+    const { settled, changes } = await storeRest(context, plan, new Set([...rows.map((row) => row.key), ...freed]));
+    await this.tell(tx, changes, context.now);
     for (const key of freed) this.#units.delete(key);
     if (plan.clusters.some((cluster) => cluster.formed.cluster.members.length > 1)) this.#sweep = true;
     this.#accept(plan);
-    return { settled, postponed: plan.postponed, later: plan.later };
+    return { settled, postponed: plan.postponed, later: plan.later, closed: plan.closed };
+  }
+
+  /** Puts into the outbox what these moves have to tell, and counts them; a breaker that opens closes its object at once. */
+  async tell(tx: StateTransaction, changes: readonly Change[], now: number): Promise<void> {
+    if (changes.length === 0) return;
+    const { run, mappings } = this.deps;
+    const notices = noticesOf(changes, { now, run });
+    if (notices.length > 0) {
+      await tx.outbox.add(notices);
+      this.unpublished = true;
+    }
+    const known = byName(mappings());
+    const opened = await countDecisions(
+      tx,
+      { now, limits: this.options.breaker, mappingOf: (source) => known.get(source)?.hash ?? null },
+      decisionsIn(changes),
+    );
+    for (const { source, object, open } of opened) {
+      this.#closed = new Set([...this.#closed, objectName(source, object)]);
+      this.deps.logger.warn({ source, object, message: open?.reason.message }, 'the object is stopped');
+    }
+  }
+
+  /** What the gates say now. */
+  close(objects: Iterable<{ readonly source: string; readonly object: string }>): void {
+    this.#closed = new Set([...objects].map(({ source, object }) => objectName(source, object)));
+  }
+
+  /** Lets go of everything queued for closed objects: their records are due in the state. */
+  dropClosed(): void {
+    if (this.#closed.size === 0) return;
+    const units = new Set<Unit>();
+    for (const [key, unit] of this.#units) if (this.#closed.has(objectOf(key))) units.add(unit);
+    this.abandon(units);
   }
 
   context(tx: StateTransaction, freed: ReadonlySet<string> = new Set()): PlanContext {
@@ -100,6 +142,8 @@ export class Desk {
       synced: new Set([...mappings.values()].flatMap((mapping) => mapping.desired.synced)),
       moreComing: (source, object, why) => this.deps.moreComing?.(source, object, why) ?? false,
       inHand: (key) => !freed.has(key) && this.inHand(key),
+      // What is through is looked at again, to say where it stands now.
+      closed: (row) => !freed.has(row.key) && this.#closed.has(objectName(row.source, row.object)),
       targetInHand: (targetKey) => this.#open.has(targetKey) || this.#blocked.has(targetKey),
       waits: new Map(),
     };
@@ -206,6 +250,20 @@ export interface Planned {
   readonly postponed: readonly string[];
   /** Not before more came in. */
   readonly later: readonly string[];
+  /** Not while an object is closed. */
+  readonly closed: readonly string[];
+}
+
+/** Nothing was planned. */
+export const NOT_PLANNED: Planned = { settled: [], postponed: [], later: [], closed: [] };
+
+function objectName(source: string, object: string): string {
+  return `${source}/${object}`;
+}
+
+function objectOf(key: string): string {
+  const { source, object } = parseRecordKey(key);
+  return objectName(source, object);
 }
 
 export function byName(mappings: readonly CompiledMapping[]): ReadonlyMap<string, CompiledMapping> {

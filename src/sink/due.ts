@@ -1,11 +1,14 @@
 import type { CompiledMapping } from '../mapping/model.ts';
 import { TIERS } from '../mapping/model.ts';
 import type { RecordRow, StateTransaction } from '../state/state.ts';
+import type { ClosedObject } from './object-gates.ts';
 
 interface DueOptions {
   readonly now: number;
   readonly limit: number;
   readonly except: ReadonlySet<string>;
+  /** Objects of which nothing is taken at present. */
+  readonly closed: readonly ClosedObject[];
 }
 
 /** The objects of a source, parents first (TW-1); those the mapping does not name come last, to be left out by rule. */
@@ -27,7 +30,9 @@ export async function dueRows(
   const found: RecordRow[] = [];
   for (const [index, mapping] of mappings.entries()) {
     const share = Math.ceil((options.limit - found.length) / (mappings.length - index));
-    const objects = objectsInOrder(mapping, await tx.records.objects(mapping.source));
+    const closed = new Set(options.closed.flatMap((one) => (one.source === mapping.source ? [one.object] : [])));
+    const known = objectsInOrder(mapping, await tx.records.objects(mapping.source));
+    const objects = known.filter((object) => !closed.has(object));
     found.push(
       ...(await tx.records.due({
         source: mapping.source,

@@ -1,6 +1,6 @@
 import { asChangeoverError } from '../core/errors.ts';
 import type { CompiledMapping, Draft, ObjectMapping, RecordQuestion, SourceView } from '../mapping/model.ts';
-import type { OwnerRow, RecordRow, ReviewRow, StateTransaction, TargetRow } from '../state/state.ts';
+import type { Correction, OwnerRow, RecordRow, ReviewRow, StateTransaction, TargetRow } from '../state/state.ts';
 import { recordReviewId } from './names.ts';
 import type { OwnerBook } from './owners.ts';
 
@@ -21,12 +21,14 @@ export class Facts {
   readonly #hits = new Map<string, readonly LookupHit[]>();
   readonly #ownerRows = new Map<string, OwnerRow>();
   readonly #reviews = new Map<string, ReviewRow | null>();
+  readonly #corrections = new Map<string, Correction | null>();
   readonly #drafts = new Map<string, Draft | null>();
   readonly #answers = new Map<string, Record<string, string>>();
   readonly #wantedRows = new Set<string>();
   readonly #wantedOfRecord = new Set<string>();
   readonly #wantedByKey = new Set<string>();
   readonly #wantedReviews = new Set<string>();
+  readonly #wantedCorrections = new Set<string>();
   readonly #wantedHits = new Map<string, { source: string; object: string; index: string; value: string }>();
   readonly #wantedOwners = new Map<string, { source: string; reference: string }>();
 
@@ -68,6 +70,14 @@ export class Facts {
     return this.#ask(this.#reviews, this.#wantedReviews, id);
   }
 
+  /** What a person decided about this very event of the record; null where nobody did (SPEC.md I17). */
+  correction(row: RecordRow): Correction | null | undefined {
+    const known = this.#ask(this.#corrections, this.#wantedCorrections, row.key);
+    if (known === undefined || known === null || known.kind === 'none') return known === undefined ? undefined : null;
+    const { epoch, sequence } = row.event.order;
+    return known.order.epoch === epoch && known.order.sequence === sequence ? known : null;
+  }
+
   hits(source: string, object: string, index: string, value: string): readonly LookupHit[] | undefined {
     const name = JSON.stringify([source, object, index, value]);
     const known = this.#hits.get(name);
@@ -83,8 +93,8 @@ export class Facts {
   }
 
   /**
-   * What a live record becomes, with the answers that people gave to its questions; null where its object is not
-   * mapped. Undefined: it asks something, and whether that was answered must be read first.
+   * What a live record becomes, with the values that people corrected and the answers that they gave to its questions;
+   * null where its object is not mapped. Undefined: what people said must be read first.
    */
   draft(row: RecordRow): Draft | null | undefined {
     const known = this.#drafts.get(row.key);
@@ -94,10 +104,14 @@ export class Facts {
       this.#drafts.set(row.key, null);
       return null;
     }
+    const correction = this.correction(row);
+    if (correction === undefined) return undefined;
+    const { changes } = correction ?? { changes: null };
+    const after = changes === null ? row.event.after : { ...row.event.after, ...changes };
     const answers = this.#answers.get(row.key) ?? {};
     this.#answers.set(row.key, answers);
     for (;;) {
-      const { after, sourceTime, sourceCreated } = row.event;
+      const { sourceTime, sourceCreated } = row.event;
       const draft = guarded(mapping, { key: row.key, id: row.id, after, sourceTime, sourceCreated, answers });
       let unread = false;
       let learned = false;
@@ -119,6 +133,8 @@ export class Facts {
   /** Makes the drafts of these rows known. */
   async loadDrafts(rows: readonly RecordRow[]): Promise<void> {
     let left = rows;
+    // Asked for all at once: each of them needs it.
+    for (const row of rows) this.correction(row);
     while (left.length > 0) {
       left = left.filter((row) => row.event.op === 'UPSERT' && this.draft(row) === undefined);
       if (left.length > 0 && !(await this.load())) return;
@@ -131,15 +147,22 @@ export class Facts {
     const ofRecord = take(this.#wantedOfRecord);
     const byKey = take(this.#wantedByKey);
     const reviews = take(this.#wantedReviews);
+    const corrections = take(this.#wantedCorrections);
     const hits = [...this.#wantedHits];
     const owners = [...this.#wantedOwners];
     this.#wantedHits.clear();
     this.#wantedOwners.clear();
-    if (rows.length + ofRecord.length + byKey.length + reviews.length + hits.length + owners.length === 0) return false;
+    const names = [rows, ofRecord, byKey, reviews, corrections, hits, owners];
+    if (names.every((wanted) => wanted.length === 0)) return false;
     fill(this.#rows, rows, rows.length === 0 ? NOTHING : await this.#tx.records.get(rows));
     fill(this.#ofRecord, ofRecord, ofRecord.length === 0 ? NOTHING : await this.#tx.targets.ofRecords(ofRecord));
     fill(this.#byKey, byKey, byKey.length === 0 ? NOTHING : await this.#tx.targets.get(byKey));
     fill(this.#reviews, reviews, reviews.length === 0 ? NOTHING : await this.#tx.reviews.get(reviews));
+    fill(
+      this.#corrections,
+      corrections,
+      corrections.length === 0 ? NOTHING : await this.#tx.corrections.get(corrections),
+    );
     await this.#loadHits(hits.map(([, wanted]) => wanted));
     await this.#loadOwners(owners.map(([, wanted]) => wanted));
     return true;

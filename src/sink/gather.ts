@@ -80,7 +80,10 @@ export function resolveDraft(
     children.map((child) => refusalOf(workspace, child.object, tied(child))).find((one) => one !== null) ??
     null;
   if (refused !== null) {
-    return { kind: 'refused', reason: { code: 'SINK_VALUE_REFUSED', message: `${refused.field}: ${refused.message}` } };
+    return {
+      kind: 'refused',
+      reason: { code: 'SINK_VALUE_REFUSED', message: `${refused.field}: ${refused.message}`, field: refused.field },
+    };
   }
   return {
     kind: 'ready',

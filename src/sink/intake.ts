@@ -1,10 +1,14 @@
-import type { StoredMessage, Subscription, TopicPartition } from '../bus/bus.ts';
+import type { BatchHandler, StoredMessage, Subscription, TopicPartition } from '../bus/bus.ts';
 import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { Clock, Logger, Steps } from '../core/ports.ts';
 import type { WatermarkEvent } from '../events/event.ts';
-import type { EventLog } from '../events/log.ts';
-import type { StateStore, StateTransaction } from '../state/state.ts';
+import type { EventLog, ReadEvent } from '../events/log.ts';
+import type { StateStore, StateTransaction, TakenEvent } from '../state/state.ts';
+import type { BreakerLimits } from './breaker.ts';
+import { countDecisions } from './breaker-gate.ts';
+import { decisionsOf, setAside, type Undecodable } from './foreign.ts';
 import { INTAKE_GROUP } from './names.ts';
+import { NOTICE_TOPICS, type NoticeTopic, takeNotices } from './notice-intake.ts';
 
 export interface IntakeDeps {
   readonly source: string;
@@ -16,6 +20,10 @@ export interface IntakeDeps {
   readonly steps: Steps;
   /** Something was stored: the writer may have work. */
   taken?(): void;
+  /** Stands in notices. */
+  readonly run?: string;
+  /** When messages that nobody can decode stop an object. */
+  readonly breaker?: BreakerLimits;
   /** Events a transaction takes at most. */
   readonly maxBatch?: number;
 }
@@ -30,27 +38,37 @@ export interface Intake {
   behind(object: string): boolean;
   /** Why a partition stands still; null while none does. */
   stopped(): Error | null;
-  /** Messages of others found on our topics since the start: counted and set aside, never fatal. */
+  /** Messages that were no events of ours, found since the start: set aside (SPEC.md §11), never fatal. */
   foreign(): number;
   stop(): Promise<void>;
 }
 
 const MAX_BATCH = 500;
+/** How often an object that stands still looks whether somebody let it go on. */
+const LOOK_MS = 1000;
 
 /** Takes events from the log into the state (SPEC.md I1). */
 export function createIntake(deps: IntakeDeps): Intake {
   return new TheIntake(deps);
 }
 
+type Batch = Parameters<BatchHandler>[0];
+
 class TheIntake implements Intake {
   readonly group = INTAKE_GROUP;
   readonly #deps: IntakeDeps;
   readonly #objects = new Map<string, string>();
+  /** The source's topics that tell what became of its records. */
+  readonly #notices = new Map<string, NoticeTopic>();
   /** The next offset per partition, as read by this process: a hole between two batches is the log's own. */
   readonly #next = new Map<string, number>();
   readonly #behind = new Set<string>();
+  /** Why a partition stands still, by its name. */
+  readonly #stopped = new Map<string, Error>();
+  readonly #closing = new AbortController();
+  /** Aborted with the reason once a partition stands still: nobody may wait for its end. */
+  #standing = new AbortController();
   #subscription: Subscription | null = null;
-  #stopped: Error | null = null;
   #foreign = 0;
 
   constructor(deps: IntakeDeps) {
@@ -58,7 +76,7 @@ class TheIntake implements Intake {
   }
 
   async start(): Promise<void> {
-    const { events, source, objects, state } = this.#deps;
+    const { events, source, objects } = this.#deps;
     const existing = new Set((await events.bus.topics()).map(({ topic }) => topic));
     for (const object of objects) {
       const topic = await events.topic(source, object);
@@ -66,19 +84,32 @@ class TheIntake implements Intake {
       else this.#deps.logger.info({ source, object }, 'the object has no topic yet');
     }
     if (this.#objects.size === 0) return;
+    for (const topic of NOTICE_TOPICS) this.#notices.set(await events.notices.declare(source, topic), topic);
     await this.#findBehind();
     this.#subscription = await events.bus.subscribe({
       group: INTAKE_GROUP,
-      topics: [...this.#objects.keys()],
+      topics: [...this.#objects.keys(), ...this.#notices.keys()],
       maxBatch: this.#deps.maxBatch ?? MAX_BATCH,
-      startAt: async ({ topic, partition }) => {
-        const position = await state.read((tx) => tx.positions.get(INTAKE_GROUP, topic, partition));
-        if (position !== null) this.#next.set(nameOf(topic, partition), position);
-        return position;
+      startAt: (where) => this.#startAt(where),
+      handle: (batch) => {
+        const notices = this.#notices.get(batch.topic);
+        return notices === undefined ? this.#take(batch) : this.#takeNotices(batch, notices);
       },
-      handle: (batch) => this.#take(batch),
       onStopped: (partition, error) => this.#stop(partition, error),
     });
+  }
+
+  async #startAt({ topic, partition }: TopicPartition): Promise<number | null> {
+    const { events, state } = this.#deps;
+    const position = await state.read((tx) => tx.positions.get(INTAKE_GROUP, topic, partition));
+    if (position === null) return null;
+    if (this.#notices.has(topic)) {
+      // What retention took of them the state knows, or planning finds out: no reason to stand still.
+      const bounds = (await events.bus.bounds(topic)).find((one) => one.partition === partition);
+      return Math.max(position, bounds?.start ?? 0);
+    }
+    this.#next.set(nameOf(topic, partition), position);
+    return position;
   }
 
   async #findBehind(): Promise<void> {
@@ -92,9 +123,11 @@ class TheIntake implements Intake {
   }
 
   async caughtUp(signal?: AbortSignal): Promise<void> {
-    await this.#subscription?.caughtUp(signal);
+    const standing = this.#standing.signal;
+    standing.throwIfAborted();
+    await this.#subscription?.caughtUp(signal === undefined ? standing : AbortSignal.any([signal, standing]));
     this.#behind.clear();
-    if (this.#stopped !== null) throw this.#stopped;
+    standing.throwIfAborted();
   }
 
   behind(object: string): boolean {
@@ -102,7 +135,8 @@ class TheIntake implements Intake {
   }
 
   stopped(): Error | null {
-    return this.#stopped;
+    const [first] = this.#stopped.values();
+    return first ?? null;
   }
 
   foreign(): number {
@@ -110,59 +144,84 @@ class TheIntake implements Intake {
   }
 
   async stop(): Promise<void> {
+    this.#closing.abort();
     await this.#subscription?.stop();
     this.#subscription = null;
   }
 
-  async #take(batch: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly messages: readonly StoredMessage[];
-  }): Promise<void> {
-    const { state, events, clock, steps, logger } = this.#deps;
-    const { topic, partition } = batch;
-    const [first] = batch.messages;
-    const last = batch.messages.at(-1);
+  async #take({ topic, partition, messages }: Batch): Promise<void> {
+    const { state, events, clock, source, steps } = this.#deps;
+    const [first] = messages;
+    const last = messages.at(-1);
     if (first === undefined || last === undefined) return;
     const object = this.#objects.get(topic) ?? topic;
     const bounds = await events.bus.bounds(topic);
-    const decoded = await events.decode(batch.messages);
-    for (const result of decoded) {
-      if (result.ok) continue;
-      this.#foreign += 1;
-      logger.warn(
-        { topic, partition, offset: result.message.offset, message: result.error.message },
-        'set aside: not an event of ours',
-      );
-    }
+    const decoded = await events.decode(messages);
+    const failed = decoded.filter((result) => !result.ok);
     steps.reached('intake');
     await state.transaction(async (tx) => {
+      const breaker = (await tx.breakers.get(source, [object])).get(object);
+      if (breaker?.open?.intake === true) throw new ChangeoverError('SINK_BREAKER_OPEN', breaker.open.reason.message);
       const position = await tx.positions.get(INTAKE_GROUP, topic, partition);
       this.#refuseGap(topic, partition, position, first.offset);
       // Somebody else took part of it in meanwhile: the state's position decides, not ours.
-      const fresh = decoded.flatMap((result) =>
-        result.ok && result.message.offset >= (position ?? 0) ? [result.event] : [],
-      );
-      await tx.records.take(
-        fresh.filter((event) => event.kind === 'change'),
-        clock.now(),
-      );
-      await this.#watermarks(
-        tx,
-        topic,
-        partition,
-        bounds.length,
-        fresh.filter((event) => event.kind === 'watermark'),
-      );
+      const isFresh = ({ message }: { readonly message: StoredMessage }) => message.offset >= (position ?? 0);
+      const fresh = decoded.filter(isFresh);
+      await tx.records.take(fresh.flatMap(takenOf), clock.now());
+      await this.#watermarks(tx, topic, partition, bounds.length, fresh.flatMap(watermarkOf));
+      await this.#setAside(tx, object, failed.filter(isFresh));
       if (position === null || last.offset + 1 > position)
         await tx.positions.set(INTAKE_GROUP, topic, partition, last.offset + 1);
     });
     steps.reached('after-intake');
+    this.#tellOf(failed);
     this.#next.set(nameOf(topic, partition), last.offset + 1);
     const end = bounds.find((one) => one.partition === partition)?.end ?? 0;
     if (last.offset + 1 >= end) this.#behind.delete(object);
     else this.#behind.add(object);
     this.#deps.taken?.();
+  }
+
+  /** What the topics of notices say, that this state does not know yet (SPEC.md §9). */
+  async #takeNotices({ topic: name, partition, messages }: Batch, topic: NoticeTopic): Promise<void> {
+    const { state, events, clock, steps } = this.#deps;
+    const notices = await events.notices.decode(messages);
+    const failed = notices.filter((one) => !one.ok);
+    steps.reached('intake');
+    const news = await state.transaction(async (tx) => {
+      const position = await tx.positions.get(INTAKE_GROUP, name, partition);
+      await this.#setAside(
+        tx,
+        null,
+        failed.filter(({ message }) => message.offset >= (position ?? 0)),
+      );
+      return takeNotices(tx, { topic, name, partition, notices }, { now: clock.now() });
+    });
+    steps.reached('after-intake');
+    this.#tellOf(failed);
+    if (news > 0) this.#deps.taken?.();
+  }
+
+  /** Never fatal: kept with its place and bytes. Too many of them stop the object. */
+  async #setAside(tx: StateTransaction, object: string | null, failed: readonly Undecodable[]): Promise<void> {
+    if (failed.length === 0) return;
+    const { source, clock, breaker, run } = this.#deps;
+    const owner = { source, object };
+    const now = clock.now();
+    await setAside(tx, owner, failed, { now, run: run ?? '' });
+    if (breaker === undefined) return;
+    await countDecisions(tx, { now, limits: breaker, mappingOf: () => null }, decisionsOf(owner, failed));
+  }
+
+  #tellOf(failed: readonly Undecodable[]): void {
+    this.#foreign += failed.length;
+    for (const { message, error } of failed) {
+      const { topic, partition, offset } = message;
+      this.#deps.logger.warn(
+        { topic, partition, offset, code: error.code, message: error.message },
+        'put aside: not an event of ours',
+      );
+    }
   }
 
   /** A position outside what was read, or that moved without us, must not become a loss. */
@@ -198,17 +257,33 @@ class TheIntake implements Intake {
     }
   }
 
-  #stop(partition: TopicPartition, error: Error): void {
-    this.#stopped = error;
-    this.#deps.logger.error(
-      {
-        topic: partition.topic,
-        partition: partition.partition,
-        code: asChangeoverError(error).code,
-        message: error.message,
-      },
-      'intake of a partition stands still',
-    );
+  #stop({ topic, partition }: TopicPartition, error: Error): void {
+    this.#stopped.set(nameOf(topic, partition), error);
+    this.#standing.abort(error);
+    const { code, message } = asChangeoverError(error);
+    this.#deps.logger.error({ topic, partition, code, message }, 'intake of a partition stands still');
+    if (code === 'SINK_BREAKER_OPEN') void this.#goOnOnceClosed(topic, partition);
+  }
+
+  /** A breaker is closed by a person, in whichever process; the state says when. */
+  async #goOnOnceClosed(topic: string, partition: number): Promise<void> {
+    const { state, source, clock, logger } = this.#deps;
+    const object = this.#objects.get(topic) ?? topic;
+    while (!this.#closing.signal.aborted) {
+      await clock.sleep(LOOK_MS, this.#closing.signal).catch(() => undefined);
+      if (this.#closing.signal.aborted) return;
+      try {
+        const breaker = (await state.read((tx) => tx.breakers.get(source, [object]))).get(object);
+        if (breaker?.open?.intake === true) continue;
+      } catch (thrown) {
+        logger.warn({ topic, message: asChangeoverError(thrown).message }, 'the breaker could not be read');
+        continue;
+      }
+      this.#stopped.delete(nameOf(topic, partition));
+      if (this.#stopped.size === 0) this.#standing = new AbortController();
+      this.#subscription?.resume([topic]);
+      return;
+    }
   }
 }
 
@@ -220,4 +295,14 @@ interface PendingWatermark {
 
 function nameOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;
+}
+
+function takenOf(read: ReadEvent): readonly TakenEvent[] {
+  if (!read.ok || read.event.kind !== 'change') return [];
+  const { partition, offset } = read.message;
+  return [{ ...read.event, place: { partition, offset } }];
+}
+
+function watermarkOf(read: ReadEvent): readonly WatermarkEvent[] {
+  return read.ok && read.event.kind === 'watermark' ? [read.event] : [];
 }

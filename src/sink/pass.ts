@@ -15,6 +15,8 @@ export interface PassPlan {
   readonly postponed: readonly string[];
   /** Records for which more is coming. */
   readonly later: readonly string[];
+  /** Records that share a row with one that is due and of a closed object. */
+  readonly closed: readonly string[];
   /** `lookup:…` names that changed. */
   readonly changed: readonly string[];
 }
@@ -25,9 +27,11 @@ export async function planPass(context: PlanContext, rows: readonly RecordRow[])
   const clusters: Cluster[] = [];
   const postponed: string[] = [];
   const later: string[] = [];
+  const closed: string[] = [];
   for (const cluster of await clustersOf(context, rows)) {
     const keys = cluster.members.map((member) => member.row.key);
     if (keys.some((key) => context.inHand(key))) postponed.push(...keys.filter((key) => !context.inHand(key)));
+    else if (cluster.members.some(({ row }) => row.due && context.closed(row))) closed.push(...keys);
     else clusters.push(cluster);
   }
   const stood = await standAll(context, clusters);
@@ -51,7 +55,7 @@ export async function planPass(context: PlanContext, rows: readonly RecordRow[])
       if (verdict.kind === 'rest') context.waits.set(key, verdict.reason?.waitsFor ?? []);
     }
   }
-  return { clusters: plans, stood, postponed, later, changed };
+  return { clusters: plans, stood, postponed, later, closed, changed };
 }
 
 async function register(context: PlanContext, rows: readonly RecordRow[]): Promise<readonly string[]> {

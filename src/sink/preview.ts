@@ -164,6 +164,7 @@ function contextOf(deps: PreviewDeps, tx: StateTransaction): PlanContext {
     synced: new Set(deps.mappings.flatMap((mapping) => mapping.desired.synced)),
     moreComing: () => false,
     inHand: () => false,
+    closed: () => false,
     targetInHand: () => false,
     waits: new Map(),
   };

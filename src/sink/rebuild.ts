@@ -1,13 +1,15 @@
+import type { StoredMessage } from '../bus/bus.ts';
 import { uuidV5 } from '../core/identifiers.ts';
 import type { Clock, Logger } from '../core/ports.ts';
-import type { ChangeEvent, WatermarkEvent } from '../events/event.ts';
+import type { WatermarkEvent } from '../events/event.ts';
 import type { EventLog } from '../events/log.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
-import type { RecordRow, StateStore, TargetRow } from '../state/state.ts';
+import type { RecordRow, StateStore, TakenEvent, TargetRow } from '../state/state.ts';
 import type { TwentyRecord } from '../twenty/model.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
 import { Facts } from './facts.ts';
 import { childKey, INTAKE_GROUP, isPlaceholderKey } from './names.ts';
+import { NOTICE_TOPICS, takeNotices } from './notice-intake.ts';
 import { OwnerBook, pollMembers } from './owners.ts';
 import { indexedObjects, refreshUniques } from './unique-index.ts';
 
@@ -53,8 +55,33 @@ export async function rebuildState(deps: RebuildDeps): Promise<Rebuilt> {
     await refreshUniques(deps, object, { lane: deps.lane, now: deps.clock.now() });
   }
   for (const mapping of deps.mappings) await deps.state.transaction((tx) => tx.records.touchAll(mapping.source, null));
+  // Last: what was refused is not due.
+  for (const mapping of deps.mappings) await readNotices(deps, mapping.source);
   deps.logger.info({ events, rows, unknown: unknown.size }, 'the state was rebuilt');
   return { events, rows, unknown: [...unknown].sort() };
+}
+
+/** What was parked or refused, and what people decided about it (SPEC.md §9). */
+async function readNotices(deps: RebuildDeps, source: string): Promise<void> {
+  const { events, state, clock } = deps;
+  for (const topic of NOTICE_TOPICS) {
+    const name = await events.notices.declare(source, topic);
+    for (const { partition, start, end } of await events.bus.bounds(name)) {
+      let batch: StoredMessage[] = [];
+      const flush = async () => {
+        const notices = await events.notices.decode(batch);
+        batch = [];
+        await state.transaction((tx) =>
+          takeNotices(tx, { topic, name, partition, notices }, { now: clock.now(), lost: true }),
+        );
+      };
+      for await (const message of events.bus.read({ topic: name, partition }, start, end)) {
+        batch.push(message);
+        if (batch.length >= BATCH) await flush();
+      }
+      if (batch.length > 0) await flush();
+    }
+  }
 }
 
 async function readLog(deps: RebuildDeps, source: string, object: string): Promise<number> {
@@ -63,7 +90,7 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
   if (!(await events.bus.topics()).some((one) => one.topic === topic)) return 0;
   let count = 0;
   for (const { partition, start, end } of await events.bus.bounds(topic)) {
-    let batch: (ChangeEvent | WatermarkEvent)[] = [];
+    let batch: (TakenEvent | WatermarkEvent)[] = [];
     const flush = async (next: number) => {
       const taken = batch;
       batch = [];
@@ -82,7 +109,8 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
     };
     for await (const read of events.read({ topic, partition }, start, end)) {
       if (read.ok) {
-        batch.push(read.event);
+        const { offset } = read.message;
+        batch.push(read.event.kind === 'change' ? { ...read.event, place: { partition, offset } } : read.event);
         count += 1;
       }
       if (batch.length >= BATCH) await flush(read.message.offset + 1);

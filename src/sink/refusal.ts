@@ -1,12 +1,14 @@
-import type { Reason, RecordMove } from '../state/state.ts';
+import type { Reason, RecordMove, RecordRow } from '../state/state.ts';
 import type { RefusalReason, WriteOutcome } from '../twenty/twenty.ts';
 import { type Fence, type Sent, send } from './caller.ts';
 import { isDeletion } from './commit.ts';
-import type { Desk } from './desk.ts';
+import { type Desk, NOT_PLANNED } from './desk.ts';
 import { explainDuplicate, explainForeignKey } from './explain.ts';
 import { recordName } from './names.ts';
+import type { Change } from './notices.ts';
 import { pollMembers } from './owners.ts';
 import type { Batch } from './queue.ts';
+import { happened, type Settled } from './rest.ts';
 import type { Task, Unit } from './write.ts';
 
 type Refused = Extract<WriteOutcome, { kind: 'refused' }>;
@@ -76,9 +78,12 @@ export async function sendThrough(
       const guilty = tasks.length === 1 ? tasks : namedBy(outcome.message, tasks);
       if (guilty.length === 0 || guilty.length === tasks.length)
         return halve(desk, fence, batch, tasks, outcome, signal);
-      await giveUp(desk, fence, batch, guilty, outcome);
+      const settled = await giveUp(desk, fence, batch, guilty, outcome);
       const rest = tasks.filter((task) => !guilty.includes(task));
-      return sendThrough(desk, fence, { ...batch, tasks: rest }, signal);
+      return [
+        { kind: 'done', ...NOT_PLANNED, settled },
+        ...(await sendThrough(desk, fence, { ...batch, tasks: rest }, signal)),
+      ];
     }
     case 'halve':
       return halve(desk, fence, batch, tasks, outcome, signal);
@@ -87,7 +92,7 @@ export async function sendThrough(
 
 function planAnew(desk: Desk, tasks: readonly Task[]): readonly AfterRefusal[] {
   desk.abandon(unitsOf(tasks));
-  return [{ kind: 'done', settled: [], postponed: [], later: [] }];
+  return [{ kind: 'done', ...NOT_PLANNED }];
 }
 
 async function halve(
@@ -99,8 +104,7 @@ async function halve(
   signal: AbortSignal,
 ): Promise<readonly AfterRefusal[]> {
   if (tasks.length <= 1) {
-    await giveUp(desk, fence, batch, tasks, outcome);
-    return [{ kind: 'done', settled: [], postponed: [], later: [] }];
+    return [{ kind: 'done', ...NOT_PLANNED, settled: await giveUp(desk, fence, batch, tasks, outcome) }];
   }
   const most = outcome.reason === 'too-many' ? Math.max(1, desk.deps.twenty.batchSize()) : Math.ceil(tasks.length / 2);
   const size = Math.min(most, Math.max(1, tasks.length - 1));
@@ -143,40 +147,63 @@ export function unitsOf(tasks: readonly Task[]): ReadonlySet<Unit> {
   return units;
 }
 
-/** First pause of a record that was refused alone for a reason that may pass; doubled each time. */
-const FIRST_RETRY_MS = 30_000;
-
-/** Rows refused alone: dead-lettered with Twenty's words, or parked where the reason may pass. */
-async function giveUp(desk: Desk, fence: Fence, batch: Batch, tasks: readonly Task[], outcome: Refused): Promise<void> {
-  const { state, clock } = desk.deps;
-  const passing = outcome.reason === 'other';
-  await state.transaction(async (tx) => {
+/** Rows refused alone: dead-lettered with Twenty's words, or parked where the reason may pass (SPEC.md §9). */
+async function giveUp(
+  desk: Desk,
+  fence: Fence,
+  batch: Batch,
+  tasks: readonly Task[],
+  outcome: Refused,
+): Promise<readonly Settled[]> {
+  const { state, clock, steps } = desk.deps;
+  const changes = await state.transaction(async (tx) => {
     await fence.verify(tx);
+    const now = clock.now();
     const units = unitsOf(tasks);
-    const keys = [...units].flatMap((unit) => unit.keys);
-    const rows = await tx.records.get(keys);
-    const moves: RecordMove[] = [];
+    const rows = await tx.records.get([...units].flatMap((unit) => unit.keys));
+    const wanted: Change[] = [];
     for (const unit of units) {
       for (const key of unit.keys) {
         const row = rows.get(key);
         const order = unit.orders.get(key);
-        if (row === undefined || order === undefined) continue;
-        const attempt = row.attempt + 1;
-        const gone = row.class === 'deleting' || row.class === 'delete-held' || row.class === 'deleted';
-        if (row.class === 'deleted') continue;
-        if (passing && attempt < desk.options.attempts) {
-          const dueAt = clock.now() + FIRST_RETRY_MS * 2 ** (attempt - 1);
-          const reason: Reason = { code: 'SINK_RETRY_LATER', message: outcome.message };
-          moves.push({ key: row.key, order, to: gone ? 'deleting' : 'on-the-way', reason, due: true, dueAt, attempt });
-        } else {
-          const verb = isDeletion(batch.operation) ? 'refused the deletion' : 'refused it';
-          const reason: Reason = { code: 'SINK_TWENTY_REFUSED', message: `Twenty ${verb}: ${outcome.message}` };
-          moves.push({ key: row.key, order, to: gone ? 'delete-held' : 'dead-lettered', reason, due: false, attempt });
-        }
+        if (row === undefined || order === undefined || row.class === 'deleted') continue;
+        wanted.push({ row, move: { key: row.key, order, ...afterRefusal(desk, batch, row, outcome, now) } });
       }
     }
-    const moved = await tx.records.move(moves, clock.now());
-    await tx.dependencies.release(moved.map(recordName));
+    const moved = await tx.records.move(
+      wanted.map(({ move }) => move),
+      now,
+    );
+    const made = happened(wanted, moved);
+    await desk.tell(tx, made, now);
+    // Who waits for a parked record waits on: nothing was decided about it.
+    const decided = made.filter(({ move }) => !move.due).map(({ move }) => recordName(move.key));
+    if (decided.length > 0) await tx.dependencies.release(decided);
     desk.abandon(units);
+    return made;
   });
+  desk.dropClosed();
+  steps.reached('parked');
+  return changes.filter(({ move }) => !move.due).map(({ row, move }) => ({ row, to: move.to }));
+}
+
+/** Parked until a later attempt, or a dead letter. */
+function afterRefusal(
+  desk: Desk,
+  batch: Batch,
+  row: RecordRow,
+  outcome: Refused,
+  now: number,
+): Omit<RecordMove, 'key' | 'order'> {
+  const { attempts, firstRetryMs } = desk.options;
+  const attempt = row.attempt + 1;
+  const gone = row.class === 'deleting' || row.class === 'delete-held';
+  if (outcome.reason === 'other' && attempt < attempts) {
+    const dueAt = now + firstRetryMs * 2 ** (attempt - 1);
+    const reason: Reason = { code: 'SINK_RETRY_LATER', message: outcome.message };
+    return { to: gone ? 'deleting' : 'on-the-way', reason, due: true, dueAt, attempt };
+  }
+  const verb = isDeletion(batch.operation) ? 'refused the deletion' : 'refused it';
+  const reason: Reason = { code: 'SINK_TWENTY_REFUSED', message: `Twenty ${verb}: ${outcome.message}` };
+  return { to: gone ? 'delete-held' : 'dead-lettered', reason, due: false, attempt };
 }

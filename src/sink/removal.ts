@@ -37,13 +37,18 @@ export function removeLeftovers(
 ): void {
   const members = new Map(plan.formed.cluster.members.map((member) => [member.row.key, member]));
   for (const member of plan.formed.cluster.members) {
-    const kind = standings.get(member.row.key)?.kind;
-    if (kind === 'gone' || kind === 'out') removeChildren(shelf, plan, member);
+    const standing = standings.get(member.row.key);
+    if (standing?.kind === 'gone') removeChildren(shelf, plan, member, standing.keeps);
+    if (standing?.kind === 'out' && standing.keeps !== true) removeChildren(shelf, plan, member, false);
   }
   for (const target of leftover) {
     const kept = target.contributors.filter((key) => {
-      const kind = standings.get(key)?.kind;
-      return kind === 'waits' || kind === 'refused';
+      const standing = standings.get(key);
+      return (
+        standing?.kind === 'waits' ||
+        standing?.kind === 'refused' ||
+        (standing?.kind === 'out' && standing.keeps === true)
+      );
     });
     if (kept.length > 0) {
       if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
@@ -53,9 +58,9 @@ export function removeLeftovers(
   }
 }
 
-function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member): void {
+function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member, keeps: boolean): void {
   const { row, mapping } = member;
-  const policy = mapping?.policies.onDelete ?? 'keep';
+  const policy = keeps ? 'keep' : (mapping?.policies.onDelete ?? 'keep');
   for (const child of shelf.children.get(row.key) ?? []) {
     if (child.status !== 'written') continue;
     if (policy === 'keep') plan.settles.push(release(child));
@@ -72,9 +77,12 @@ function removeTarget(
   const owner = target.contributors.map((key) => members.get(key)).find((member) => member !== undefined);
   if (owner === undefined) return;
   const { row, mapping } = owner;
-  const mergedAway = standings.get(row.key)?.kind === 'ready';
+  const standing = standings.get(row.key);
+  const mergedAway = standing?.kind === 'ready';
+  const keeps = standing?.kind === 'gone' && standing.keeps;
   // A row that was there before us stays, whatever the source deletes: we only let go of it.
-  const policy = !target.createdByUs ? 'keep' : mergedAway ? 'destroy' : (mapping?.policies.onDelete ?? 'keep');
+  const policy =
+    !target.createdByUs || keeps ? 'keep' : mergedAway ? 'destroy' : (mapping?.policies.onDelete ?? 'keep');
   if (policy === 'keep') {
     plan.settles.push(release(target));
     return;

@@ -1,7 +1,8 @@
-import type { LossRow, RecordMove, RecordRow, StateTransaction, TargetRow } from '../state/state.ts';
+import type { LossRow, RecordClass, RecordMove, RecordRow, StateTransaction, TargetRow } from '../state/state.ts';
 import type { Workspace } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { recordName, recordReviewId, uniqueName } from './names.ts';
+import type { Change } from './notices.ts';
 import { dependenciesOf, type PassPlan } from './pass.ts';
 import { indexedValues, linkColumns } from './values.ts';
 
@@ -14,14 +15,17 @@ export interface Settled {
 /** How a losses row says that it is a choice made for a link (SCO-5), not a loss. */
 export const CHOICE_KIND = 'link-choice';
 
+/** What a pass did to records. */
+export interface Rested {
+  readonly settled: readonly Settled[];
+  /** Every move that happened. */
+  readonly changes: readonly Change[];
+}
+
 /** Stores what a pass decided: verdicts, what they rest on, questions, losses; and makes due whoever it concerns. */
-export async function storeRest(
-  context: PlanContext,
-  plan: PassPlan,
-  planned: ReadonlySet<string>,
-): Promise<readonly Settled[]> {
+export async function storeRest(context: PlanContext, plan: PassPlan, planned: ReadonlySet<string>): Promise<Rested> {
   const { tx, now } = context;
-  const moves: RecordMove[] = [];
+  const changes: Change[] = [];
   const dependencies: { key: string; on: readonly string[] }[] = [];
   const losses: LossRow[] = [];
   const lossKeys: string[] = [];
@@ -36,14 +40,14 @@ export async function storeRest(
       if (verdict === undefined || verdict.kind === 'later') continue;
       if (verdict.kind === 'write') {
         if (row.class === 'held' || row.class === 'dead-lettered' || row.class === 'excluded') {
-          moves.push({ key: row.key, order: row.event.order, to: 'on-the-way', reason: null, due: true });
+          changes.push({ row, move: moveOf(row, 'on-the-way', null, true) });
         }
         continue;
       }
       const same = row.class === verdict.class && row.reason?.message === verdict.reason?.message;
       // Looked at only for the sake of another record, and nothing about it changed.
       if (same && !row.due && !planned.has(row.key)) continue;
-      moves.push({ key: row.key, order: row.event.order, to: verdict.class, reason: verdict.reason, due: false });
+      changes.push({ row, move: moveOf(row, verdict.class, verdict.reason, false) });
       settled.push({ row, to: verdict.class });
       dependencies.push({ key: row.key, on: dependenciesOf(stood, verdict.reason?.waitsFor ?? [], row.key) });
       lossKeys.push(row.key);
@@ -55,10 +59,26 @@ export async function storeRest(
   await storeTargets(tx, context.workspace, settles, released);
   await ask(context, plan);
   if (lossKeys.length > 0) await tx.losses.set(lossKeys, losses);
-  if (moves.length > 0) await tx.records.move(moves, now);
+  const moved =
+    changes.length === 0
+      ? []
+      : await tx.records.move(
+          changes.map(({ move }) => move),
+          now,
+        );
   if (dependencies.length > 0) await tx.dependencies.set(dependencies);
   if (released.size > 0) await tx.dependencies.release([...released]);
-  return settled;
+  return { settled, changes: happened(changes, moved) };
+}
+
+function moveOf(row: RecordRow, to: RecordClass, reason: RecordMove['reason'], due: boolean): RecordMove {
+  return { key: row.key, order: row.event.order, to, reason, due };
+}
+
+/** Those whose record had no newer event. */
+export function happened(changes: readonly Change[], moved: readonly string[]): readonly Change[] {
+  const keys = new Set(moved);
+  return changes.filter(({ move }) => keys.has(move.key));
 }
 
 /** Puts targets, and adds to `released` whoever sees something else through them now. */

@@ -5,7 +5,7 @@ import type { Fence } from './caller.ts';
 import { finish } from './caller.ts';
 import { commitWritten, isDeletion, type Written } from './commit.ts';
 import { UNCERTAIN } from './compare.ts';
-import type { Desk, Planned } from './desk.ts';
+import { type Desk, NOT_PLANNED, type Planned } from './desk.ts';
 import { changedFields } from './image.ts';
 import { noteSuspects } from './placeholders.ts';
 import { normalOf } from './values.ts';
@@ -60,7 +60,7 @@ export async function settleIntent(
     if (tasks.length === 0) {
       // Whoever wrote the intent is gone: its records are due in the state unless they came to rest since.
       if (keys.length > 0) await tx.records.touch(keys);
-      return { settled: [], postponed: [], later: [] };
+      return NOT_PLANNED;
     }
     return finish(desk, tx, tasks);
   });

@@ -1,5 +1,5 @@
 import type { Draft, Loss, ObjectMapping, RecordQuestion } from '../mapping/model.ts';
-import type { Reason, RecordRow } from '../state/state.ts';
+import type { Correction, Reason, RecordRow } from '../state/state.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { resolveDraft } from './gather.ts';
@@ -48,8 +48,9 @@ export interface Ready {
 /** What a record is by itself, before others that share its row are looked at. */
 export type Standing =
   | Ready
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'out'; readonly reason: Reason }
+  /** `keeps`: what stands in Twenty stays there, because a person said so. */
+  | { readonly kind: 'gone'; readonly keeps: boolean }
+  | { readonly kind: 'out'; readonly reason: Reason; readonly keeps?: boolean }
   | { readonly kind: 'refused'; readonly reason: Reason }
   | { readonly kind: 'waits'; readonly reason: Reason }
   | { readonly kind: 'later' };
@@ -86,7 +87,11 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
     consulted,
     questions,
   });
-  if (row.event.op === 'DELETE') return stood({ kind: 'gone' });
+  const correction = context.facts.correction(row);
+  if (correction === undefined) return 'unread';
+  const discarded = correction?.kind === 'discard';
+  if (row.event.op === 'DELETE') return stood({ kind: 'gone', keeps: discarded });
+  if (discarded) return stood({ kind: 'out', reason: discardedBy(correction), keeps: true });
   if (draft === null) {
     const skipped = context.facts.skipped(row.source, row.object);
     if (skipped !== null)
@@ -99,7 +104,7 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
       return stood({ kind: 'out', reason: { code: 'SINK_EXCLUDED', message: `left out by the rule "${draft.rule}"` } });
     case 'refused': {
       const message = `${draft.field}: ${draft.reason} (${draft.code})`;
-      return stood({ kind: 'refused', reason: { code: 'SINK_MAPPING_REFUSED', message } });
+      return stood({ kind: 'refused', reason: { code: 'SINK_MAPPING_REFUSED', message, field: draft.field } });
     }
     case 'question': {
       const asked = askAll(context, row, [draft.question], consulted, true);
@@ -114,6 +119,11 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
       return resolved === 'unread' ? 'unread' : stood(resolved, draft.record.questions);
     }
   }
+}
+
+/** What a discarded record stands there with, from the moment of the decision on. */
+export function discardedBy({ by, reason }: Pick<Correction, 'by' | 'reason'>): Reason {
+  return { code: 'SINK_DISCARDED', message: `discarded by ${by}: ${reason ?? ''}` };
 }
 
 /** Answered, and yet the mapping has no record to load: it must be corrected at its source or in the mapping. */

@@ -1,3 +1,5 @@
+import type { ClosedObject } from './object-gates.ts';
+
 /** What the writer does now, in words a person can use. */
 export interface WriterStatus {
   readonly state: 'stopped' | 'waiting-for-lease' | 'starting' | 'writing' | 'idle' | 'paused' | 'unconfirmed';
@@ -13,6 +15,8 @@ export interface WriterStatus {
   readonly paused: boolean;
   /** What the lane waits for; null: for nothing. */
   readonly waiting: string | null;
+  /** Objects of which nothing is written at present, and why. */
+  readonly closed: readonly ClosedObject[];
 }
 
 export interface Writer {

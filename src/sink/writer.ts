@@ -1,13 +1,17 @@
 import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { Intent } from '../state/state.ts';
 import { adoptBefore } from './adopt.ts';
+import { BreakerGate } from './breaker-gate.ts';
 import type { Fence } from './caller.ts';
 import { WRITER_DEFAULTS, type WriterDeps, type WriterOptions } from './deps.ts';
-import { Desk } from './desk.ts';
+import { Desk, type Planned } from './desk.ts';
 import { dueRows } from './due.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { type ClosedObject, closedObjects, type ObjectGate } from './object-gates.ts';
 import { pollMembers } from './owners.ts';
 import { dropLonely, suspectAll } from './placeholders.ts';
+import { Publisher } from './publisher.ts';
+import { QualityGate } from './quality-gate.ts';
 import { type AfterRefusal, sendThrough } from './refusal.ts';
 import { report } from './report.ts';
 import { settleIntent } from './settle.ts';
@@ -35,6 +39,9 @@ class TheWriter implements Writer {
   readonly #options: WriterOptions;
   readonly #desk: Desk;
   readonly #signal: Signal;
+  readonly #gates: readonly ObjectGate[];
+  #closed: readonly ClosedObject[] = [];
+  readonly #publisher: Publisher | null;
   readonly #stopping = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   readonly #unanswered = new Map<string, Unanswered>();
@@ -43,6 +50,13 @@ class TheWriter implements Writer {
   /** Left because more is coming: looked at again now and then. */
   #later = new Set<string>();
   #laterSince = 0;
+  /** Left because an object is closed: looked at again when the closed objects are others. */
+  #shut = new Set<string>();
+  /** What the topics say of refusals was read: nothing is decided before. */
+  #informed: boolean;
+  #publishing: Promise<void> | null = null;
+  #publishAgain = Number.NEGATIVE_INFINITY;
+  #publishFailed = false;
   #state: WriterStatus['state'] = 'stopped';
   #reason: string | null = null;
   #pausedUntil: number | null = null;
@@ -59,6 +73,10 @@ class TheWriter implements Writer {
     this.#options = options;
     this.#desk = new Desk(deps, options);
     this.#signal = new Signal(deps.clock);
+    this.#gates = [new QualityGate(deps), new BreakerGate(deps)];
+    const { log } = deps;
+    this.#publisher = log === undefined ? null : new Publisher({ ...deps, events: log });
+    this.#informed = this.#publisher === null;
   }
 
   run(signal: AbortSignal): Promise<void> {
@@ -126,6 +144,8 @@ class TheWriter implements Writer {
   }
 
   wake(): void {
+    // Whoever decided something may have left a notice of it.
+    this.#desk.unpublished = true;
     this.#signal.raise();
   }
 
@@ -145,6 +165,7 @@ class TheWriter implements Writer {
       pausedUntil: this.#pausedUntil,
       paused: this.#paused,
       waiting: this.#pausedUntil === null ? null : this.#reason,
+      closed: this.#closed,
     };
   }
 
@@ -159,6 +180,7 @@ class TheWriter implements Writer {
     } finally {
       // Calls under way come to their end; their outcome is committed or, without the lease, refused.
       await Promise.allSettled([...this.#inFlight]);
+      await this.#publishLast(lease.fence);
       await lease.release();
     }
     if (this.#failure !== null) throw this.#failure;
@@ -181,6 +203,7 @@ class TheWriter implements Writer {
   /** One look at everything: settle, plan, send, wait. */
   async #turn(fence: Fence): Promise<void> {
     const seen = this.#signal.mark();
+    this.#publishIfTime(fence);
     if (!this.#confirmedNow(await this.#confirmed())) {
       this.#wakeIdle();
       await this.#signal.wait(seen, LOOK_MS, this.#stopping.signal);
@@ -192,12 +215,13 @@ class TheWriter implements Writer {
       this.#pollIfTime(now);
       this.#settleExpired(fence, now);
     }
-    const planned = this.#pollPending ? 0 : await this.#plan(fence);
+    const planned = this.#pollPending || !this.#informed ? 0 : await this.#plan(fence);
     if (this.#pausedUntil === null && !this.#paused) this.#dispatch(fence, planned);
     if (planned > 0 && this.#inFlight.size < this.#options.parallel) return;
     const quiet =
       planned === 0 && this.#inFlight.size === 0 && this.#desk.openTasks === 0 && this.#unanswered.size === 0;
-    if (quiet && !this.#pollPending && this.#postponed.size + this.#later.size === 0) {
+    const ready = this.#informed && !this.#pollPending && !this.#telling;
+    if (quiet && ready && this.#postponed.size + this.#later.size === 0) {
       if ((await dropLonely(this.#desk)) > 0) return;
       this.#state = 'idle';
       if (!this.#signal.raisedSince(seen)) this.#wakeIdle();
@@ -236,25 +260,40 @@ class TheWriter implements Writer {
   async #plan(fence: Fence): Promise<number> {
     const room = this.#options.passSize - this.#desk.queue.size;
     if (room <= 0) return 0;
-    const except = new Set([...this.#desk.held(), ...this.#postponed, ...this.#later]);
+    const closed = await closedObjects(this.#gates, this.#deps.mappings());
+    this.#close(closed);
+    const except = new Set([...this.#desk.held(), ...this.#postponed, ...this.#later, ...this.#shut]);
     const result = await this.#deps.state.transaction(async (tx) => {
-      const rows = await dueRows(tx, this.#deps.mappings(), { now: this.#deps.clock.now(), limit: room, except });
+      const now = this.#deps.clock.now();
+      const rows = await dueRows(tx, this.#deps.mappings(), { now, limit: room, except, closed });
       if (rows.length === 0) return null;
+      const released = rows.some((row) => row.attempt > 0 && row.dueAt !== null);
+      if (released) this.#deps.steps.reached('before-release');
       await fence.verify(tx);
-      return { rows: rows.length, planned: await this.#desk.plan(tx, rows) };
+      return { rows: rows.length, released, planned: await this.#desk.plan(tx, rows) };
     });
     if (result === null) return 0;
+    if (result.released) this.#deps.steps.reached('after-release');
     report(this.#deps, result.planned.settled);
     this.#leave(result.planned);
     return result.rows;
   }
 
-  #leave(planned: { readonly postponed: readonly string[]; readonly later: readonly string[] }): void {
+  #close(closed: readonly ClosedObject[]): void {
+    const names = (all: readonly ClosedObject[]) => all.map(({ source, object }) => `${source}/${object}`).join();
+    if (names(closed) !== names(this.#closed)) this.#shut.clear();
+    this.#closed = closed;
+    this.#desk.close(closed);
+  }
+
+  #leave(planned: Omit<Planned, 'settled'>): void {
     for (const key of planned.postponed) this.#postponed.add(key);
     for (const key of planned.later) this.#later.add(key);
+    for (const key of planned.closed) this.#shut.add(key);
   }
 
   #dispatch(fence: Fence, planned: number): void {
+    this.#desk.dropClosed();
     while (this.#inFlight.size < this.#options.parallel && !this.#stopping.signal.aborted) {
       const flush = planned === 0 && this.#inFlight.size === 0 && !this.#moreComing();
       const batch = this.#desk.queue.take({
@@ -381,8 +420,62 @@ class TheWriter implements Writer {
     if (this.#pausedUntil !== null) next = Math.min(LOOK_MS, this.#pausedUntil - now);
     for (const { intent } of this.#unanswered.values()) next = Math.min(next, intent.deadline - now);
     const parked = await this.#deps.state.read((tx) => tx.records.nextDueAt());
-    if (parked !== null) next = Math.min(next, parked - now);
+    // One whose time has come is in hand already, or its object is closed.
+    if (parked !== null && parked > now) next = Math.min(next, parked - now);
     return Math.max(1, next);
+  }
+
+  /** Something was decided that is on its way to its topic. */
+  get #telling(): boolean {
+    if (this.#publisher === null || this.#publishFailed) return false;
+    return this.#publishing !== null || this.#desk.unpublished;
+  }
+
+  /** Beside everything else: a log that cannot be reached keeps nothing from being written once it was read. */
+  #publishIfTime(fence: Fence): void {
+    const publisher = this.#publisher;
+    if (publisher === null || this.#publishing !== null) return;
+    if (this.#deps.clock.monotonic() < this.#publishAgain && !(this.#desk.unpublished && !this.#publishFailed)) return;
+    this.#desk.unpublished = false;
+    this.#publishing = this.#publish(publisher, fence).finally(() => {
+      this.#publishing = null;
+      this.#signal.raise();
+    });
+  }
+
+  async #publish(publisher: Publisher, fence: Fence): Promise<void> {
+    const { clock, logger, mappings } = this.#deps;
+    try {
+      if (!this.#informed) {
+        await publisher.readBack(
+          mappings().map(({ source }) => source),
+          fence,
+        );
+        this.#informed = true;
+      }
+      await publisher.publish(fence);
+      this.#publishFailed = false;
+      this.#publishAgain = clock.monotonic() + LOOK_MS;
+    } catch (thrown) {
+      const error = asChangeoverError(thrown);
+      if (error.code.startsWith('STATE_') || error.code === 'INTERNAL') {
+        this.#fail(error);
+        return;
+      }
+      logger.warn(
+        { code: error.code, message: error.message },
+        'notices wait in the outbox: the log did not take them',
+      );
+      this.#publishFailed = true;
+      this.#publishAgain = clock.monotonic() + (error.retryAfterMs ?? FAILED_MS);
+    }
+  }
+
+  /** At an orderly end, what was decided last is told too. */
+  async #publishLast(fence: Fence): Promise<void> {
+    await this.#publishing;
+    if (this.#publisher === null || this.#failure !== null || !this.#informed) return;
+    await this.#publish(this.#publisher, fence);
   }
 
   #fail(error: unknown): void {

@@ -101,7 +101,7 @@ export interface Reason {
   readonly waitsFor?: readonly string[];
   /** For merged: the surviving record's key. */
   readonly into?: string;
-  /** Which field of the record, where one is to blame. */
+  /** Which field in Twenty, where one is to blame. */
   readonly field?: string;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -63,7 +63,7 @@ export function mappingOf(
           object: name,
           target: object.target,
           tier: object.tier,
-          thresholds: [],
+          quality: { thresholds: [], failures: () => [] },
           policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'soft-delete', ...object.policies },
           draft: (view) => {
             const drafted = object.draft(view);
@@ -96,6 +96,8 @@ export interface WorldOptions {
   readonly steps?: Steps;
   readonly moreComing?: WriterDeps['moreComing'];
   readonly timeoutMs?: number;
+  /** What its writers get beside or instead; asked each time one is made. */
+  readonly more?: () => Partial<WriterDeps>;
 }
 
 /** A sandbox workspace, a real client, a real state, and a writer between them. */
@@ -172,6 +174,21 @@ export class SinkWorld {
     this.#states += 1;
     this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
     await this.confirm(this.mapping);
+  }
+
+  /** Keeps the state as it is now, for `restore`. */
+  async backup(): Promise<void> {
+    await this.state.backup(join(this.#folder, 'backup.db'));
+  }
+
+  /** The state as it was at the last `backup`, beside the workspace as it is. */
+  async restore(): Promise<void> {
+    await this.stopWriter();
+    await this.state.close();
+    this.#states += 1;
+    const file = join(this.#folder, `state-${this.#states}.db`);
+    copyFileSync(join(this.#folder, 'backup.db'), file);
+    this.state = await openSqliteState({ file, clock: this.clock });
   }
 
   /** An empty workspace of the same model, and an empty state. */
@@ -253,6 +270,7 @@ export class SinkWorld {
       events,
       ...(this.#options.moreComing === undefined ? {} : { moreComing: this.#options.moreComing }),
       options: { pollMs: null, latencyMs: 50, ...this.#options.writer },
+      ...this.#options.more?.(),
       ...more,
     });
   }
