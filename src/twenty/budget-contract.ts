@@ -31,6 +31,17 @@ export interface BudgetSnapshot {
   readonly limit: RateLimit;
 }
 
+/**
+ * Where several processes spend from one bucket: what each may take is decided here, whatever its own model says.
+ * Never rejects: where it cannot be asked, it says to wait.
+ */
+export interface SharedBucket {
+  /** Takes all the calls, or none. Milliseconds to wait before asking again; 0: they are taken. */
+  take(calls: number, limit: RateLimit): Promise<number>;
+  /** The server says that it is empty. */
+  emptied(limit: RateLimit): Promise<void>;
+}
+
 /** The one budget of a workspace (design §9). */
 export interface Budget {
   /** Waits for a turn. Rejects with CANCELLED when the signal is aborted first. */

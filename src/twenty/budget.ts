@@ -1,7 +1,15 @@
 import { ChangeoverError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { BucketModel, type RateLimit } from './bucket.ts';
-import type { Budget, BudgetAnswer, BudgetEvent, BudgetSnapshot, Permit, WaitCause } from './budget-contract.ts';
+import type {
+  Budget,
+  BudgetAnswer,
+  BudgetEvent,
+  BudgetSnapshot,
+  Permit,
+  SharedBucket,
+  WaitCause,
+} from './budget-contract.ts';
 import { LaneQueue } from './lanes.ts';
 import type { Lane } from './twenty.ts';
 
@@ -17,6 +25,8 @@ export interface BudgetOptions {
   /** Share of the limit to use, 0 to 1, where others need the rest. */
   readonly share?: number;
   readonly observe?: (event: BudgetEvent) => void;
+  /** Asked before every group, where other processes of ours call the same workspace. */
+  readonly shared?: SharedBucket;
 }
 
 /** Kept back, so that a call counted twice or a grant that came late isn't refused. */
@@ -30,6 +40,11 @@ const SLACK_SHARE = 0.01;
 /** The second bucket of a server with default settings. It only matters to bursts. */
 const SHORT_LIMIT: RateLimit = { tokens: 100, windowMs: 1000 };
 
+interface Ready {
+  readonly calls: number;
+  readonly wait: number | undefined;
+}
+
 interface Waiter {
   readonly lane: Lane;
   readonly since: number;
@@ -42,6 +57,7 @@ export class RateBudget implements Budget {
   readonly #queue = new LaneQueue<Waiter>();
   readonly #buckets = new Map<number, BucketModel>();
   readonly #share: number;
+  readonly #shared: SharedBucket | null;
   #main: BucketModel;
   /** Shrinks when the server refuses what the model thought was there: others use the bucket too. */
   #trust = 1;
@@ -60,6 +76,7 @@ export class RateBudget implements Budget {
     this.#clock = options.clock;
     this.#observe = options.observe ?? (() => undefined);
     this.#share = Math.min(1, Math.max(0.01, options.share ?? 1));
+    this.#shared = options.shared ?? null;
     const now = this.#clock.monotonic();
     const limit = options.limit ?? options.initial?.limit ?? { tokens: 100, windowMs: 60_000 };
     this.#main = new BucketModel(limit, initialTokens(options, limit), now, slackOf(limit, 1));
@@ -152,7 +169,7 @@ export class RateBudget implements Budget {
 
   async #pump(): Promise<void> {
     while (this.#queue.size > 0) {
-      const wait = this.#release();
+      const wait = await this.#release();
       if (wait !== 0) await this.#rest(wait);
     }
     this.#pumping = false;
@@ -172,21 +189,37 @@ export class RateBudget implements Budget {
   }
 
   /** Lets go whom it can. Says how long to wait for the rest: 0 is look again, undefined is until something changes. */
-  #release(): number | undefined {
+  async #release(): Promise<number | undefined> {
+    const before = this.#ready();
+    if (before.wait !== 0 || this.#shared === null) return this.#letGo(before);
+    const others = await this.#shared.take(before.calls, this.#main.limit);
+    if (others > 0) return others;
+    // Much may have happened meanwhile: callers may be gone, and the server may have refused somebody.
+    const after = this.#ready();
+    return this.#letGo({ ...after, calls: Math.min(before.calls, after.calls) });
+  }
+
+  #letGo({ calls, wait }: Ready): number | undefined {
+    if (wait !== 0) return wait;
     const now = this.#clock.monotonic();
-    if (now < this.#blockedUntil) return Math.ceil(this.#blockedUntil - now);
-    this.#recover(now);
-    const calls = Math.min(this.groupSize(), this.#queue.size, this.#mostInFlight() - this.#inFlight);
-    if (calls <= 0) return undefined;
-    const wait = Math.max(
-      this.#heldBack(now),
-      ...[...this.#buckets.values()].map((bucket) => bucket.timeUntil(calls + reserveOf(bucket.limit), now)),
-    );
-    if (wait > 0) return wait;
     for (const bucket of this.#buckets.values()) bucket.take(calls, now);
     this.#nextGroupAt = Math.max(now, this.#nextGroupAt) + calls * this.#interval();
     for (let call = 0; call < calls; call += 1) this.#grant(now);
     return 0;
+  }
+
+  /** How many calls may go together, and how long until they may; undefined is until something changes. */
+  #ready(): Ready {
+    const now = this.#clock.monotonic();
+    if (now < this.#blockedUntil) return { calls: 0, wait: Math.ceil(this.#blockedUntil - now) };
+    this.#recover(now);
+    const calls = Math.min(this.groupSize(), this.#queue.size, this.#mostInFlight() - this.#inFlight);
+    if (calls <= 0) return { calls: 0, wait: undefined };
+    const wait = Math.max(
+      this.#heldBack(now),
+      ...[...this.#buckets.values()].map((bucket) => bucket.timeUntil(calls + reserveOf(bucket.limit), now)),
+    );
+    return { calls, wait: Math.max(0, wait) };
   }
 
   /** With a share of the limit, or after refusals, the pace is slower than the bucket's own. */
@@ -241,6 +274,7 @@ export class RateBudget implements Budget {
     if (answer.limit !== undefined) this.#learn(answer.limit, now);
     const bucket = answer.limit === undefined ? this.#main : (this.#buckets.get(answer.limit.windowMs) ?? this.#main);
     bucket.empty(now);
+    void this.#shared?.emptied(bucket.limit);
     const retryAfterMs = answer.retryAfterMs ?? 0;
     if (retryAfterMs > 0) this.pause(retryAfterMs, 'refused');
     this.#observe({ kind: 'refused', retryAfterMs });
