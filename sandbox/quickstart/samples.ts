@@ -72,7 +72,7 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       try {
         say(`Loading the first export (${FIRST_EXPORT}) …`);
         const signal = AbortSignal.any([stop.signal, daemon.stopping]);
-        for (const lane of daemon.pipeline.lanes) await lane.loop.introduce();
+        await daemon.pipeline.introduce();
         await answerSampleQuestions(app);
         await daemon.pipeline.settle(signal);
         say(`Applying the second export (${SECOND_EXPORT}) as a delta …`);

@@ -1,14 +1,16 @@
-import { EmbeddedBus } from '../bus/embedded/embedded-bus.ts';
+import type { EventBus } from '../bus/bus.ts';
 import type { LoadedConfiguration } from '../config/load.ts';
 import { EventLog } from '../events/log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import { openSqliteState, type SqliteStateStore } from '../state/sqlite/store.ts';
+import type { StateStore } from '../state/state.ts';
 import { stateNames } from './names.ts';
 import { makeFolders, type Paths, pathsOf } from './paths.ts';
 import type { Ports } from './ports.ts';
+import { openShape } from './shapes/open.ts';
+import type { Shape } from './shapes/shape.ts';
 import { connectTwenty, keepBudget, type TwentyConnection } from './twenty.ts';
 
-/** `write`: this process is the deployment's only one. `read`: another may be running, and nothing of it is touched. */
+/** `write`: may change the deployment. `read`: a daemon may be running on the same files, and nothing of it is touched. */
 export type Access = 'write' | 'read';
 
 /**
@@ -20,78 +22,63 @@ export class Application {
   readonly paths: Paths;
   readonly ports: Ports;
   readonly metrics: Metrics;
-  readonly state: SqliteStateStore;
-  readonly bus: EmbeddedBus;
+  readonly shape: Shape;
   readonly events: EventLog;
   #twenty: Promise<TwentyConnection> | null = null;
 
-  private constructor(
-    loaded: LoadedConfiguration,
-    paths: Paths,
-    ports: Ports,
-    state: SqliteStateStore,
-    bus: EmbeddedBus,
-  ) {
+  private constructor(loaded: LoadedConfiguration, paths: Paths, ports: Ports, shape: Shape) {
     this.loaded = loaded;
     this.paths = paths;
     this.ports = ports;
     this.metrics = createMetrics();
-    this.state = state;
-    this.bus = bus;
+    this.shape = shape;
     const days = loaded.configuration.log.retentionDays;
     this.events = new EventLog({
-      bus,
-      schemas: bus.schemas,
-      names: stateNames(state),
+      bus: shape.bus,
+      schemas: shape.schemas,
+      names: stateNames(shape.state),
+      partitions: shape.partitions,
       retentionMs: days === undefined ? null : days * 86_400_000,
     });
   }
 
-  /** @throws BUS_LOCKED when another process has the deployment open for writing. */
+  /**
+   * Opens log and state, in the shape that the configuration names.
+   * @throws BUS_LOCKED when another process has an embedded deployment open for writing.
+   */
   static async open(loaded: LoadedConfiguration, ports: Ports, access: Access): Promise<Application> {
     const paths = pathsOf(loaded);
     makeFolders(
       paths,
       loaded.configuration.sources.map((source) => source.name),
     );
-    // The log first: its lock is what keeps a second writer out of the state too.
-    const bus = new EmbeddedBus({ file: paths.log, clock: ports.clock, logger: ports.logger, access });
-    try {
-      const state = await openSqliteState({ file: paths.state, clock: ports.clock });
-      return new Application(loaded, paths, ports, state, bus);
-    } catch (thrown) {
-      await bus.close();
-      throw thrown;
-    }
+    return new Application(loaded, paths, ports, await openShape(loaded, paths, ports, access));
+  }
+
+  get state(): StateStore {
+    return this.shape.state;
+  }
+
+  get bus(): EventBus {
+    return this.shape.bus;
   }
 
   /** Connects on first use: many commands need no workspace. */
   twenty(): Promise<TwentyConnection> {
-    this.#twenty ??= connectTwenty(this.loaded, this.ports, this.state, this.metrics).catch((thrown: unknown) => {
+    this.#twenty ??= connectTwenty(this.loaded, this.ports, this.shape, this.metrics).catch((thrown: unknown) => {
       this.#twenty = null;
       throw thrown;
     });
     return this.#twenty;
   }
 
-  /** @throws STATE_BACKUP_TARGET where the file exists. */
-  async backupState(file: string): Promise<void> {
-    await this.state.backup(file);
-  }
-
-  /** Deletes events older than the retention, where one is set. */
-  async removeExpired(): Promise<void> {
-    await this.bus.removeExpired();
-  }
-
   async close(): Promise<void> {
     const connection = await this.#twenty?.catch(() => null);
     if (connection != null) {
-      await keepBudget(connection, this.state);
+      await keepBudget(connection, this.shape);
       await connection.client.close();
     }
-    await this.bus.close();
-    await this.state.close();
+    await this.shape.close();
     await this.ports.http.close();
   }
 }

@@ -10,7 +10,8 @@ export type Pausable = 'source' | 'writer';
 export interface DaemonHandle {
   readonly startedAt: number;
   readonly runners: readonly SourceRunner[];
-  readonly writer: Writer;
+  /** Null where this process does not write. */
+  readonly writer: Writer | null;
   readonly pipeline: Pipeline;
   /** Reads sources again at once. */
   poll(): void;

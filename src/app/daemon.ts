@@ -3,16 +3,25 @@ import cron, { type ScheduledTask } from 'node-cron';
 import { ChangeoverError } from '../core/errors.ts';
 import { compareCounts } from '../reconcile/counts.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
+import { aloneInDeployment } from './alone.ts';
 import type { Application } from './application.ts';
 import type { DaemonHandle } from './daemon-handle.ts';
 import { healthOf } from './health.ts';
 import type { OperationContext } from './operation.ts';
-import { applyPause, pausedOf } from './operations/control.ts';
+import { applyPause, pausedOf, pollAsked } from './operations/control.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { applyConfiguredOwners } from './operations/owners.ts';
 import { Pipeline } from './pipeline.ts';
+import { ALL_ROLES, type Roles } from './roles.ts';
 import { adminToken, announceDaemon, withdrawDaemon } from './running.ts';
 import { countAtScrape } from './scrape.ts';
+import { type Watched, watchState } from './state-watch.ts';
+
+export interface DaemonOptions {
+  readonly version: string;
+  /** All, unless given. */
+  readonly roles?: Roles;
+}
 
 /** A running deployment: sources polled, intake and writer at work, server up, schedules set. */
 export class Daemon {
@@ -31,8 +40,8 @@ export class Daemon {
   }
 
   /** Starts all but the reading of sources, in order. What was started is stopped again where a later part fails. */
-  static async start(app: Application, options: { readonly version: string }): Promise<Daemon> {
-    const pipeline = await Pipeline.open(app);
+  static async start(app: Application, options: DaemonOptions): Promise<Daemon> {
+    const pipeline = await Pipeline.open(app, options.roles ?? ALL_ROLES);
     const daemon = new Daemon(app, pipeline);
     try {
       await daemon.#start(options);
@@ -51,7 +60,7 @@ export class Daemon {
     return this.#stopping.signal;
   }
 
-  async #start(options: { readonly version: string }): Promise<void> {
+  async #start(options: DaemonOptions): Promise<void> {
     const { app, pipeline } = this;
     const { configuration } = app.loaded;
     const context: OperationContext = { app, daemon: this.handle() };
@@ -60,12 +69,13 @@ export class Daemon {
     app.metrics.set('changeover_build_info', { version: options.version }, 1);
     countAtScrape(app, pipeline);
 
-    for (const lane of pipeline.lanes) {
-      // Topics are made before anything is known of the source, so that intake has something to wait at.
-      for (const object of lane.objects) await app.events.declare(lane.loop.source, object, []);
-      await lane.intake.start();
-    }
-    this.#work = this.#guarded(pipeline.writer.run(this.#stopping.signal));
+    await pipeline.start();
+    this.#work = this.#guarded(
+      Promise.all([
+        pipeline.run(this.#stopping.signal),
+        watchState(this.#watched(), { clock: app.ports.clock, logger: app.ports.logger }, this.#stopping.signal),
+      ]),
+    );
 
     this.#server = await startServer({
       host: configuration.server.host,
@@ -78,18 +88,41 @@ export class Daemon {
         OPERATIONS.map((operation) => [operation.name, (input: unknown) => operation.run(context, input)]),
       ),
     });
-    announceDaemon(app.paths, { pid: process.pid, url: this.#server.url });
-    this.#schedules = this.#schedule();
+    // Where several processes share the state, commands work on it themselves.
+    if (app.shape.kind === 'embedded') announceDaemon(app.paths, { pid: process.pid, url: this.#server.url });
+    if (pipeline.roles.has('control')) this.#schedules = this.#schedule();
     app.ports.logger.info(
-      { url: this.#server.url, sources: pipeline.lanes.map((lane) => lane.loop.source) },
+      { url: this.#server.url, roles: [...pipeline.roles], sources: pipeline.lanes.map(({ source }) => source) },
       'started',
     );
+  }
+
+  /** What is decided elsewhere, by a command or in another process, and takes effect here. */
+  #watched(): readonly Watched[] {
+    const { app, pipeline } = this;
+    let asked: unknown;
+    return [
+      {
+        name: 'pause',
+        look: async () => applyPause(this.handle(), await pausedOf({ app })),
+      },
+      { name: 'mappings', look: () => pipeline.followMappings() },
+      {
+        name: 'poll',
+        look: async () => {
+          const now = await pollAsked(app);
+          if (asked !== undefined && now !== asked) this.handle().poll();
+          asked = now;
+        },
+      },
+    ];
   }
 
   /** Polls the sources until the signal, or until the daemon stops. */
   async poll(signal: AbortSignal): Promise<void> {
     const until = AbortSignal.any([signal, this.#stopping.signal]);
-    await this.#guarded(Promise.all(this.pipeline.lanes.map((lane) => lane.loop.run(until))));
+    if (this.pipeline.roles.has('source')) await this.#guarded(this.pipeline.poll(until));
+    else await aborted(until);
   }
 
   /** A loop that ends by a fault takes the daemon down, where a supervisor sees it; it never goes on half alive. */
@@ -113,7 +146,7 @@ export class Daemon {
       return cron.schedule(
         expression,
         () =>
-          work().catch((thrown: unknown) =>
+          aloneInDeployment(app, name, work).catch((thrown: unknown) =>
             logger.warn({ error: thrown }, `${name} failed; it is tried again at its next time`),
           ),
         {
@@ -124,7 +157,7 @@ export class Daemon {
     };
     return [
       task(schedules.reconcile, 'reconcile', () => this.reconcile()),
-      task(schedules.retention, 'retention', () => app.removeExpired()),
+      task(schedules.retention, 'retention', () => app.shape.removeExpired()),
     ];
   }
 
@@ -158,11 +191,11 @@ export class Daemon {
     const { pipeline } = this;
     return {
       startedAt: this.#startedAt,
-      runners: pipeline.lanes.map((lane) => lane.loop.runner),
+      runners: pipeline.lanes.flatMap(({ loop }) => (loop === null ? [] : [loop.runner])),
       writer: pipeline.writer,
       pipeline,
       poll: () => {
-        for (const lane of pipeline.lanes) lane.loop.runner.nudge();
+        for (const { loop } of pipeline.lanes) loop?.runner.nudge();
       },
       reconcile: () => this.reconcile(),
       stop: () => this.#stopping.abort(new ChangeoverError('CANCELLED', 'stopped by an operator')),
@@ -176,7 +209,7 @@ export class Daemon {
     for (const schedule of this.#schedules) await schedule.destroy();
     this.#schedules = [];
     const limit = new AbortController();
-    const drained = Promise.all([this.#work, pipeline.writer.stop(), pipeline.close()]);
+    const drained = Promise.all([this.#work, pipeline.writer?.stop(), pipeline.close()]);
     const late = app.ports.clock.sleep(app.loaded.configuration.shutdownSeconds * 1000, limit.signal).then(
       () =>
         app.ports.logger.warn(
@@ -188,6 +221,13 @@ export class Daemon {
     await Promise.race([drained, late]);
     limit.abort();
     await this.#server?.close();
-    withdrawDaemon(app.paths);
+    if (app.shape.kind === 'embedded') withdrawDaemon(app.paths);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

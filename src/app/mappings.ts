@@ -13,9 +13,13 @@ export interface ReadMapping {
 /** The source's mapping file as it stands now. @throws the first mistake in it. */
 export function readMappingOf(unit: SourceUnit): ReadMapping {
   const text = mappingText(unit);
-  const compiled = compileMapping(readMapping(text, unit.mappingFile));
+  return { text, compiled: mappingInForce(unit, text) };
+}
+
+/** The mapping whose text was confirmed, wherever that was done. */
+export function mappingInForce(unit: SourceUnit, text: string): CompiledMapping {
   // One mapping can serve several sources of its kind; records carry the source's own name.
-  return { text, compiled: { ...compiled, source: unit.configuration.name } };
+  return { ...compileMapping(readMapping(text, unit.mappingFile)), source: unit.configuration.name };
 }
 
 /** The mapping, if it is the very one that a person confirmed last (LIFE-2). */

@@ -1,102 +1,220 @@
 import { sha256 } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
-import type { Coming } from '../sink/deps.ts';
 import { createIntake, createWriter, type Intake, type Writer } from '../sink/index.ts';
 import type { Application } from './application.ts';
-import { confirmedMapping } from './mappings.ts';
+import { ComingElsewhere } from './coming.ts';
+import { confirmedMapping, mappingInForce } from './mappings.ts';
 import { sinkEvents, sourceObserver } from './observers.ts';
 import { Progress } from './progress.ts';
+import type { Roles } from './roles.ts';
+import { SourceActivity } from './source-activity.ts';
 import { SourceAges } from './source-ages.ts';
 import { SourceLoop } from './source-loop.ts';
 import { openSource, type SourceUnit } from './source-unit.ts';
+import { WriterSeat } from './writer-seat.ts';
 
-/** One source's way from its connector to the state. */
+/** One configured source, with what its mapping moves. */
 export interface Lane {
   readonly unit: SourceUnit;
-  readonly loop: SourceLoop;
-  readonly intake: Intake;
+  readonly source: string;
   readonly objects: readonly string[];
+  /** Null where this process does not read sources. */
+  readonly loop: SourceLoop | null;
+  /** Null where this process does not take events in. */
+  readonly intake: Intake | null;
+}
+
+/** The parts of this process's roles that are not a lane's. */
+interface Crew {
+  readonly writer: WriterSeat | null;
+  readonly activity: SourceActivity | null;
+  readonly elsewhere: ComingElsewhere | null;
 }
 
 /**
- * Sources, intake and the writer of this process, wired but driven by whoever holds it: the daemon lets them run,
- * `--once` drives them to rest.
+ * Sources, intake and the writer of this process, as its roles want them: wired, but driven by whoever holds it. The daemon
+ * lets them run, `--once` drives them to rest.
  */
 export class Pipeline {
   readonly app: Application;
+  readonly roles: Roles;
   readonly lanes: readonly Lane[];
-  readonly writer: Writer;
   readonly progress: Progress;
   readonly #ages: SourceAges;
   readonly #mappings: Map<string, CompiledMapping>;
+  readonly #crew: Crew;
 
   private constructor(
     app: Application,
+    roles: Roles,
     lanes: readonly Lane[],
-    writer: Writer,
     progress: Progress,
     ages: SourceAges,
     mappings: Map<string, CompiledMapping>,
+    crew: Crew,
   ) {
     this.app = app;
+    this.roles = roles;
     this.lanes = lanes;
-    this.writer = writer;
     this.progress = progress;
     this.#ages = ages;
     this.#mappings = mappings;
+    this.#crew = crew;
   }
 
   /** @throws MAPPING_NOT_CONFIRMED, MAPPING_CHANGED, and whatever connecting to Twenty throws. */
-  static async open(app: Application): Promise<Pipeline> {
-    const { ports, loaded } = app;
-    const { client, budget } = await app.twenty();
-    // The budget lets calls go in groups; with two groups at hand none leaves half empty.
-    const parallel = 2 * budget.groupSize();
+  static async open(app: Application, roles: Roles): Promise<Pipeline> {
+    const { ports, loaded, shape } = app;
     const progress = new Progress(ports.clock);
     const run = ports.random.uuid();
-    // One process owns the data folder (the log's lock), so a restart takes its own leases back at once.
-    const holder = `embedded:${loaded.configuration.deployment}`;
     const mappings = new Map<string, CompiledMapping>();
     const ages = await SourceAges.open(app.state, ports.logger);
-    ages.show(app.metrics, ports.clock);
+    if (roles.has('source') || roles.has('control')) ages.show(app.metrics, ports.clock);
     const observer = sourceObserver(app.metrics, progress, ages, ports.clock);
     const lanes: Lane[] = [];
-    let writer: Writer | null = null;
+    let writer: WriterSeat | null = null;
     const writerOf = () => writer;
     for (const configuration of loaded.configuration.sources) {
       const unit = await openSource(app, configuration);
       const mapping = await confirmedMapping(app, unit);
       mappings.set(configuration.name, mapping);
-      const loop = new SourceLoop({ app, unit, mapping, observer, holder, run });
-      const intake = createIntake({
-        source: configuration.name,
-        objects: [...mapping.objects.keys()],
-        state: app.state,
-        events: app.events,
-        clock: ports.clock,
-        logger: ports.logger.child({ room: 'intake', source: configuration.name }),
-        steps: ports.steps,
-        taken: () => writerOf()?.wake(),
-      });
-      lanes.push({ unit, loop, intake, objects: [...mapping.objects.keys()] });
+      const objects = [...mapping.objects.keys()];
+      const loop = roles.has('source')
+        ? new SourceLoop({ app, unit, mapping, observer, holder: shape.holder, run })
+        : null;
+      const intake = roles.has('sink')
+        ? createIntake({
+            source: configuration.name,
+            objects,
+            state: app.state,
+            events: app.events,
+            clock: ports.clock,
+            logger: ports.logger.child({ room: 'intake', source: configuration.name }),
+            steps: ports.steps,
+            taken: () => writerOf()?.wake(),
+          })
+        : null;
+      lanes.push({ unit, source: configuration.name, objects, loop, intake });
     }
-    const lane = (source: string) => lanes.find((one) => one.unit.configuration.name === source);
-    const coming = (source: string, object: string, _why: Coming) => {
-      const found = lane(source);
-      return found !== undefined && (found.loop.isReading(object) || found.intake.behind(object));
-    };
-    writer = createWriter({
+    const crew = await crewOf(app, roles, { lanes, mappings, progress, run });
+    writer = crew.writer;
+    return new Pipeline(app, roles, lanes, progress, ages, mappings, crew);
+  }
+
+  /** Null where this process does not write. */
+  get writer(): Writer | null {
+    return this.#crew.writer;
+  }
+
+  /** A mapping that was confirmed while the daemon runs takes effect at the writer's next pass. */
+  useMapping(source: string, mapping: CompiledMapping): void {
+    this.#mappings.set(source, mapping);
+  }
+
+  /** Takes up what was confirmed in another process. */
+  async followMappings(): Promise<void> {
+    for (const { unit, source } of this.lanes) {
+      const confirmed = await this.app.state.read((tx) => tx.mappings.current(source));
+      if (confirmed === null || confirmed.hash === this.#mappings.get(source)?.hash) continue;
+      this.useMapping(source, mappingInForce(unit, confirmed.text));
+      this.app.ports.logger.info({ source, by: confirmed.confirmedBy, hash: confirmed.hash }, 'mapping taken up');
+      this.writer?.wake();
+    }
+  }
+
+  /** Makes the topics, before anything is known of the source, so that intake has something to wait at; then takes in. */
+  async start(): Promise<void> {
+    for (const { source, objects, intake } of this.lanes) {
+      for (const object of objects) await this.app.events.declare(source, object, []);
+      await intake?.start();
+    }
+  }
+
+  /** Whatever works by itself, until the signal: the writer, and what processes tell each other. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { writer, activity, elsewhere } = this.#crew;
+    const loops = this.lanes.flatMap(({ loop }) => (loop === null ? [] : [loop]));
+    const objectsOf = (source: string) => this.lanes.find((lane) => lane.source === source)?.objects ?? [];
+    await activity?.begin(loops, objectsOf);
+    await Promise.all([writer?.run(signal), activity?.run(loops, objectsOf, signal), elsewhere?.run(signal)]);
+  }
+
+  /** Describes the sources and puts their questions before people, without reading any record. */
+  async introduce(): Promise<void> {
+    for (const { loop } of this.lanes) await loop?.introduce();
+  }
+
+  /** Polls the sources until the signal. */
+  async poll(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.lanes.map(({ loop }) => loop?.run(signal)));
+  }
+
+  /** Drives everything to rest: nothing to read, nothing to take in, nothing due. */
+  async settle(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      let appended = 0;
+      for (const { loop } of this.lanes) appended += (await loop?.pollOnce(signal)) ?? 0;
+      for (const { intake } of this.lanes) await intake?.caughtUp(signal);
+      await this.writer?.idle(signal);
+      signal.throwIfAborted();
+      if (appended === 0) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { intake } of this.lanes) await intake?.stop();
+    for (const { unit } of this.lanes) await unit.connector.close();
+    await this.#ages.saved();
+  }
+}
+
+interface Wiring {
+  readonly lanes: readonly Lane[];
+  readonly mappings: ReadonlyMap<string, CompiledMapping>;
+  readonly progress: Progress;
+  readonly run: string;
+}
+
+async function crewOf(app: Application, roles: Roles, wiring: Wiring): Promise<Crew> {
+  const { shape, ports, state, events } = app;
+  const shared = shape.kind === 'scaled-out';
+  const activity =
+    shared && roles.has('source')
+      ? new SourceActivity({ state, clock: ports.clock, logger: ports.logger, holder: shape.holder })
+      : null;
+  if (!roles.has('sink')) return { writer: null, activity, elsewhere: null };
+  const objects = wiring.lanes.flatMap(({ source, objects }) => objects.map((object) => ({ source, object })));
+  const elsewhere = shared
+    ? new ComingElsewhere({ state, events, clock: ports.clock, logger: ports.logger, objects })
+    : null;
+  return { writer: await seatWriter(app, wiring, elsewhere), activity, elsewhere };
+}
+
+async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingElsewhere | null): Promise<WriterSeat> {
+  const { ports, loaded, shape } = app;
+  const { lanes, mappings, progress, run } = wiring;
+  const { client, budget } = await app.twenty();
+  // The budget lets calls go in groups; with two groups at hand none leaves half empty.
+  const parallel = 2 * budget.groupSize();
+  const isComing = (source: string, object: string) => {
+    const found = lanes.find((one) => one.source === source);
+    if (found === undefined) return false;
+    const here = found.loop?.isReading(object) === true || found.intake?.behind(object) === true;
+    return here || elsewhere?.isComing(source, object) === true;
+  };
+  const create = () =>
+    createWriter({
       state: app.state,
       twenty: client,
       clock: ports.clock,
       random: ports.random,
       logger: ports.logger.child({ room: 'writer' }),
       steps: ports.steps,
-      holder,
+      holder: shape.holder,
       workspace: sha256(loaded.configuration.twenty.url).slice(0, 16),
       run,
       mappings: () => [...mappings.values()],
-      moreComing: coming,
+      moreComing: isComing,
       events: sinkEvents(app.metrics, progress),
       options: {
         parallel,
@@ -105,31 +223,7 @@ export class Pipeline {
         deadlineMs: deadlineOf(loaded.configuration.twenty.timeoutSeconds),
       },
     });
-    return new Pipeline(app, lanes, writer, progress, ages, mappings);
-  }
-
-  /** A mapping that was confirmed while the daemon runs takes effect at the writer's next pass. */
-  useMapping(source: string, mapping: CompiledMapping): void {
-    this.#mappings.set(source, mapping);
-  }
-
-  /** Drives everything to rest: nothing to read, nothing to take in, nothing due. */
-  async settle(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      let appended = 0;
-      for (const lane of this.lanes) appended += await lane.loop.pollOnce(signal);
-      for (const lane of this.lanes) await lane.intake.caughtUp(signal);
-      await this.writer.idle();
-      signal.throwIfAborted();
-      if (appended === 0) return;
-    }
-  }
-
-  async close(): Promise<void> {
-    for (const lane of this.lanes) await lane.intake.stop();
-    for (const lane of this.lanes) await lane.unit.connector.close();
-    await this.#ages.saved();
-  }
+  return new WriterSeat({ create, clock: ports.clock, logger: ports.logger.child({ room: 'writer' }) });
 }
 
 /** The server may go on for a while after we stopped waiting; half as long again is enough for what it takes up at all. */

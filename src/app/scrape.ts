@@ -1,4 +1,4 @@
-import { balances } from '../sink/index.ts';
+import { balances, INTAKE_GROUP } from '../sink/index.ts';
 import { LIVE_CLASSES } from '../state/state.ts';
 import type { Application } from './application.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -62,9 +62,9 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
     const left = onTheWay === 0 ? 0 : pipeline.progress.secondsFor(onTheWay);
     if (left !== null) metrics.set('changeover_cutover_eta_seconds', {}, left);
     metrics.clear('changeover_bus_lag_events');
-    for (const lane of pipeline.lanes) {
-      for (const lag of await bus.lag(lane.intake.group))
-        metrics.set('changeover_bus_lag_events', { topic: lag.topic, group: lane.intake.group }, lag.events);
+    if (pipeline.roles.has('sink')) {
+      for (const lag of await bus.lag(INTAKE_GROUP))
+        metrics.set('changeover_bus_lag_events', { topic: lag.topic, group: INTAKE_GROUP }, lag.events);
     }
   });
 

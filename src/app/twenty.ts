@@ -2,12 +2,13 @@ import type { LoadedConfiguration } from '../config/load.ts';
 import { readSecret } from '../config/load.ts';
 import { confined } from '../core/http.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { StateStore } from '../state/state.ts';
 import { type Budget, type BudgetEvent, type BudgetSnapshot, RateBudget, type WaitCause } from '../twenty/budget.ts';
 import { TwentyClient } from '../twenty/client.ts';
 import { readWorkspace } from '../twenty/metadata.ts';
 import { type CallEvent, Transport } from '../twenty/transport.ts';
 import type { Ports } from './ports.ts';
+import type { Shape } from './shapes/shape.ts';
+import { sharedBucket } from './shared-bucket.ts';
 
 /** The connection to the workspace with the one budget that everything in this process spends from. */
 export interface TwentyConnection {
@@ -25,9 +26,10 @@ const CAUSES: Readonly<Record<WaitCause, string>> = { pace: 'budget', refused: '
 export async function connectTwenty(
   loaded: LoadedConfiguration,
   ports: Ports,
-  state: StateStore,
+  shape: Shape,
   metrics: Metrics,
 ): Promise<TwentyConnection> {
+  const { state } = shape;
   const { twenty } = loaded.configuration;
   const apiKey = readSecret(twenty.apiKey, 'the API key of Twenty', loaded.folder, ports.environment);
   // Taken out as it is read: after a crash it would speak of tokens that are long spent.
@@ -39,7 +41,11 @@ export async function connectTwenty(
   const budget = new RateBudget({
     clock: ports.clock,
     ...(twenty.callsPerMinute === undefined ? {} : { limit: { tokens: twenty.callsPerMinute, windowMs: 60_000 } }),
-    ...(isSnapshot(snapshot) ? { initial: snapshot } : {}),
+    ...(shape.kind === 'scaled-out'
+      ? { shared: sharedBucket(state, ports.clock, ports.logger.child({ room: 'twenty' })) }
+      : isSnapshot(snapshot)
+        ? { initial: snapshot }
+        : {}),
     observe: (event) => observeBudget(event, metrics),
   });
   const shared = {
@@ -71,9 +77,10 @@ export async function connectTwenty(
   return { client, transport, budget };
 }
 
-/** Kept at a stop, so that the next start need not take the bucket for empty. */
-export async function keepBudget(connection: TwentyConnection, state: StateStore): Promise<void> {
-  await state.transaction((tx) => tx.settings.set(BUDGET_SETTING, connection.budget.snapshot()));
+/** Kept at a stop, so that the next start need not take the bucket for empty. A shared one is kept all the time. */
+export async function keepBudget(connection: TwentyConnection, { kind, state }: Shape): Promise<void> {
+  if (kind === 'embedded')
+    await state.transaction((tx) => tx.settings.set(BUDGET_SETTING, connection.budget.snapshot()));
 }
 
 function isSnapshot(value: unknown): value is BudgetSnapshot {

@@ -60,6 +60,64 @@ const ownersSchema = z.strictObject({
     .meta({ description: 'Owners whose records are loaded without an owner and filled in later.' }),
 });
 
+const file = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: `File with ${what} in PEM form, relative to this one.` });
+
+const kafkaSchema = z.strictObject({
+  brokers: z
+    .array(z.string().regex(/^[^\s:/]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, { error: 'a broker is host:port' }))
+    .min(1)
+    .meta({ description: 'Brokers to ask first, each as host:port.' }),
+  partitions: z.int().min(1).max(1000).default(6).meta({
+    description:
+      'Partitions of topics that are made; as many processes can take in events of one object at once. Never change it after the first run.',
+  }),
+  replication: z.int().min(1).max(15).optional().meta({
+    description: 'Copies of every topic that is made. Left out: 3, or as many as there are brokers.',
+  }),
+  tls: z
+    .strictObject({
+      ca: file('the authorities that signed the brokers’ certificates; left out: the usual ones'),
+      certificate: file('our own certificate, where brokers ask for one'),
+      key: file('the key of our certificate'),
+    })
+    .optional()
+    .meta({ description: 'Speak TLS with the brokers. Left out: plain text.' }),
+  sasl: z
+    .strictObject({
+      mechanism: z
+        .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+        .meta({ description: 'How the brokers want the password.' }),
+      username: z.string().min(1).meta({ description: 'User at the brokers.' }),
+      password: secret('the password of the user at the brokers', 'KAFKA_PASSWORD'),
+    })
+    .optional()
+    .meta({ description: 'Log in to the brokers. Left out: without a password.' }),
+});
+
+const registrySchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .meta({ description: 'Address of the Confluent API of the schema registry, with its path.' }),
+  username: z.string().min(1).optional().meta({ description: 'User at the registry. Left out: without a password.' }),
+  password: secret('the password of the user at the registry', 'REGISTRY_PASSWORD'),
+  ca: file('the authorities that signed the registry’s certificate; left out: the usual ones'),
+});
+
+const stateSchema = z.strictObject({
+  url: secret('the address of the PostgreSQL database, postgresql://user:password@host/database', 'STATE_URL'),
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,40}$/)
+    .default('changeover')
+    .meta({ description: 'Schema of the database in which all tables stand; made where it is missing.' }),
+  ca: file('the authorities that signed the database’s certificate; left out: the usual ones'),
+});
+
 const sourceSchema = z.strictObject({
   name: z
     .string()
@@ -101,6 +159,16 @@ export const configurationSchema = z
       env: 'CHANGEOVER_DATA',
     }),
     twenty: twentySchema.prefault({}),
+    kafka: kafkaSchema.optional().meta({
+      description:
+        'Keep events in Apache Kafka. Left out: in a file of the data folder. Goes with `registry` and `state`.',
+    }),
+    registry: registrySchema
+      .optional()
+      .meta({ description: 'Where the schemas of events are kept; goes with `kafka`.' }),
+    state: stateSchema
+      .optional()
+      .meta({ description: 'Keep the state in PostgreSQL, so that several processes share it; goes with `kafka`.' }),
     sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
     server: z
       .strictObject({
@@ -145,6 +213,14 @@ export const configurationSchema = z
       .meta({ description: 'How long a stop waits for calls in flight, seconds; a second signal stops at once.' }),
   })
   .superRefine((value, context) => {
+    const shape = ['kafka', 'registry', 'state'] as const;
+    const missing = shape.filter((name) => value[name] === undefined);
+    if (missing.length > 0 && missing.length < shape.length)
+      context.addIssue({
+        code: 'custom',
+        message: `kafka, registry and state go together; ${missing.join(' and ')} is missing`,
+        path: [],
+      });
     const seen = new Set<string>();
     value.sources.forEach((source, index) => {
       if (seen.has(source.name))

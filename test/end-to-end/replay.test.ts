@@ -8,6 +8,7 @@ import { applyConfiguredOwners } from '../../src/app/operations/owners.ts';
 import { replay, stateRebuild } from '../../src/app/operations/replay.ts';
 import { status } from '../../src/app/operations/status.ts';
 import { Pipeline } from '../../src/app/pipeline.ts';
+import { ALL_ROLES } from '../../src/app/roles.ts';
 import { INTAKE_GROUP } from '../../src/sink/index.ts';
 import { type Deployment, inProcess, prepare, SOURCE } from './deployment.ts';
 
@@ -30,18 +31,15 @@ afterAll(() => deployment.close());
 /** Reads and writes until nothing is left to do, as `run --once` does. */
 async function settle(app: Application): Promise<void> {
   await applyConfiguredOwners({ app, daemon: null });
-  const pipeline = await Pipeline.open(app);
+  const pipeline = await Pipeline.open(app, ALL_ROLES);
   const stop = new AbortController();
-  const writing = pipeline.writer.run(stop.signal);
+  await pipeline.start();
+  const working = pipeline.run(stop.signal);
   try {
-    for (const lane of pipeline.lanes) {
-      for (const object of lane.objects) await app.events.declare(lane.loop.source, object, []);
-      await lane.intake.start();
-    }
     await pipeline.settle(stop.signal);
   } finally {
-    await pipeline.writer.stop();
-    await writing;
+    stop.abort();
+    await working;
     await pipeline.close();
   }
 }
@@ -152,6 +150,8 @@ describe('a newly confirmed mapping', () => {
   test('is needed after a change: nothing moves under another one', async () => {
     const file = join(deployment.folder, 'mapping.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('country: TR', 'country: GB'));
-    await inProcess(deployment, (app) => expect(Pipeline.open(app)).rejects.toMatchObject({ code: 'MAPPING_CHANGED' }));
+    await inProcess(deployment, (app) =>
+      expect(Pipeline.open(app, ALL_ROLES)).rejects.toMatchObject({ code: 'MAPPING_CHANGED' }),
+    );
   });
 });

@@ -11,6 +11,7 @@ import { provisionApply } from '../../src/app/operations/provisioning.ts';
 import { reviewAnswer } from '../../src/app/operations/reviews.ts';
 import { Pipeline } from '../../src/app/pipeline.ts';
 import { systemPorts } from '../../src/app/ports.ts';
+import { ALL_ROLES } from '../../src/app/roles.ts';
 import { openSource } from '../../src/app/source-unit.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
 import { silentLogger } from '../../src/core/logger.ts';
@@ -36,7 +37,7 @@ export class Deployment {
   readonly folder: string;
   readonly sandbox: TwentySandbox;
   readonly app: Application;
-  readonly #signal = new AbortController().signal;
+  readonly #stop = new AbortController();
   #pipeline: Pipeline | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -106,15 +107,11 @@ export class Deployment {
   async settle(): Promise<void> {
     if (this.#pipeline === null) {
       await applyConfiguredOwners({ app: this.app, daemon: null });
-      this.#pipeline = await Pipeline.open(this.app);
-      for (const { loop, intake } of this.#pipeline.lanes) {
-        // The first look makes the topics that intake reads.
-        await loop.pollOnce(this.#signal);
-        await intake.start();
-      }
-      this.#writing = this.#pipeline.writer.run(this.#signal);
+      this.#pipeline = await Pipeline.open(this.app, ALL_ROLES);
+      await this.#pipeline.start();
+      this.#writing = this.#pipeline.run(this.#stop.signal);
     }
-    await this.#pipeline.settle(this.#signal);
+    await this.#pipeline.settle(this.#stop.signal);
   }
 
   /** Answers an open question as a person would. */
@@ -174,7 +171,7 @@ export class Deployment {
   }
 
   async close(): Promise<void> {
-    await this.#pipeline?.writer.stop();
+    this.#stop.abort();
     await this.#writing;
     await this.#pipeline?.close();
     await this.app.close();

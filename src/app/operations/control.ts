@@ -5,13 +5,19 @@ import { defineOperation, type OperationContext } from '../operation.ts';
 
 const what = z.strictObject({ what: z.enum(['source', 'writer', 'all']).default('all'), by: z.string().trim().min(1) });
 
-function needDaemon(context: OperationContext): DaemonHandle {
-  if (context.daemon === null) throw new ChangeoverError('DAEMON_NEEDED', 'no daemon runs on this data folder');
-  return context.daemon;
+function noDaemon(): ChangeoverError {
+  return new ChangeoverError('DAEMON_NEEDED', 'no daemon runs on this data folder');
 }
 
 /** A pause is kept in the state, so that it survives a restart. */
 export const PAUSE_SETTING = 'paused';
+
+/** Another value here: somebody asked for the sources to be read at once. */
+const POLL_SETTING = 'poll.asked';
+
+export function pollAsked(app: OperationContext['app']): Promise<unknown> {
+  return app.state.read(async (tx) => (await tx.settings.get(POLL_SETTING)) ?? null);
+}
 
 export interface Paused {
   readonly source: boolean;
@@ -31,8 +37,8 @@ export function applyPause(daemon: DaemonHandle, paused: Paused): void {
     if (paused.source) runner.pause();
     else if (runner.paused) runner.resume();
   }
-  if (paused.writer) daemon.writer.pause();
-  else daemon.writer.resume();
+  if (paused.writer) daemon.writer?.pause();
+  else if (daemon.writer?.paused === true) daemon.writer.resume();
 }
 
 async function setPause(
@@ -70,10 +76,12 @@ export const poll = defineOperation({
   name: 'poll',
   access: 'write',
   input: z.strictObject({}),
-  async run(context) {
-    const daemon = needDaemon(context);
-    daemon.poll();
-    daemon.writer.wake();
+  async run({ app, daemon }) {
+    if (daemon === null && app.shape.kind === 'embedded') throw noDaemon();
+    // Other processes that read sources see it in the state.
+    await app.state.transaction((tx) => tx.settings.set(POLL_SETTING, app.ports.random.uuid()));
+    daemon?.poll();
+    daemon?.writer?.wake();
     return { asked: true };
   },
 });
@@ -83,7 +91,8 @@ export const stop = defineOperation({
   access: 'write',
   input: z.strictObject({}),
   async run(context) {
-    needDaemon(context).stop();
+    if (context.daemon === null) throw noDaemon();
+    context.daemon.stop();
     return { stopping: true };
   },
 });

@@ -150,7 +150,7 @@ export const mapConfirm = defineOperation({
       });
       app.ports.logger.info({ source: input.source, by: input.by, hash: compiled.hash }, 'mapping confirmed');
       daemon?.pipeline.useMapping(input.source, compiled);
-      daemon?.writer.wake();
+      daemon?.writer?.wake();
       return { source: input.source, hash: compiled.hash, by: input.by, ...result };
     } finally {
       await unit.connector.close();

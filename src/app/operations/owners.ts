@@ -50,7 +50,7 @@ export const ownersDecide = defineOperation({
       { source: input.source, owner: input.reference, decision: decision.kind, by: input.by },
       'owner decided',
     );
-    context.daemon?.writer.wake();
+    context.daemon?.writer?.wake();
     return { reference: input.reference, decision, released };
   },
 });

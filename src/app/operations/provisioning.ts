@@ -61,7 +61,7 @@ export const provisionApply = defineOperation({
     const { client } = await app.twenty();
     const result = await applyProvision({ client, clock: app.ports.clock, logger: app.ports.logger }, plan);
     // Records may wait for an option or field that is there now.
-    context.daemon?.writer.wake();
+    context.daemon?.writer?.wake();
     return { ...result, conflicts: plan.conflicts, warnings: plan.warnings };
   },
 });

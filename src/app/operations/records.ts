@@ -76,7 +76,7 @@ export const deadLettersRetry = defineOperation({
       return dead;
     });
     context.app.ports.logger.info({ by: input.by, records: retried.length }, 'dead letters are tried again');
-    context.daemon?.writer.wake();
+    context.daemon?.writer?.wake();
     return { retried };
   },
 });

@@ -100,7 +100,7 @@ export const replay = defineOperation({
     });
     const touched = input.apply ? await touchPreviewed(app.state, found) : 0;
     if (input.apply) app.ports.logger.info({ by: input.by, records: touched, source: input.source }, 'replay');
-    daemon?.writer.wake();
+    daemon?.writer?.wake();
     return { ...summaryOf(found, input.limit), applied: input.apply, touched };
   },
 });
@@ -163,7 +163,7 @@ export const stateBackup = defineOperation({
   access: 'write',
   input: z.strictObject({ file: z.string().min(1) }),
   async run({ app }, { file }) {
-    await app.backupState(file);
+    await app.shape.backupState(file);
     return { file };
   },
 });

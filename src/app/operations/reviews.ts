@@ -40,7 +40,7 @@ export const reviewAnswer = defineOperation({
       return rows;
     });
     daemon?.poll();
-    daemon?.writer.wake();
+    daemon?.writer?.wake();
     return { answered };
   },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { balances } from '../../sink/index.ts';
 import { LIVE_CLASSES } from '../../state/state.ts';
 import { defineOperation } from '../operation.ts';
-import type { Lane } from '../pipeline.ts';
+import type { SourceLoop } from '../source-loop.ts';
 import { pausedOf } from './control.ts';
 
 /** Everything an operator looks at first: what stands where, what waits for whom, and whether the numbers add up. */
@@ -38,16 +38,15 @@ export const status = defineOperation({
         retained: row.retained,
       })),
       reviews,
-      sources: daemon?.pipeline.lanes.map(describeLane) ?? [],
-      writer: daemon?.writer.status() ?? null,
+      sources: daemon?.pipeline.lanes.flatMap(({ loop }) => (loop === null ? [] : [describeLoop(loop)])) ?? [],
+      writer: daemon?.writer?.status() ?? null,
       progress: daemon?.pipeline.progress.numbers() ?? null,
       secondsLeft: daemon?.pipeline.progress.secondsFor(onTheWay) ?? null,
     };
   },
 });
 
-function describeLane(lane: Lane) {
-  const { state, runner, source } = lane.loop;
+function describeLoop({ state, runner, source }: SourceLoop) {
   return {
     source,
     state:

@@ -3,11 +3,14 @@ import { Daemon } from '../../app/daemon.ts';
 import { runOperation } from '../../app/operation.ts';
 import { status } from '../../app/operations/status.ts';
 import { systemPorts } from '../../app/ports.ts';
+import { ROLES, type Roles, rolesOf } from '../../app/roles.ts';
+import { isScaledOut } from '../../app/shapes/settings.ts';
 import { showProgress } from '../../app/show-progress.ts';
 import { loadConfiguration } from '../../config/load.ts';
+import { ChangeoverError } from '../../core/errors.ts';
 import { createLogger } from '../../core/logger.ts';
 import type { Command } from '../command.ts';
-import { flag } from '../operate.ts';
+import { flag, text } from '../operate.ts';
 import { version } from '../version.ts';
 import { accountOf, balanceTable } from './status.ts';
 
@@ -19,15 +22,20 @@ export const runCommand: Command = {
   arguments: [],
   options: [
     { flags: '--once', description: 'Read everything once, write it, print where every record stands, and stop.' },
+    {
+      flags: '--role <role>',
+      description: 'What this process does: source, sink, control or all (the default). Needs Kafka and PostgreSQL.',
+    },
   ],
-  examples: ['changeover run', 'changeover run --once --json'],
+  examples: ['changeover run', 'changeover run --once --json', 'changeover run --role sink'],
   async run(context, input) {
     const loaded = loadConfiguration(context.configFile, context.environment);
+    const once = flag(input, 'once');
+    const roles = rolesAsked(text(input, 'role'), isScaledOut(loaded.configuration), once);
     const logger = createLogger({ level: loaded.configuration.log.level });
     const app = await Application.open(loaded, systemPorts(logger, context.environment), 'write');
     try {
-      const once = flag(input, 'once');
-      const daemon = await Daemon.start(app, { version: version() });
+      const daemon = await Daemon.start(app, { version: version(), roles });
       const progress = showProgress(daemon, context);
       try {
         if (once) await daemon.pipeline.settle(AbortSignal.any([context.signal, daemon.stopping]));
@@ -48,6 +56,20 @@ export const runCommand: Command = {
     }
   },
 };
+
+/** @throws USAGE for roles that cannot stand alone here. */
+function rolesAsked(word: string | undefined, scaledOut: boolean, once: boolean): Roles {
+  const roles = rolesOf(word ?? 'all');
+  if (roles === null) throw new ChangeoverError('USAGE', `--role takes ${ROLES.join(', ')} or all, not ${word ?? ''}`);
+  if (roles.size === ROLES.length) return roles;
+  if (once) throw new ChangeoverError('USAGE', '--once does everything in one process: leave out --role');
+  if (!scaledOut) {
+    throw new ChangeoverError('USAGE', 'one process does everything where log and state are files: leave out --role', {
+      hint: 'Roles are for several processes that share Kafka and PostgreSQL: set kafka, registry and state in changeover.yaml.',
+    });
+  }
+  return roles;
+}
 
 /** Whether nothing but a person or a signal stopped it. */
 function isOrderly(stopping: AbortSignal): boolean {

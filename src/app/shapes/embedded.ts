@@ -1,0 +1,43 @@
+import { EmbeddedBus } from '../../bus/embedded/embedded-bus.ts';
+import type { LoadedConfiguration } from '../../config/load.ts';
+import { openSqliteState } from '../../state/sqlite/store.ts';
+import type { Access } from '../application.ts';
+import type { Paths } from '../paths.ts';
+import type { Ports } from '../ports.ts';
+import type { Shape } from './shape.ts';
+
+/** @throws BUS_LOCKED when another process has the deployment open for writing. */
+export async function openEmbedded(
+  loaded: LoadedConfiguration,
+  paths: Paths,
+  ports: Ports,
+  access: Access,
+): Promise<Shape> {
+  // The log first: its lock is what keeps a second writer out of the state too.
+  const bus = new EmbeddedBus({ file: paths.log, clock: ports.clock, logger: ports.logger, access });
+  try {
+    const state = await openSqliteState({ file: paths.state, clock: ports.clock });
+    return {
+      kind: 'embedded',
+      bus,
+      schemas: bus.schemas,
+      state,
+      partitions: 1,
+      // One process owns the data folder (the log's lock), so a restart takes its own leases back at once.
+      holder: `embedded:${loaded.configuration.deployment}`,
+      async removeExpired() {
+        await bus.removeExpired();
+      },
+      async backupState(file) {
+        await state.backup(file);
+      },
+      async close() {
+        await bus.close();
+        await state.close();
+      },
+    };
+  } catch (thrown) {
+    await bus.close();
+    throw thrown;
+  }
+}
