@@ -13,6 +13,9 @@ import { SourceLoop } from './source-loop.ts';
 import { openSource, type SourceUnit } from './source-unit.ts';
 import { WriterSeat } from './writer-seat.ts';
 
+/** How long coming to rest waits for parked records: the first retry, unless it was set later than that. */
+const PATIENCE_MS = 60_000;
+
 /** One configured source, with what its mapping moves. */
 export interface Lane {
   readonly unit: SourceUnit;
@@ -91,6 +94,8 @@ export class Pipeline {
             clock: ports.clock,
             logger: ports.logger.child({ room: 'intake', source: configuration.name }),
             steps: ports.steps,
+            run,
+            breaker: loaded.configuration.breaker,
             taken: () => writerOf()?.wake(),
           })
         : null;
@@ -149,15 +154,26 @@ export class Pipeline {
     await Promise.all(this.lanes.map(({ loop }) => loop?.run(signal)));
   }
 
-  /** Drives everything to rest: nothing to read, nothing to take in, nothing due. */
-  async settle(signal: AbortSignal): Promise<void> {
+  /**
+   * Drives everything to rest: nothing to read, nothing to take in, nothing due. Parked records that are due within
+   * `patienceMs` of the first rest are waited for; later ones stay on the way. So does what a closed object holds back.
+   */
+  async settle(signal: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
+    const { clock } = this.app.ports;
+    let patientUntil: number | null = null;
     for (;;) {
       let appended = 0;
       for (const { loop } of this.lanes) appended += (await loop?.pollOnce(signal)) ?? 0;
       for (const { intake } of this.lanes) await intake?.caughtUp(signal);
       await this.writer?.idle(signal);
       signal.throwIfAborted();
-      if (appended === 0) return;
+      if (appended > 0) continue;
+      const now = clock.now();
+      patientUntil ??= now + patienceMs;
+      const parked = await this.app.state.read((tx) => tx.records.nextDueAt());
+      // What is past its time and still not taken belongs to an object that is closed.
+      if (parked === null || parked <= now || parked > patientUntil) return;
+      await clock.sleep(parked - now, signal);
     }
   }
 
@@ -192,6 +208,7 @@ async function crewOf(app: Application, roles: Roles, wiring: Wiring): Promise<C
 
 async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingElsewhere | null): Promise<WriterSeat> {
   const { ports, loaded, shape } = app;
+  const { retry, breaker } = loaded.configuration;
   const { lanes, mappings, progress, run } = wiring;
   const { client, budget } = await app.twenty();
   // The budget lets calls go in groups; with two groups at hand none leaves half empty.
@@ -216,11 +233,15 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
       mappings: () => [...mappings.values()],
       moreComing: isComing,
       events: sinkEvents(app.metrics, progress),
+      log: app.events,
       options: {
         parallel,
         passSize: parallel * client.batchSize(),
         pollMs: loaded.configuration.twenty.pollSeconds * 1000,
         deadlineMs: deadlineOf(loaded.configuration.twenty.timeoutSeconds),
+        attempts: retry.attempts,
+        firstRetryMs: retry.firstSeconds * 1000,
+        breaker,
       },
     });
   return new WriterSeat({ create, clock: ports.clock, logger: ports.logger.child({ room: 'writer' }) });

@@ -118,6 +118,30 @@ const stateSchema = z.strictObject({
   ca: file('the authorities that signed the database’s certificate; left out: the usual ones'),
 });
 
+const retrySchema = z.strictObject({
+  attempts: z.int().min(1).max(20).default(5).meta({
+    description:
+      'How often a record that Twenty refuses by itself, for a reason that may pass, is sent before it is a dead letter.',
+  }),
+  firstSeconds: z.number().min(1).max(86_400).default(30).meta({
+    description: 'How long such a record is parked after its first attempt, seconds; doubled each time.',
+  }),
+});
+
+const breakerSchema = z
+  .strictObject({
+    window: z.int().min(1).max(10_000).default(100).meta({
+      description: 'How many of the last decided records of an object the breaker looks at.',
+    }),
+    limit: z.int().min(1).max(10_000).default(20).meta({
+      description: 'How many refused ones among them stop the object until somebody has looked.',
+    }),
+  })
+  .refine(({ window, limit }) => limit <= window, {
+    path: ['limit'],
+    error: 'more refusals than records looked at would never stop anything: limit may not exceed window',
+  });
+
 const sourceSchema = z.strictObject({
   name: z
     .string()
@@ -170,6 +194,8 @@ export const configurationSchema = z
       .optional()
       .meta({ description: 'Keep the state in PostgreSQL, so that several processes share it; goes with `kafka`.' }),
     sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
+    retry: retrySchema.prefault({}),
+    breaker: breakerSchema.prefault({}),
     server: z
       .strictObject({
         host: z

@@ -12,11 +12,13 @@ export const status = defineOperation({
   input: z.strictObject({}),
   async run(context) {
     const { app, daemon } = context;
-    const { ledger, balance, reviews, marks } = await app.state.read(async (tx) => ({
+    const { ledger, balance, reviews, marks, stopped, parked } = await app.state.read(async (tx) => ({
       ledger: await tx.ledger.rows(null),
       balance: await balances(tx),
       reviews: await tx.reviews.counts(),
       marks: await tx.watermarks.latest(null),
+      stopped: await tx.breakers.open(null),
+      parked: await tx.retries.counts(null),
     }));
     const onTheWay = ledger.reduce((sum, row) => sum + row.classes['on-the-way'], 0);
     return {
@@ -38,6 +40,10 @@ export const status = defineOperation({
         retained: row.retained,
       })),
       reviews,
+      /** Objects whose breaker is open. */
+      stopped: stopped.map(({ source, object, open }) => ({ source, object, why: open?.reason.message ?? '' })),
+      /** On the way, but not before their next attempt. */
+      parked: parked.reduce((sum, row) => sum + row.records, 0),
       sources: daemon?.pipeline.lanes.flatMap(({ loop }) => (loop === null ? [] : [describeLoop(loop)])) ?? [],
       writer: daemon?.writer?.status() ?? null,
       progress: daemon?.pipeline.progress.numbers() ?? null,

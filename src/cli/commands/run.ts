@@ -10,7 +10,7 @@ import { loadConfiguration } from '../../config/load.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { createLogger } from '../../core/logger.ts';
 import type { Command } from '../command.ts';
-import { flag, text } from '../operate.ts';
+import { flag, number, text } from '../operate.ts';
 import { version } from '../version.ts';
 import { accountOf, balanceTable } from './status.ts';
 
@@ -23,6 +23,11 @@ export const runCommand: Command = {
   options: [
     { flags: '--once', description: 'Read everything once, write it, print where every record stands, and stop.' },
     {
+      flags: '--patience <seconds>',
+      description:
+        'With --once: how long to wait for records that were refused and are tried again; 60 unless given. Later ones are reported as on the way.',
+    },
+    {
       flags: '--role <role>',
       description: 'What this process does: source, sink, control or all (the default). Needs Kafka and PostgreSQL.',
     },
@@ -32,13 +37,15 @@ export const runCommand: Command = {
     const loaded = loadConfiguration(context.configFile, context.environment);
     const once = flag(input, 'once');
     const roles = rolesAsked(text(input, 'role'), isScaledOut(loaded.configuration), once);
+    const patience = number(input, 'patience');
+    const patienceMs = patience === undefined ? undefined : patience * 1000;
     const logger = createLogger({ level: loaded.configuration.log.level });
     const app = await Application.open(loaded, systemPorts(logger, context.environment), 'write');
     try {
       const daemon = await Daemon.start(app, { version: version(), roles });
       const progress = showProgress(daemon, context);
       try {
-        if (once) await daemon.pipeline.settle(AbortSignal.any([context.signal, daemon.stopping]));
+        if (once) await daemon.pipeline.settle(AbortSignal.any([context.signal, daemon.stopping]), patienceMs);
         else await daemon.poll(context.signal);
         if (!isOrderly(daemon.stopping)) throw daemon.stopping.reason;
       } finally {

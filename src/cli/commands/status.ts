@@ -70,6 +70,13 @@ function statusText(result: Status): string {
     lines.push(
       `Questions for people: ${open.map((row) => `${row.open} ${row.queue}`).join(', ')} (changeover review list)`,
     );
+  if (result.parked > 0) lines.push(`${result.parked} records were refused and are tried again later.`);
+  const closed = result.writer?.closed ?? [];
+  for (const { source, object, reason } of closed) lines.push(`${source}/${object} is closed: ${reason.message}`);
+  for (const { source, object, why } of result.stopped) {
+    if (!closed.some((one) => one.source === source && one.object === object))
+      lines.push(`${source}/${object} is stopped: ${why}`);
+  }
   for (const source of result.sources) {
     if (source.state.kind === 'waiting' && 'error' in source.state)
       lines.push(`${source.source} waits: ${source.state.error.message}`);
