@@ -1,17 +1,16 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { resolve } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import { transactionOf } from '../repositories/transaction.ts';
 import { type Builder, sqliteBuilder } from '../schema/dialects.ts';
 import type { Migration } from '../schema/migrations.ts';
 import type { StateStore, StateTransaction } from '../state.ts';
+import { Turns } from '../turns.ts';
 import { backupTo } from './backup.ts';
 import { SqliteConnection } from './connection.ts';
 import { guarded, stateError } from './errors.ts';
 import { createPrivately, migrate, refuseStrangers } from './file.ts';
-import { Mutex } from './mutex.ts';
 import { SqliteSession } from './session.ts';
-import { transactionOf } from './transaction.ts';
 
 export interface SqliteStateOptions {
   /** Path of the state file; made where it is missing. */
@@ -63,57 +62,32 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Sqli
 class Store implements SqliteStateStore {
   readonly #writer: SqliteConnection;
   readonly #builder: Builder;
-  readonly #mutex = new Mutex();
-  /** The transaction that the code now running belongs to. */
-  readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
+  readonly #turns: Turns;
   readonly #readers: SqliteConnection[] = [];
-  readonly #reads = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
 
   constructor(writer: SqliteConnection, builder: Builder) {
     this.#writer = writer;
     this.#builder = builder;
+    this.#turns = new Turns(writer.file);
   }
 
-  async transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
-    this.#refuseWhenClosed();
-    this.#refuseInside('a transaction was begun');
-    return this.#mutex.run(() => {
-      const scope = { open: true };
-      return this.#inside
-        .run(scope, () => this.#transact(work))
-        .finally(() => {
-          scope.open = false;
-        });
-    });
+  transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
+    return this.#turns.transaction(() => this.#transact(work));
   }
 
-  async read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
-    this.#refuseWhenClosed();
-    const result = this.#read(work);
-    const ended = result.catch(() => undefined);
-    this.#reads.add(ended);
-    try {
-      return await result;
-    } finally {
-      this.#reads.delete(ended);
-    }
+  read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
+    return this.#turns.read(() => this.#read(work));
   }
 
-  async backup(file: string): Promise<void> {
-    this.#refuseWhenClosed();
-    await this.#withReader((reader) => backupTo(reader, file));
+  backup(file: string): Promise<void> {
+    return this.#turns.read(() => this.#withReader((reader) => backupTo(reader, file)));
   }
 
-  /** Waits for what is running; refuses what comes after. */
-  async close(): Promise<void> {
-    this.#refuseInside('the state was closed');
-    this.#closed ??= this.#mutex.run(async () => {
-      await Promise.all(this.#reads);
+  close(): Promise<void> {
+    return this.#turns.close(async () => {
       for (const reader of this.#readers) reader.close();
       this.#writer.close();
     });
-    await this.#closed;
   }
 
   async #transact<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
@@ -158,17 +132,8 @@ class Store implements SqliteStateStore {
       return await work(reader);
     } finally {
       if (reader.database.inTransaction) reader.database.exec('ROLLBACK');
-      if (this.#readers.length < READERS_KEPT && this.#closed === undefined) this.#readers.push(reader);
+      if (this.#readers.length < READERS_KEPT && !this.#turns.closed) this.#readers.push(reader);
       else reader.close();
     }
-  }
-
-  /** It would wait for itself. */
-  #refuseInside(what: string): void {
-    if (this.#inside.getStore()?.open === true) throw new ChangeoverError('INTERNAL', `${what} inside a transaction`);
-  }
-
-  #refuseWhenClosed(): void {
-    if (this.#closed !== undefined) throw new ChangeoverError('STATE_CLOSED', `${this.#writer.file} is closed`);
   }
 }

@@ -1,10 +1,19 @@
 import { RECORD_CLASSES } from '../record-classes.ts';
 import type { HeldCount, Ledger, LedgerRow, RecordClass } from '../state.ts';
+import type { BulkWrite } from './bulk.ts';
 import { EXCEPTIONS } from './record-rows.ts';
-import type { SqliteSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The class under which the ledger counts live keys, by their events and not by their classes. */
 const LIVE = 'live';
+
+const COUNT: BulkWrite = {
+  kind: 'insert',
+  table: 'ledger',
+  columns: ['source', 'object', 'class', 'records'],
+  key: ['source', 'object', 'class'],
+  known: ['records = ledger.records + excluded.records'],
+};
 
 /** What one call changes in the running totals; written once, at its end. */
 export class LedgerChanges {
@@ -18,11 +27,10 @@ export class LedgerChanges {
     this.#add(source, object, LIVE, records);
   }
 
-  write(session: SqliteSession): void {
+  async write(session: Session): Promise<void> {
     const changes = [...this.#changes.values()].filter(({ records }) => records !== 0);
-    session.executeEach(
-      `INSERT INTO ledger (source, object, class, records) VALUES (?, ?, ?, ?)
-       ON CONFLICT (source, object, class) DO UPDATE SET records = records + excluded.records`,
+    await session.write(
+      COUNT,
       changes.map((change) => [change.source, change.object, change.class, change.records]),
     );
   }
@@ -42,31 +50,31 @@ interface Count {
   readonly records: number;
 }
 
-export function ledgerOf(session: SqliteSession): Ledger {
+export function ledgerOf(session: Session): Ledger {
   return {
     rows: async (source) =>
       ledgerRows(
-        session.all<Count>(
+        await session.all<Count>(
           `SELECT source, object, class, records FROM ledger ${where(source)} ORDER BY source, object`,
           ...given(source),
         ),
       ),
     recount: async (source) =>
       ledgerRows(
-        session
-          .all<Count & { op: string }>(
+        (
+          await session.all<Count & { op: string }>(
             `SELECT source, object, class, op, count(*) AS records FROM records ${where(source)}
              GROUP BY source, object, class, op ORDER BY source, object`,
             ...given(source),
           )
-          .flatMap((count) => (count.op === 'UPSERT' ? [count, { ...count, class: LIVE }] : [count])),
+        ).flatMap((count) => (count.op === 'UPSERT' ? [count, { ...count, class: LIVE }] : [count])),
       ),
     heldByReason: async (source) => byReason(session, source, "class IN ('held', 'delete-held')"),
     deadByReason: async (source) => byReason(session, source, "class = 'dead-lettered'"),
   };
 }
 
-function byReason(session: SqliteSession, source: string | null, classes: string): readonly HeldCount[] {
+function byReason(session: Session, source: string | null, classes: string): Promise<readonly HeldCount[]> {
   return session.all(
     `SELECT source, object, class, reason_code AS code, count(*) AS records FROM records
      ${where(source, classes, 'reason_code IS NOT NULL', EXCEPTIONS)}

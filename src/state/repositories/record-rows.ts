@@ -94,7 +94,7 @@ export function recordRow(row: StoredRecord): RecordRow {
   };
 }
 
-/** As the partial index says it: SQLite uses that index only for queries that repeat its condition. */
+/** As the partial index says it: it is used only for queries that repeat its condition. */
 export const EXCEPTIONS = "class NOT IN ('on-the-way', 'applied')";
 
 export function isException(recordClass: RecordClass): boolean {

@@ -3,38 +3,46 @@ import { judge, type KnownRecord } from '../intake.ts';
 import { toJsonOrNull } from '../json.ts';
 import { checkMove } from '../record-classes.ts';
 import type { DueQuery, Intake, RecordClass, RecordMove, RecordRow, Records, TakenEvent } from '../state.ts';
+import { type BulkWrite, replacing } from './bulk.ts';
 import { LedgerChanges } from './ledger.ts';
 import { EXCEPTIONS, isException, RECORD_COLUMNS, recordRow, type StoredRecord, storedKnown } from './record-rows.ts';
-import type { SqliteSession } from './session.ts';
+import { first, type Session } from './session.ts';
 
 const KNOWN = `
   SELECT key, class, op, content_hash, seen_epoch, seen_sequence, incarnation, incarnation_created, since, epoch, sequence, touches
-  FROM records WHERE key IN (SELECT value FROM json_each(?))`;
+  FROM records WHERE key IN :list`;
 
-const STORE = `
-  INSERT INTO records (${RECORD_COLUMNS.join(', ')}) VALUES (${RECORD_COLUMNS.map(() => '?').join(', ')})
-  ON CONFLICT (key) DO UPDATE SET ${RECORD_COLUMNS.filter(
-    (column) => !['key', 'source', 'object', 'id', 'touches'].includes(column),
-  )
-    .map((column) => `${column} = excluded.${column}`)
-    .join(', ')}, touches = touches + 1`;
+const STORE: BulkWrite = {
+  kind: 'insert',
+  table: 'records',
+  columns: RECORD_COLUMNS,
+  key: ['key'],
+  known: [
+    ...replacing(RECORD_COLUMNS.filter((column) => !['key', 'source', 'object', 'id', 'touches'].includes(column))),
+    'touches = records.touches + 1',
+  ],
+};
 
-const SEEN = 'UPDATE records SET seen_epoch = ?, seen_sequence = ? WHERE key = ?';
+const SEEN: BulkWrite = { kind: 'update', table: 'records', columns: ['seen_epoch', 'seen_sequence'], key: ['key'] };
 
-const MOVE = `
-  UPDATE records SET class = ?, reason_code = ?, reason = ?, due = ?, due_at = ?, attempt = ?, since = ? WHERE key = ?`;
+const MOVE: BulkWrite = {
+  kind: 'update',
+  table: 'records',
+  columns: ['class', 'reason_code', 'reason', 'due', 'due_at', 'attempt', 'since'],
+  key: ['key'],
+};
 
 const SELECT = `SELECT ${RECORD_COLUMNS.join(', ')} FROM records`;
 
 /** Those whose time has come go before those that never waited: backing off keeps them few, and a long first load would starve them. */
 const RIPE = `
   ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at > 0 AND due_at <= ?
-  AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, epoch, sequence LIMIT ?`;
+  AND key NOT IN :list ORDER BY due_at, epoch, sequence LIMIT ?`;
 const AT_ONCE = `
   ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at = 0
-  AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY epoch, sequence LIMIT ?`;
+  AND key NOT IN :list ORDER BY epoch, sequence LIMIT ?`;
 
-/** Rows that one statement touches; SQLite blocks the process meanwhile. */
+/** Rows that one statement touches; SQLite blocks the process meanwhile, PostgreSQL must answer in time. */
 const TOUCHED_AT_ONCE = 10_000;
 
 const TOUCH = 'UPDATE records SET due = 1, due_at = 0, touches = touches + 1';
@@ -43,34 +51,37 @@ const TOUCH = 'UPDATE records SET due = 1, due_at = 0, touches = touches + 1';
  * Every key of an object lies between `source/object/` and `source/object0`, since 0 is the character after the slash;
  * and likewise those of a source.
  */
-export function recordsOf(session: SqliteSession): Records {
-  const known = (keys: Iterable<string>) =>
-    new Map(session.all<StoredRecord>(KNOWN, JSON.stringify([...keys])).map((row) => [row.key, row]));
+export function recordsOf(session: Session): Records {
+  const known = async (keys: Iterable<string>) =>
+    new Map((await session.all<StoredRecord>(KNOWN, [...keys])).map((row) => [row.key, row]));
 
   return {
     take: async (events, now) => take(session, known, events, now),
     get: async (keys) => {
-      const rows = session.all<StoredRecord>(
-        `${SELECT} WHERE key IN (SELECT value FROM json_each(?))`,
-        JSON.stringify(keys),
-      );
+      const rows = await session.all<StoredRecord>(`${SELECT} WHERE key IN :list`, keys);
       return new Map(rows.map((row) => [row.key, recordRow(row)]));
     },
     due: async (query) => due(session, query),
     dueCount: async (source, objects, now) =>
-      session.first<{ records: number }>(
-        `SELECT count(*) AS records FROM records WHERE source = ? AND object IN (SELECT value FROM json_each(?))
-         AND due = 1 AND due_at <= ?`,
-        source,
-        JSON.stringify(objects),
-        now,
+      (
+        await first<{ records: number }>(
+          session,
+          'SELECT count(*) AS records FROM records WHERE source = ? AND object IN :list AND due = 1 AND due_at <= ?',
+          source,
+          objects,
+          now,
+        )
       )?.records ?? 0,
     nextDueAt: async () =>
-      session.first<{ at: number | null }>('SELECT min(due_at) AS at FROM records WHERE due = 1 AND due_at > 0')?.at ??
-      null,
+      (
+        await first<{ at: number | null }>(
+          session,
+          'SELECT min(due_at) AS at FROM records WHERE due = 1 AND due_at > 0',
+        )
+      )?.at ?? null,
     move: async (moves, now) => move(session, known, moves, now),
     touch: async (keys) => {
-      session.execute(`${TOUCH} WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys));
+      await session.execute(`${TOUCH} WHERE key IN :list`, keys);
     },
     touchAll: async (source, objects) => {
       if (objects === null) return touchRange(session, `${source}/`, `${source}0`);
@@ -81,17 +92,17 @@ export function recordsOf(session: SqliteSession): Records {
       return touched;
     },
     page: async (source, object, after, limit) =>
-      session
-        .all<StoredRecord>(
+      (
+        await session.all<StoredRecord>(
           `${SELECT} WHERE key > ? AND key < ? ORDER BY key LIMIT ?`,
           after ?? `${source}/${object}/`,
           `${source}/${object}0`,
           limit,
         )
-        .map(recordRow),
+      ).map(recordRow),
     byClass: async (source, object, recordClass, after, limit) =>
-      session
-        .all<StoredRecord>(
+      (
+        await session.all<StoredRecord>(
           isException(recordClass)
             ? `${SELECT} WHERE source = ? AND object = ? AND class = ? AND ${EXCEPTIONS} AND key > ? ORDER BY key LIMIT ?`
             : `${SELECT} WHERE source = ? AND object = ? AND class = ? AND key > ? AND key < ? ORDER BY key LIMIT ?`,
@@ -102,15 +113,18 @@ export function recordsOf(session: SqliteSession): Records {
             ? [after ?? '', limit]
             : [after ?? `${source}/${object}/`, `${source}/${object}0`, limit]),
         )
-        .map(recordRow),
+      ).map(recordRow),
     objects: async (source) =>
-      session
-        .all<{ object: string }>('SELECT DISTINCT object FROM ledger WHERE source = ? ORDER BY object', source)
-        .map((row) => row.object),
+      (
+        await session.all<{ object: string }>(
+          'SELECT DISTINCT object FROM ledger WHERE source = ? ORDER BY object',
+          source,
+        )
+      ).map((row) => row.object),
   };
 }
 
-type Known = (keys: Iterable<string>) => Map<string, StoredRecord>;
+type Known = (keys: Iterable<string>) => Promise<Map<string, StoredRecord>>;
 
 interface Draft {
   readonly before: StoredRecord | undefined;
@@ -120,8 +134,13 @@ interface Draft {
 }
 
 /** Only the last of several events of a key is written: nobody can have seen those before it. */
-function take(session: SqliteSession, known: Known, events: readonly TakenEvent[], now: number): readonly Intake[] {
-  const stored = known(new Set(events.map((event) => event.key)));
+async function take(
+  session: Session,
+  known: Known,
+  events: readonly TakenEvent[],
+  now: number,
+): Promise<readonly Intake[]> {
+  const stored = await known(new Set(events.map((event) => event.key)));
   const drafts = new Map<RecordKey, Draft>();
   const intakes = events.map((event) => {
     let draft = drafts.get(event.key);
@@ -138,13 +157,17 @@ function take(session: SqliteSession, known: Known, events: readonly TakenEvent[
   });
 
   const ledger = new LedgerChanges();
-  session.executeEach(STORE, storing(drafts.values(), ledger, now));
-  session.executeEach(SEEN, seeing(drafts));
-  ledger.write(session);
+  await session.write(STORE, storing(drafts.values(), ledger, now));
+  await session.write(SEEN, seeing(drafts));
+  await ledger.write(session);
   return intakes;
 }
 
-function* storing(drafts: Iterable<Draft>, ledger: LedgerChanges, now: number): Generator<readonly unknown[]> {
+function* storing(
+  drafts: Iterable<Draft>,
+  ledger: LedgerChanges,
+  now: number,
+): Generator<readonly (string | number | null)[]> {
   for (const { before, record, event } of drafts) {
     if (event === undefined || record === undefined) continue;
     ledger.add(event.source, event.object, record.class, 1);
@@ -186,14 +209,14 @@ function* storing(drafts: Iterable<Draft>, ledger: LedgerChanges, now: number): 
   }
 }
 
-function* seeing(drafts: ReadonlyMap<RecordKey, Draft>): Generator<readonly unknown[]> {
+function* seeing(drafts: ReadonlyMap<RecordKey, Draft>): Generator<readonly (string | number | null)[]> {
   for (const [key, { record, event, seen }] of drafts) {
     if (seen && event === undefined && record !== undefined) yield [record.seen.epoch, record.seen.sequence, key];
   }
 }
 
-function due(session: SqliteSession, query: DueQuery): readonly RecordRow[] {
-  const except = JSON.stringify([...query.except]);
+async function due(session: Session, query: DueQuery): Promise<readonly RecordRow[]> {
+  const except = [...query.except];
   const found: StoredRecord[] = [];
   for (const object of query.objects) {
     for (const ripe of [true, false]) {
@@ -201,19 +224,24 @@ function due(session: SqliteSession, query: DueQuery): readonly RecordRow[] {
       if (left <= 0) return found.map(recordRow);
       found.push(
         ...(ripe
-          ? session.all<StoredRecord>(RIPE, query.source, object, query.now, except, left)
-          : session.all<StoredRecord>(AT_ONCE, query.source, object, except, left)),
+          ? await session.all<StoredRecord>(RIPE, query.source, object, query.now, except, left)
+          : await session.all<StoredRecord>(AT_ONCE, query.source, object, except, left)),
       );
     }
   }
   return found.map(recordRow);
 }
 
-function move(session: SqliteSession, known: Known, moves: readonly RecordMove[], now: number): readonly RecordKey[] {
-  const stored = known(moves.map((wanted) => wanted.key));
+async function move(
+  session: Session,
+  known: Known,
+  moves: readonly RecordMove[],
+  now: number,
+): Promise<readonly RecordKey[]> {
+  const stored = await known(moves.map((wanted) => wanted.key));
   const ledger = new LedgerChanges();
   const moved: RecordKey[] = [];
-  const changes: (readonly unknown[])[] = [];
+  const changes: (readonly (string | number | null)[])[] = [];
   for (const wanted of moves) {
     const before = stored.get(wanted.key);
     if (before === undefined || before.epoch !== wanted.order.epoch || before.sequence !== wanted.order.sequence)
@@ -239,24 +267,25 @@ function move(session: SqliteSession, known: Known, moves: readonly RecordMove[]
     stored.set(wanted.key, { ...before, class: wanted.to, since });
     moved.push(wanted.key);
   }
-  session.executeEach(MOVE, changes);
-  ledger.write(session);
+  await session.write(MOVE, changes);
+  await ledger.write(session);
   return moved;
 }
 
 /** Lets the rest of the process live between its parts: millions of records take half a minute. */
-async function touchRange(session: SqliteSession, from: string, to: string): Promise<number> {
+async function touchRange(session: Session, from: string, to: string): Promise<number> {
   let touched = 0;
   let after = from;
   for (;;) {
-    const next = session.first<{ key: string }>(
+    const next = await first<{ key: string }>(
+      session,
       'SELECT key FROM records WHERE key > ? AND key < ? ORDER BY key LIMIT 1 OFFSET ?',
       after,
       to,
       TOUCHED_AT_ONCE,
     );
-    if (next === undefined) return touched + session.execute(`${TOUCH} WHERE key > ? AND key < ?`, after, to);
-    touched += session.execute(`${TOUCH} WHERE key > ? AND key <= ?`, after, next.key);
+    if (next === undefined) return touched + (await session.execute(`${TOUCH} WHERE key > ? AND key < ?`, after, to));
+    touched += await session.execute(`${TOUCH} WHERE key > ? AND key <= ?`, after, next.key);
     after = next.key;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

@@ -1,27 +1,27 @@
-import { auditOf } from '../repositories/audit.ts';
-import { breakersOf } from '../repositories/breakers.ts';
-import { correctionsOf } from '../repositories/corrections.ts';
-import { foreignMessagesOf } from '../repositories/foreign-messages.ts';
-import { intentsOf, journalOf } from '../repositories/journal.ts';
-import { leasesOf } from '../repositories/leases.ts';
-import { mappingsOf } from '../repositories/mappings.ts';
-import { outboxOf } from '../repositories/outbox.ts';
-import { ownersOf } from '../repositories/owners.ts';
-import { lossesOf, rejectsOf } from '../repositories/rejects.ts';
-import { retriesOf } from '../repositories/retries.ts';
-import { reviewsOf } from '../repositories/reviews.ts';
-import { checkpointsOf, namesOf, settingsOf } from '../repositories/settings.ts';
-import { watermarksOf } from '../repositories/watermarks.ts';
 import type { StateTransaction } from '../state.ts';
+import { auditOf } from './audit.ts';
+import { breakersOf } from './breakers.ts';
+import { correctionsOf } from './corrections.ts';
+import { foreignMessagesOf } from './foreign-messages.ts';
+import { intentsOf, journalOf } from './journal.ts';
+import { leasesOf } from './leases.ts';
 import { ledgerOf } from './ledger.ts';
 import { dependenciesOf, positionsOf, uniquesOf } from './links.ts';
 import { lookupsOf } from './lookups.ts';
+import { mappingsOf } from './mappings.ts';
+import { outboxOf } from './outbox.ts';
+import { ownersOf } from './owners.ts';
 import { recordsOf } from './records.ts';
-import type { SqliteSession } from './session.ts';
+import { lossesOf, rejectsOf } from './rejects.ts';
+import { retriesOf } from './retries.ts';
+import { reviewsOf } from './reviews.ts';
+import type { Session } from './session.ts';
+import { checkpointsOf, namesOf, settingsOf } from './settings.ts';
 import { targetsOf } from './targets.ts';
+import { watermarksOf } from './watermarks.ts';
 
-/** The repositories over one session: the hot ones on prepared statements, the others on what both databases share. */
-export function transactionOf(session: SqliteSession): StateTransaction {
+/** All repositories over one session. */
+export function transactionOf(session: Session): StateTransaction {
   return {
     settings: settingsOf(session),
     leases: leasesOf(session),

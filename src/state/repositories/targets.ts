@@ -1,7 +1,8 @@
 import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from '../json.ts';
 import type { TargetTable } from '../schema/tables.ts';
 import type { TargetRow, Targets } from '../state.ts';
-import type { SqliteSession } from './session.ts';
+import { type BulkWrite, replacing } from './bulk.ts';
+import type { Session } from './session.ts';
 
 const COLUMNS = [
   'target_key',
@@ -22,40 +23,46 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof TargetTable)[];
 
 const SELECT = `SELECT ${COLUMNS.map((column) => `t.${column}`).join(', ')}`;
-const GIVEN = '(SELECT value FROM json_each(?))';
 
-const PUT = `
-  INSERT INTO targets (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
-  ON CONFLICT (target_key) DO UPDATE SET ${COLUMNS.slice(1)
-    .map((column) => `${column} = excluded.${column}`)
-    .join(', ')}`;
+const PUT: BulkWrite = {
+  kind: 'insert',
+  table: 'targets',
+  columns: COLUMNS,
+  key: ['target_key'],
+  known: replacing(COLUMNS.slice(1)),
+};
+
+const CONTRIBUTE: BulkWrite = {
+  kind: 'insert',
+  table: 'contributions',
+  columns: ['record_key', 'target_key'],
+  key: ['record_key', 'target_key'],
+  known: 'stays',
+};
 
 /** The last row wins in a map: what is written now comes after what is not. */
 const WRITTEN_LAST = "CASE t.status WHEN 'written' THEN 1 ELSE 0 END, t.written_at, t.target_key";
 
 type StoredTarget = Readonly<TargetTable>;
 
-export function targetsOf(session: SqliteSession): Targets {
+export function targetsOf(session: Session): Targets {
   return {
     get: async (targetKeys) => {
-      const rows = session.all<StoredTarget>(
-        `${SELECT} FROM targets t WHERE t.target_key IN ${GIVEN}`,
-        JSON.stringify(targetKeys),
-      );
+      const rows = await session.all<StoredTarget>(`${SELECT} FROM targets t WHERE t.target_key IN :list`, targetKeys);
       return new Map(rows.map((row) => [row.target_key, targetRow(row)]));
     },
     byIds: async (object, ids) => {
-      const rows = session.all<StoredTarget>(
-        `${SELECT} FROM targets t WHERE t.object = ? AND t.id IN ${GIVEN} ORDER BY ${WRITTEN_LAST}`,
+      const rows = await session.all<StoredTarget>(
+        `${SELECT} FROM targets t WHERE t.object = ? AND t.id IN :list ORDER BY ${WRITTEN_LAST}`,
         object,
-        JSON.stringify(ids),
+        ids,
       );
       return new Map(rows.map((row) => [row.id, targetRow(row)]));
     },
     childrenOf: async (recordKeys) => {
-      const rows = session.all<StoredTarget>(
-        `${SELECT} FROM targets t WHERE t.parent_key IN ${GIVEN} ORDER BY t.target_key`,
-        JSON.stringify(recordKeys),
+      const rows = await session.all<StoredTarget>(
+        `${SELECT} FROM targets t WHERE t.parent_key IN :list ORDER BY t.target_key`,
+        recordKeys,
       );
       const children = new Map<string, TargetRow[]>();
       for (const row of rows) {
@@ -67,26 +74,20 @@ export function targetsOf(session: SqliteSession): Targets {
       return children;
     },
     ofRecords: async (recordKeys) => {
-      const rows = session.all<StoredTarget & { record_key: string }>(
+      const rows = await session.all<StoredTarget & { record_key: string }>(
         `${SELECT}, c.record_key FROM contributions c JOIN targets t ON t.target_key = c.target_key
-         WHERE c.record_key IN ${GIVEN} AND t.kind = 'record' ORDER BY ${WRITTEN_LAST}`,
-        JSON.stringify(recordKeys),
+         WHERE c.record_key IN :list AND t.kind = 'record' ORDER BY ${WRITTEN_LAST}`,
+        recordKeys,
       );
       return new Map(rows.map((row) => [row.record_key, targetRow(row)]));
     },
     put: async (rows) => {
-      session.executeEach(
-        PUT,
-        rows.map((row) => values(row)),
+      await session.write(PUT, rows.map(values));
+      await session.execute(
+        'DELETE FROM contributions WHERE target_key IN :list',
+        rows.map((row) => row.targetKey),
       );
-      session.execute(
-        `DELETE FROM contributions WHERE target_key IN ${GIVEN}`,
-        JSON.stringify(rows.map((row) => row.targetKey)),
-      );
-      session.executeEach(
-        'INSERT OR IGNORE INTO contributions (record_key, target_key) VALUES (?, ?)',
-        contributions(rows),
-      );
+      await session.write(CONTRIBUTE, contributions(rows));
     },
     counts: async () =>
       session.all(
@@ -94,25 +95,25 @@ export function targetsOf(session: SqliteSession): Targets {
          GROUP BY object, kind ORDER BY object, kind`,
       ),
     page: async (object, after, limit) =>
-      session
-        .all<StoredTarget>(
+      (
+        await session.all<StoredTarget>(
           `${SELECT} FROM targets t WHERE t.object = ? AND t.target_key > ? ORDER BY t.target_key LIMIT ?`,
           object,
           after ?? '',
           limit,
         )
-        .map(targetRow),
+      ).map(targetRow),
   };
 }
 
 /** A target given twice in one call counts as it was given last. */
-function* contributions(rows: readonly TargetRow[]): Generator<readonly unknown[]> {
+function* contributions(rows: readonly TargetRow[]): Generator<readonly string[]> {
   for (const row of new Map(rows.map((given) => [given.targetKey, given])).values()) {
     for (const contributor of row.contributors) yield [contributor, row.targetKey];
   }
 }
 
-function values(row: TargetRow): readonly unknown[] {
+function values(row: TargetRow): readonly (string | number | null)[] {
   return [
     row.targetKey,
     row.kind,

@@ -1,6 +1,7 @@
 import type { RecordKey } from '../../core/identifiers.ts';
 import type { Lookups } from '../state.ts';
-import type { SqliteSession } from './session.ts';
+import { type BulkWrite, replacing } from './bulk.ts';
+import type { Session } from './session.ts';
 
 interface Entry {
   readonly record_key: string;
@@ -11,9 +12,17 @@ interface Entry {
   readonly source_time: number | null;
 }
 
-const GIVEN = '(SELECT value FROM json_each(?))';
+const FORGET: BulkWrite = { kind: 'delete', table: 'lookups', key: ['record_key', 'index_name', 'value'] };
 
-export function lookupsOf(session: SqliteSession): Lookups {
+const REMEMBER: BulkWrite = {
+  kind: 'insert',
+  table: 'lookups',
+  columns: ['record_key', 'index_name', 'value', 'source', 'object', 'source_time'],
+  key: ['record_key', 'index_name', 'value'],
+  known: replacing(['source_time']),
+};
+
+export function lookupsOf(session: Session): Lookups {
   return {
     set: async (entries) => {
       const after = new Map<string, Entry>();
@@ -38,14 +47,14 @@ export function lookupsOf(session: SqliteSession): Lookups {
       return replace(session, [...keys], after);
     },
     find: async (source, object, index, values) => {
-      const rows = session.all<Entry>(
+      const rows = await session.all<Entry>(
         `SELECT record_key, value, source_time FROM lookups
-         WHERE source = ? AND object = ? AND index_name = ? AND value IN ${GIVEN}
+         WHERE source = ? AND object = ? AND index_name = ? AND value IN :list
          ORDER BY source_time DESC NULLS LAST, record_key`,
         source,
         object,
         index,
-        JSON.stringify(values),
+        values,
       );
       const found = new Map<string, { key: RecordKey; sourceTime: number | null }[]>();
       for (const row of rows) {
@@ -60,36 +69,34 @@ export function lookupsOf(session: SqliteSession): Lookups {
 }
 
 /** Writes only what differs: most updates of a record leave its names as they were. */
-function replace(
-  session: SqliteSession,
+async function replace(
+  session: Session,
   keys: readonly string[],
   after: ReadonlyMap<string, Entry>,
-): readonly string[] {
+): Promise<readonly string[]> {
   const before = new Map(
-    session
-      .all<Entry>(
-        `SELECT record_key, index_name, value, source, object, source_time FROM lookups WHERE record_key IN ${GIVEN}`,
-        JSON.stringify(keys),
+    (
+      await session.all<Entry>(
+        'SELECT record_key, index_name, value, source, object, source_time FROM lookups WHERE record_key IN :list',
+        keys,
       )
-      .map((row) => [nameOf(row), row]),
+    ).map((row) => [nameOf(row), row]),
   );
   const changed = new Set<string>();
   const gone = [...before].filter(([name]) => !after.has(name)).map(([, entry]) => entry);
   const fresh = [...after].filter(([name]) => !before.has(name)).map(([, entry]) => entry);
-  const moved = [...after].filter(
-    ([name, entry]) => (before.get(name)?.source_time ?? null) !== entry.source_time && before.has(name),
-  );
-  for (const entry of [...gone, ...fresh]) changed.add(lookupName(entry));
-  for (const [, entry] of moved) if (isShared(session, entry)) changed.add(lookupName(entry));
+  const moved = [...after]
+    .filter(([name, entry]) => (before.get(name)?.source_time ?? null) !== entry.source_time && before.has(name))
+    .map(([, entry]) => entry);
+  for (const entry of [...gone, ...fresh, ...(await sharedAmong(session, moved))]) changed.add(lookupName(entry));
 
-  session.executeEach(
-    'DELETE FROM lookups WHERE record_key = ? AND index_name = ? AND value = ?',
+  await session.write(
+    FORGET,
     gone.map((entry) => [entry.record_key, entry.index_name, entry.value]),
   );
-  session.executeEach(
-    `INSERT INTO lookups (record_key, index_name, value, source, object, source_time) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (record_key, index_name, value) DO UPDATE SET source_time = excluded.source_time`,
-    [...fresh, ...moved.map(([, entry]) => entry)].map((entry) => [
+  await session.write(
+    REMEMBER,
+    [...fresh, ...moved].map((entry) => [
       entry.record_key,
       entry.index_name,
       entry.value,
@@ -102,16 +109,23 @@ function replace(
 }
 
 /** Another time matters only where several records answer to the value: the newest of them may be another now. */
-function isShared(session: SqliteSession, entry: Entry): boolean {
-  const other = session.first(
-    `SELECT 1 FROM lookups WHERE source = ? AND object = ? AND index_name = ? AND value = ? AND record_key <> ? LIMIT 1`,
-    entry.source,
-    entry.object,
-    entry.index_name,
-    entry.value,
-    entry.record_key,
-  );
-  return other !== undefined;
+async function sharedAmong(session: Session, entries: readonly Entry[]): Promise<readonly Entry[]> {
+  const indexes = Map.groupBy(entries, (entry) => JSON.stringify([entry.source, entry.object, entry.index_name]));
+  const shared: Entry[] = [];
+  for (const [one, ...others] of indexes.values()) {
+    if (one === undefined) continue;
+    const rows = await session.all<{ value: string }>(
+      `SELECT value FROM lookups WHERE source = ? AND object = ? AND index_name = ? AND value IN :list
+       GROUP BY value HAVING count(*) > 1`,
+      one.source,
+      one.object,
+      one.index_name,
+      [one, ...others].map((entry) => entry.value),
+    );
+    const values = new Set(rows.map((row) => row.value));
+    shared.push(...[one, ...others].filter((entry) => values.has(entry.value)));
+  }
+  return shared;
 }
 
 function nameOf(entry: Entry): string {
