@@ -424,8 +424,8 @@ export const ERROR_CODES = {
     retry: 'never',
   },
   STATE_NOT_A_STATE: {
-    meaning: 'The file is not a state of Changeover.',
-    hint: 'Check the configured path of the state; the file was left as it is.',
+    meaning: 'The file, or the database schema, is not a state of Changeover.',
+    hint: 'Check the configured place of the state; what was found there was left as it is.',
     retry: 'never',
   },
   STATE_CORRUPT: {
@@ -451,6 +451,51 @@ export const ERROR_CODES = {
   STATE_READ_ONLY: {
     meaning: 'The state may only be read here, and something wanted to write.',
     hint: 'Check the rights of the file; commands that write go through the running daemon.',
+    retry: 'never',
+  },
+  STATE_ADDRESS: {
+    meaning: 'The address of the state database cannot be understood.',
+    hint: 'Write it as postgresql://user@host:5432/database, with ?sslmode=disable where the server has no TLS.',
+    retry: 'never',
+  },
+  STATE_UNREACHABLE: {
+    meaning: 'The state database does not answer, or the connection to it broke; nothing of the transaction was kept.',
+    hint: 'Check that the server runs and takes connections from here (address, firewall); the same work is tried again by itself.',
+    retry: 'later',
+  },
+  STATE_COMMIT_UNKNOWN: {
+    meaning: 'The connection to the state database broke during a commit, and it is not known whether that happened.',
+    hint: 'Bring the database back; what the state says then is what happened, and work goes on from there.',
+    retry: 'later',
+  },
+  STATE_ACCESS_DENIED: {
+    meaning: 'The state database refused the user or the password.',
+    hint: 'Check the user in the address and the password, and that pg_hba.conf lets this user in from here.',
+    retry: 'never',
+  },
+  STATE_DATABASE_UNKNOWN: {
+    meaning: 'The server of the state has no such database.',
+    hint: 'Check the name at the end of the address, or create the database: CREATE DATABASE name;',
+    retry: 'never',
+  },
+  STATE_TLS: {
+    meaning: 'No TLS connection to the state database came about: it offers none, or its certificate is not trusted.',
+    hint: 'Give the certificate of the authority that signed it; only where the network is yours, add ?sslmode=disable.',
+    retry: 'never',
+  },
+  STATE_NO_RIGHT: {
+    meaning: 'The user of the state database may not do what is needed.',
+    hint: 'Give it the right to create the schema of the state, or a schema that belongs to it.',
+    retry: 'never',
+  },
+  STATE_SERVER_UNFIT: {
+    meaning: 'The database server, or the encoding of the database, cannot hold the state.',
+    hint: 'Use PostgreSQL 13 or newer and a database with the encoding UTF8.',
+    retry: 'never',
+  },
+  STATE_OTHER_DEPLOYMENT: {
+    meaning: 'The state, or the backup, belongs to another deployment.',
+    hint: 'Check the name of the deployment and the place of the state; each deployment needs a state of its own.',
     retry: 'never',
   },
   STATE_CLOSED: { meaning: 'The state is closed.', hint: 'Nothing to do: the process is stopping.', retry: 'never' },

@@ -14,6 +14,11 @@ export class SessionLife {
     if (this.#failure !== null) throw this.#failure.error;
   }
 
+  /** What failed; undefined where nothing did. */
+  get failure(): unknown {
+    return this.#failure?.error;
+  }
+
   /** From now on everything fails as this did. */
   fail(error: unknown): void {
     this.#failure ??= { error };

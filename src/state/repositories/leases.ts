@@ -2,7 +2,11 @@ import { ChangeoverError } from '../../core/errors.ts';
 import type { Lease, Leases } from '../state.ts';
 import type { Session } from './session.ts';
 
-export function leasesOf(session: Session): Leases {
+/**
+ * @param ahead how far the clock that all processes share is ahead of the caller's, milliseconds. Where several machines
+ *   hold leases, expiry must not depend on whose clock is right.
+ */
+export function leasesOf(session: Session, ahead = 0): Leases {
   const { builder } = session;
 
   const find = async (name: string) => {
@@ -26,18 +30,18 @@ export function leasesOf(session: Session): Leases {
       const row = await find(name);
       const expiresAt = now + forMs;
       if (row === undefined) {
-        const first = { name, holder, epoch: 1, expires_at: expiresAt, next_sequence: 1 };
+        const first = { name, holder, epoch: 1, expires_at: expiresAt + ahead, next_sequence: 1 };
         await session.change(builder.insertInto('leases').values(first));
         return { name, holder, epoch: 1, expiresAt };
       }
-      const free = row.holder === '' || row.holder === holder || row.expires_at <= now;
+      const free = row.holder === '' || row.holder === holder || row.expires_at <= now + ahead;
       if (!free) return null;
       // Even ours gets a new epoch: what an earlier life of this holder still has under way must lose.
       const lease: Lease = { name, holder, epoch: row.epoch + 1, expiresAt };
       await session.change(
         builder
           .updateTable('leases')
-          .set({ holder, epoch: lease.epoch, expires_at: expiresAt })
+          .set({ holder, epoch: lease.epoch, expires_at: expiresAt + ahead })
           .where('name', '=', name),
       );
       return lease;
@@ -48,7 +52,12 @@ export function leasesOf(session: Session): Leases {
     renew: async (name, holder, epoch, now, forMs) => {
       await present(name, holder, epoch);
       const expiresAt = now + forMs;
-      await session.change(builder.updateTable('leases').set({ expires_at: expiresAt }).where('name', '=', name));
+      await session.change(
+        builder
+          .updateTable('leases')
+          .set({ expires_at: expiresAt + ahead })
+          .where('name', '=', name),
+      );
       return { name, holder, epoch, expiresAt };
     },
     release: async (name, holder, epoch) => {

@@ -20,11 +20,11 @@ import { checkpointsOf, namesOf, settingsOf } from './settings.ts';
 import { targetsOf } from './targets.ts';
 import { watermarksOf } from './watermarks.ts';
 
-/** All repositories over one session. */
-export function transactionOf(session: Session): StateTransaction {
+/** All repositories over one session. `ahead`: see leasesOf. */
+export function transactionOf(session: Session, ahead = 0): StateTransaction {
   return {
     settings: settingsOf(session),
-    leases: leasesOf(session),
+    leases: leasesOf(session, ahead),
     positions: positionsOf(session),
     checkpoints: checkpointsOf(session),
     records: recordsOf(session),
