@@ -1,5 +1,13 @@
 import type { Command } from './command.ts';
+import { busLagCommand, busPeekCommand, busSeekCommand, busTopicsCommand } from './commands/bus.ts';
 import { pauseCommand, pollCommand, resumeCommand, stopCommand } from './commands/control.ts';
+import {
+  deadLettersDiscardCommand,
+  deadLettersEditCommand,
+  deadLettersListCommand,
+  deadLettersRetryCommand,
+  deadLettersShowCommand,
+} from './commands/dead-letters.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
 import {
@@ -23,13 +31,7 @@ import {
   provisionPlanCommand,
   provisionVerifyCommand,
 } from './commands/provision.ts';
-import {
-  deadLettersListCommand,
-  deadLettersRetryCommand,
-  explainCommand,
-  heldCommand,
-  rejectsCommand,
-} from './commands/records.ts';
+import { explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
@@ -67,7 +69,10 @@ export const COMMANDS: readonly Command[] = [
   reviewAnswerAllCommand,
   heldCommand,
   deadLettersListCommand,
+  deadLettersShowCommand,
+  deadLettersEditCommand,
   deadLettersRetryCommand,
+  deadLettersDiscardCommand,
   rejectsCommand,
   explainCommand,
   replayCommand,
@@ -75,6 +80,10 @@ export const COMMANDS: readonly Command[] = [
   inventoryTemplateCommand,
   inventoryImportCommand,
   inventoryShowCommand,
+  busTopicsCommand,
+  busPeekCommand,
+  busLagCommand,
+  busSeekCommand,
   stateBackupCommand,
   stateRebuildCommand,
 ];

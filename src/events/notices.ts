@@ -94,9 +94,14 @@ export class NoticeLog {
     this.#retentionMs = options.retentionMs ?? null;
   }
 
+  /** Its name, whether or not it was made yet. */
+  topic(source: string, to: SourceTopic): Promise<string> {
+    return this.#naming.sourceTopic(source, to);
+  }
+
   /** Makes the topic where it is missing; returns its name. */
   async declare(source: string, to: SourceTopic): Promise<string> {
-    const topic = await this.#naming.sourceTopic(source, to);
+    const topic = await this.topic(source, to);
     const existing = (await this.#bus.topics()).find((each) => each.topic === topic)?.partitions;
     await this.#bus.createTopic(topic, { partitions: existing ?? this.#partitions, retentionMs: this.#retentionMs });
     return topic;

@@ -27,6 +27,8 @@ export interface PreviewScope {
   readonly objects?: readonly string[];
   /** Only these. */
   readonly keys?: readonly string[];
+  /** A decision about these records, to see what would come of it: taken back with everything else. */
+  readonly first?: (tx: StateTransaction, keys: readonly string[]) => Promise<unknown>;
 }
 
 export interface PreviewedWrite {
@@ -65,6 +67,10 @@ export async function preview(deps: PreviewDeps, scope: PreviewScope): Promise<P
   for await (const rows of pagesOf(deps, scope)) {
     looked += rows.length;
     await undone(deps.state, async (tx) => {
+      await scope.first?.(
+        tx,
+        rows.map(({ key }) => key),
+      );
       const plan = await planPass(contextOf(deps, tx), rows);
       for (const cluster of plan.clusters) {
         const sent = [...cluster.writes, ...cluster.forerunners, ...cluster.following];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
+import { closeBreaker } from '../../sink/index.ts';
 import type { DaemonHandle } from '../daemon-handle.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 
@@ -70,6 +71,31 @@ export const resume = defineOperation({
   access: 'write',
   input: what,
   run: (context, input) => setPause(context, input.what, false, input.by),
+});
+
+/** Lets an object go on that was stopped because too many of its records were refused. */
+export const resumeObject = defineOperation({
+  name: 'resume-object',
+  access: 'write',
+  input: z.strictObject({
+    source: z.string().min(1),
+    object: z.string().min(1),
+    by: z.string().trim().min(1),
+    reason: z.string().trim().min(1).optional(),
+  }),
+  async run({ app, daemon }, { source, object, by, reason }) {
+    const at = app.ports.clock.now();
+    const closed = await app.state.transaction(async (tx) => {
+      const found = await closeBreaker(tx, source, object, by, at);
+      const entry = { at, by, action: 'resume', source, object, key: null, reason: reason ?? null, detail: {} };
+      if (found) await tx.audit.append([entry]);
+      return found;
+    });
+    if (!closed) throw new ChangeoverError('USAGE', `nothing stopped ${source}/${object}`);
+    app.ports.logger.info({ by, source, object }, 'resumed');
+    daemon?.writer?.wake();
+    return { source, object };
+  },
 });
 
 export const poll = defineOperation({

@@ -1,5 +1,7 @@
 import { type Operation, type OperationContext, runOperation } from '../operation.ts';
+import * as bus from './bus.ts';
 import * as control from './control.ts';
+import * as deadLetters from './dead-letters.ts';
 import * as discovery from './discover.ts';
 import * as inventory from './inventory.ts';
 import * as mapping from './mapping.ts';
@@ -29,6 +31,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(discovery.discover),
   callable(control.pause),
   callable(control.resume),
+  callable(control.resumeObject),
   callable(control.poll),
   callable(control.stop),
   callable(reviews.reviewList),
@@ -37,11 +40,18 @@ export const OPERATIONS: readonly Callable[] = [
   callable(owners.ownersList),
   callable(owners.ownersDecide),
   callable(records.heldList),
-  callable(records.deadLettersList),
-  callable(records.deadLettersRetry),
+  callable(deadLetters.deadLettersList),
+  callable(deadLetters.deadLettersShow),
+  callable(deadLetters.deadLettersEdit),
+  callable(deadLetters.deadLettersRetry),
+  callable(deadLetters.deadLettersDiscard),
   callable(records.rejectsList),
   callable(records.explain),
   callable(report.report),
+  callable(bus.busTopics),
+  callable(bus.busPeek),
+  callable(bus.busLag),
+  callable(bus.busSeek),
   callable(replay.replay),
   callable(replay.stateRebuild),
   callable(replay.stateBackup),

@@ -49,38 +49,6 @@ export const heldList = defineOperation({
   run: (context, input) => listClass(context, 'held', input),
 });
 
-export const deadLettersList = defineOperation({
-  name: 'dead-letters-list',
-  access: 'read',
-  input: z.strictObject(page),
-  run: (context, input) => listClass(context, 'dead-lettered', input),
-});
-
-export const deadLettersRetry = defineOperation({
-  name: 'dead-letters-retry',
-  access: 'write',
-  input: z.strictObject({
-    keys: z.array(z.string()).default([]),
-    all: z.boolean().default(false),
-    by: z.string().trim().min(1),
-  }),
-  async run(context, input) {
-    const keys = input.all
-      ? (await listClass(context, 'dead-lettered', { limit: 100_000 })).items.map((item) => item.key as string)
-      : input.keys;
-    if (keys.length === 0) throw new ChangeoverError('USAGE', 'name the records, or say --all');
-    const retried = await context.app.state.transaction(async (tx) => {
-      const rows = await tx.records.get(keys);
-      const dead = [...rows.values()].filter((row) => row.class === 'dead-lettered').map((row) => row.key);
-      await tx.records.touch(dead);
-      return dead;
-    });
-    context.app.ports.logger.info({ by: input.by, records: retried.length }, 'dead letters are tried again');
-    context.daemon?.writer?.wake();
-    return { retried };
-  },
-});
-
 export const rejectsList = defineOperation({
   name: 'rejects-list',
   access: 'read',
@@ -115,6 +83,8 @@ export const explain = defineOperation({
         children,
         journal: target === null ? [] : await tx.journal.of(target.targetKey),
         waiting: await tx.dependencies.count(`record:${key}`),
+        /** What people decided about it, and when. */
+        decisions: await tx.audit.of(key),
       };
     });
   },

@@ -1,4 +1,4 @@
-import { pause, poll, resume, stop } from '../../app/operations/control.ts';
+import { pause, poll, resume, resumeObject, stop } from '../../app/operations/control.ts';
 import type { Command } from '../command.ts';
 import { operate, whoever } from '../operate.ts';
 
@@ -19,11 +19,18 @@ export const pauseCommand: Command = {
 
 export const resumeCommand: Command = {
   name: 'resume',
-  summary: 'Goes on after a pause.',
-  arguments: [what],
+  summary: 'Goes on after a pause, or with an object that was stopped because too many of its records were refused.',
+  arguments: [{ ...what, description: 'source, writer or all (default); or an object, as source/object.' }],
   options: [by],
-  examples: ['changeover resume'],
+  examples: ['changeover resume', 'changeover resume crm/contact'],
   async run(context, input) {
+    const [named] = input.arguments;
+    const at = named?.indexOf('/') ?? -1;
+    if (named !== undefined && at > 0) {
+      const which = { source: named.slice(0, at), object: named.slice(at + 1), by: whoever(input) };
+      const result = await operate(context, resumeObject, which);
+      return { json: result, text: `${result.source}/${result.object} goes on`, exit: 'ok' };
+    }
     const result = await operate(context, resume, { what: input.arguments[0] ?? 'all', by: whoever(input) });
     return { json: result, text: describe(result), exit: 'ok' };
   },

@@ -1,6 +1,6 @@
-import { deadLettersList, deadLettersRetry, explain, heldList, rejectsList } from '../../app/operations/records.ts';
+import { explain, heldList, rejectsList } from '../../app/operations/records.ts';
 import type { Command, CommandOption } from '../command.ts';
-import { flag, number, operate, text, whoever } from '../operate.ts';
+import { number, operate, text } from '../operate.ts';
 import { table } from '../table.ts';
 
 const listOptions: readonly CommandOption[] = [
@@ -29,39 +29,6 @@ export const heldCommand: Command = {
       item.reason?.waitsFor?.join(', ') ?? '',
     ]);
     return { json: result, text: table(['record', 'code', 'why', 'waits for'], rows), exit: 'ok' };
-  },
-};
-
-export const deadLettersListCommand: Command = {
-  name: 'dead-letters list',
-  summary: 'Lists records that were refused for good, with the reason.',
-  arguments: [],
-  options: listOptions,
-  examples: ['changeover dead-letters list --json'],
-  async run(context, input) {
-    const result = await operate(context, deadLettersList, listInput(input));
-    const rows = result.items.map((item) => [item.key, item.reason?.code ?? '', item.reason?.message ?? '']);
-    return { json: result, text: table(['record', 'code', 'why'], rows, 100), exit: 'ok' };
-  },
-};
-
-export const deadLettersRetryCommand: Command = {
-  name: 'dead-letters retry',
-  summary: 'Tries refused records again, although nothing of them changed.',
-  description: 'A new version of a record, or a newly confirmed mapping, is tried by itself.',
-  arguments: [{ name: 'keys', description: 'Record keys.', required: false, many: true }],
-  options: [
-    { flags: '--all', description: 'Every dead letter.' },
-    { flags: '--by <name>', description: 'Who asks; the user of this machine unless given.' },
-  ],
-  examples: ['changeover dead-letters retry crm/contact/1042'],
-  async run(context, input) {
-    const result = await operate(context, deadLettersRetry, {
-      keys: input.arguments,
-      all: flag(input, 'all'),
-      by: whoever(input),
-    });
-    return { json: result, text: `${result.retried.length} tried again`, exit: 'ok' };
   },
 };
 
