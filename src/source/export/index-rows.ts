@@ -6,7 +6,7 @@ import type { Steps } from '../../core/ports.ts';
 import { ColumnScan } from '../delimited/infer.ts';
 import { isMangledId, judgeRow, type RowFault } from '../delimited/judge.ts';
 import { lineOf } from '../delimited/lines.ts';
-import { readRows } from '../delimited/read.ts';
+import { readRowsApart } from '../delimited/read-apart.ts';
 import type { RowBatch } from '../delimited/row-batch.ts';
 import type { StagedFile } from '../delimited/stage.ts';
 import type { ExportObjectProfile, ExportProfile } from './profile.ts';
@@ -44,7 +44,7 @@ export async function indexRows(database: Database, input: IndexInput): Promise<
   const writer = new RowWriter(database);
   let indexer: Indexer | null = null;
   database.exec('BEGIN');
-  for await (const batch of readRows(input.staged, input.signal)) {
+  for await (const batch of readRowsApart(input.staged, input.signal)) {
     let from = 0;
     if (indexer === null) {
       const header = batch.cells[0];
