@@ -387,7 +387,7 @@ export const ERROR_CODES = {
   },
   REGISTRY_UNREACHABLE: {
     meaning: 'The schema registry does not answer.',
-    hint: 'Check `registryUrl` and the registry; events whose schemas are known go on, new ones wait.',
+    hint: 'Check `registry.url` and the registry; events whose schemas are known go on, new ones wait.',
     retry: 'later',
   },
   REGISTRY_AUTHENTICATION: {
@@ -397,7 +397,7 @@ export const ERROR_CODES = {
   },
   REGISTRY_ANSWER: {
     meaning: 'The schema registry answered with something unexpected.',
-    hint: 'Check that `registryUrl` is the address of an API like that of the Confluent registry; Apicurio has it under /apis/ccompat/v7.',
+    hint: 'Check that `registry.url` is the address of an API like that of the Confluent registry; Apicurio has it under /apis/ccompat/v7.',
     retry: 'hold',
   },
   REGISTRY_COMPATIBILITY: {
