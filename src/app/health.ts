@@ -37,6 +37,10 @@ export async function healthOf(app: Application, pipeline: Pipeline, stopping: A
   }
   const writer = pipeline.writer?.status();
   if (writer !== undefined) waiting.push(...writingWaits(writer, app.shape.kind));
+  for (const { source, object, reason } of writer?.closed ?? []) {
+    // Before its first snapshot there is nothing of it to move.
+    if (reason.code !== 'SINK_QUALITY_UNKNOWN') waiting.push(`${source}/${object}: ${reason.message}`);
+  }
   // A state that cannot be read is not alive.
   const live = await app.state
     .read((tx) => tx.settings.get('deployment'))

@@ -1,11 +1,12 @@
-import { balances, INTAKE_GROUP } from '../sink/index.ts';
+import { balances } from '../sink/index.ts';
 import { LIVE_CLASSES } from '../state/state.ts';
 import type { Application } from './application.ts';
 import type { Pipeline } from './pipeline.ts';
+import { countRefusals } from './scrape-refusals.ts';
 
 /** Readings that are counted when somebody asks, so that they can never be stale. */
 export function countAtScrape(app: Application, pipeline: Pipeline): void {
-  const { metrics, state, bus } = app;
+  const { metrics, state } = app;
   metrics.onScrape(async () => {
     const { rows, held, dead, reviews, rejects, balance } = await state.read(async (tx) => ({
       rows: await tx.ledger.rows(null),
@@ -61,11 +62,7 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
     metrics.clear('changeover_cutover_eta_seconds');
     const left = onTheWay === 0 ? 0 : pipeline.progress.secondsFor(onTheWay);
     if (left !== null) metrics.set('changeover_cutover_eta_seconds', {}, left);
-    metrics.clear('changeover_bus_lag_events');
-    if (pipeline.roles.has('sink')) {
-      for (const lag of await bus.lag(INTAKE_GROUP))
-        metrics.set('changeover_bus_lag_events', { topic: lag.topic, group: INTAKE_GROUP }, lag.events);
-    }
+    await countRefusals(app, pipeline);
   });
 
   function setSums(

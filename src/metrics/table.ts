@@ -50,6 +50,11 @@ export const METRICS = {
     help: 'Events in the log that a consumer group has not taken yet.',
     labels: ['topic', 'group'],
   },
+  changeover_bus_lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest event that a consumer group has not taken yet; 0 where there is none.',
+    labels: ['topic', 'group'],
+  },
   changeover_sink_apply_seconds: {
     type: 'histogram',
     help: 'From seeing a change in the source to its being in Twenty.',
@@ -116,8 +121,8 @@ export const METRICS = {
   },
   changeover_objects_stopped: {
     type: 'gauge',
-    help: '1 while nothing of the object is written because too many of its records were refused.',
-    labels: ['source', 'object'],
+    help: '1 while nothing of the object is written, by error code: too many of its records were refused, or its quality is low.',
+    labels: ['source', 'object', 'reason'],
   },
   changeover_outbox_notices: {
     type: 'gauge',
