@@ -3,6 +3,7 @@ import cron, { type ScheduledTask } from 'node-cron';
 import { ChangeoverError } from '../core/errors.ts';
 import { compareCounts } from '../reconcile/counts.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
+import { checkDeployment } from '../twenty/provision.ts';
 import { aloneInDeployment } from './alone.ts';
 import type { Application } from './application.ts';
 import type { DaemonHandle } from './daemon-handle.ts';
@@ -11,6 +12,7 @@ import type { OperationContext } from './operation.ts';
 import { applyPause, pausedOf, pollAsked } from './operations/control.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { applyConfiguredOwners } from './operations/owners.ts';
+import { mappingsOf } from './operations/replay.ts';
 import { Pipeline } from './pipeline.ts';
 import { ALL_ROLES, type Roles } from './roles.ts';
 import { adminToken, announceDaemon, withdrawDaemon } from './running.ts';
@@ -64,6 +66,7 @@ export class Daemon {
     const { app, pipeline } = this;
     const { configuration } = app.loaded;
     const context: OperationContext = { app, daemon: this.handle() };
+    if (pipeline.roles.has('sink')) await refuseAnothersWorkspace(app);
     await applyConfiguredOwners(context);
     applyPause(this.handle(), await pausedOf(context));
     app.metrics.set('changeover_build_info', { version: options.version }, 1);
@@ -230,4 +233,11 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** Two deployments never write to one workspace unknowingly, also when an address was changed after everything was confirmed. */
+async function refuseAnothersWorkspace(app: Application): Promise<void> {
+  const { client } = await app.twenty();
+  for (const mapping of await mappingsOf(app, 'confirmed'))
+    checkDeployment(client.workspace(), mapping.desired.synced, app.loaded.configuration.deployment);
 }

@@ -80,9 +80,12 @@ export function foreignSyncFields(
   });
 }
 
-/** Throws TWENTY_SYNC_FIELDS_FOREIGN before anything is written to a workspace that another deployment writes to. */
+/**
+ * Throws TWENTY_SYNC_FIELDS_FOREIGN before anything is written to a workspace that another deployment writes to. Fields that
+ * name no deployment were made by hand, and taken over when the workspace was provisioned.
+ */
 export function checkDeployment(workspace: Workspace, objects: readonly string[], deployment: string): void {
-  const [first] = foreignSyncFields(workspace, objects, deployment);
+  const [first] = foreignSyncFields(workspace, objects, deployment).filter(({ owner }) => owner !== 'unmarked');
   if (first !== undefined) throw foreignError(first.object, first.owner);
 }
 

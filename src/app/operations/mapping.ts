@@ -8,6 +8,7 @@ import { matrixCsv, matrixHtml, matrixMarkdown } from '../../mapping/matrix-form
 import { parseMapping, readMapping } from '../../mapping/parse.ts';
 import { proposeMapping } from '../../mapping/propose.ts';
 import type { Workspace } from '../../twenty/model.ts';
+import { checkDeployment } from '../../twenty/provision.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 import { mappingText, openSource, type SourceUnit } from '../source-unit.ts';
@@ -129,10 +130,12 @@ export const mapConfirm = defineOperation({
     const unit = await unitOf(context, input.source);
     try {
       const { text, compiled } = readMappingOf(unit);
+      const workspace = (await app.twenty()).client.workspace();
+      checkDeployment(workspace, compiled.desired.synced, app.loaded.configuration.deployment);
       const findings = checkCompilation(
         compileSourceFile(readMapping(text, unit.mappingFile)),
         await unit.connector.describe(),
-        (await app.twenty()).client.workspace(),
+        workspace,
       );
       throwFirst(findings.filter((finding) => finding.severity === 'error'));
       const now = app.ports.clock.now();
