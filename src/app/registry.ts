@@ -1,10 +1,12 @@
-import type { Connector, ConnectorContext } from '../source/connector.ts';
+import type { Connector, ConnectorContext, SetupQuestion } from '../source/connector.ts';
 
 /** What the folder of a connector gives to the program. */
 export interface ConnectorModule {
   createConnector(context: ConnectorContext, settings: Readonly<Record<string, unknown>>, source: string): Connector;
   /** The mapping that is used where a source names none. */
   readonly defaultMappingFile: URL;
+  /** What `changeover init` asks; where nothing, the settings are left to whoever reads the connector's page. */
+  readonly setup?: readonly SetupQuestion[];
 }
 
 /** Every connector there is. A new one is one folder and one line here. */

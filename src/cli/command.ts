@@ -40,6 +40,8 @@ export interface CommandContext {
   readonly logger: Logger;
   /** A line for people, on standard error: never part of the result. */
   say(line: string): void;
+  /** Asks the person at the terminal; null where nobody sits there. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
 }

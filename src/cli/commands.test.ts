@@ -10,6 +10,7 @@ async function call(...argv: string[]) {
   const code = await runCommandLine(argv, {
     environment: {},
     terminal: false,
+    ask: null,
     out: (text) => void out.push(text),
     say: (line) => void said.push(line),
     makeLogger: silentLogger,

@@ -9,6 +9,8 @@ import {
   deadLettersShowCommand,
 } from './commands/dead-letters.ts';
 import { discoverCommand } from './commands/discover.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { initCommand } from './commands/init.ts';
 import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
 import {
   mapCheckCommand,
@@ -41,6 +43,8 @@ import { statusCommand, verifyCommand } from './commands/status.ts';
 
 /** Every command, in the order in which a changeover needs them. */
 export const COMMANDS: readonly Command[] = [
+  initCommand,
+  doctorCommand,
   discoverCommand,
   mapProposeCommand,
   mapCheckCommand,

@@ -2,7 +2,7 @@ import { Command as Commander, CommanderError } from 'commander';
 import type { Environment } from '../config/load.ts';
 import { asChangeoverError, ChangeoverError, describePlace } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
-import { type Command, type CommandResult, EXIT_CODES, type ExitName } from './command.ts';
+import { type Command, type CommandContext, type CommandResult, EXIT_CODES, type ExitName } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
 export interface CommandLineWorld {
@@ -10,6 +10,8 @@ export interface CommandLineWorld {
   readonly terminal: boolean;
   out(text: string): void;
   say(line: string): void;
+  /** Asks the person at the terminal; null where nobody sits there. */
+  readonly ask: CommandContext['ask'];
   makeLogger(level: 'debug' | 'info' | 'warn' | 'error'): Logger;
   /** Returns how to stop listening. */
   onSignal(handle: (signal: string) => void): () => void;
@@ -117,6 +119,7 @@ async function runOne(
         terminal: world.terminal,
         logger: world.makeLogger(globals.verbose === true ? 'debug' : 'warn'),
         say: (line) => world.say(line),
+        ask: world.ask,
         signal: stop.signal,
       },
       input,

@@ -55,6 +55,11 @@ export const ERROR_CODES = {
     hint: 'Mend the lines named; docs/reference/configuration.md lists every option.',
     retry: 'never',
   },
+  CONFIG_EXISTS: {
+    meaning: 'There is a configuration file already, and it is never written over.',
+    hint: 'Edit it, or name another file with --config.',
+    retry: 'never',
+  },
   CONFIG_SECRET_MISSING: {
     meaning: 'A secret is not where the configuration says it is.',
     hint: 'Set the environment variable, or write the secret into the file named (mode 600).',

@@ -18,6 +18,17 @@ export interface ConnectorContext {
   answers(): Promise<ReadonlyMap<string, string>>;
 }
 
+/** A setting that `changeover init` asks for, as most need it. Never a secret: those are named by where they are found. */
+export interface SetupQuestion {
+  /** Name in `settings`. */
+  readonly setting: string;
+  readonly question: string;
+  /** Proposed; null where an empty answer leaves the setting out. */
+  readonly proposal: string | null;
+  /** Stands above the setting in the file. */
+  readonly comment: string;
+}
+
 /** A column, attribute or property, as discovered. */
 export interface FieldDescription extends EventField {
   readonly label: string;

@@ -3,6 +3,7 @@ import * as bus from './bus.ts';
 import * as control from './control.ts';
 import * as deadLetters from './dead-letters.ts';
 import * as discovery from './discover.ts';
+import * as doctors from './doctor.ts';
 import * as inventory from './inventory.ts';
 import * as mapping from './mapping.ts';
 import * as owners from './owners.ts';
@@ -29,6 +30,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(status.status),
   callable(verify.verify),
   callable(discovery.discover),
+  callable(doctors.doctor),
   callable(control.pause),
   callable(control.resume),
   callable(control.resumeObject),

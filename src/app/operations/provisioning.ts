@@ -30,7 +30,8 @@ async function desiredOf({ app }: OperationContext): Promise<DesiredModel> {
   };
 }
 
-async function planOf(context: OperationContext, options: PlanOptions): Promise<ProvisionPlan> {
+/** What the workspace lacks of that, and what stands in the way. Makes no call that is counted. */
+export async function planOf(context: OperationContext, options: PlanOptions): Promise<ProvisionPlan> {
   const { client } = await context.app.twenty();
   return planProvision(
     await client.refresh(),

@@ -1,0 +1,168 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { NO_LIMITS, startTwentySandbox } from '../../sandbox/twenty/index.ts';
+import { Application } from '../../src/app/application.ts';
+import type { Check } from '../../src/app/doctor/check.ts';
+import { runOperation } from '../../src/app/operation.ts';
+import { doctor } from '../../src/app/operations/doctor.ts';
+import { systemPorts } from '../../src/app/ports.ts';
+import { EXIT_CODES } from '../../src/cli/command.ts';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { command, type Deployment, prepare } from './deployment.ts';
+import { CARL } from './exports.ts';
+
+const SLOW = 120_000;
+
+interface Report {
+  readonly ready: boolean;
+  readonly failures: number;
+  readonly warnings: number;
+  readonly checks: readonly Check[];
+}
+
+let deployment: Deployment;
+let asWritten: string;
+beforeAll(async () => {
+  deployment = await prepare();
+  asWritten = readFileSync(deployment.configuration, 'utf8');
+}, SLOW);
+afterAll(() => deployment?.close());
+beforeEach(() => writeFileSync(deployment.configuration, asWritten));
+
+function rewrite(from: string, to: string): void {
+  expect(asWritten).toContain(from);
+  writeFileSync(deployment.configuration, asWritten.replace(from, to));
+}
+
+async function examine(environment?: Readonly<Record<string, string>>): Promise<Report & { code: number | null }> {
+  const { code, out } = await command(deployment, ['doctor', '--json'], environment);
+  return { code, ...(JSON.parse(out) as Report) };
+}
+
+function troubles(report: Report): readonly (readonly [Check['category'], Check['outcome'], Check['code']])[] {
+  return report.checks
+    .filter((check) => check.outcome !== 'ok')
+    .map(({ category, outcome, code }) => [category, outcome, code]);
+}
+
+describe('changeover doctor', { timeout: SLOW }, () => {
+  test('finds a prepared deployment ready, names the owner whose records will be held, and changes nothing', async () => {
+    const before = deployment.sandbox.dump('company');
+    deployment.sandbox.clearCalls();
+    const report = await examine();
+    expect(report).toMatchObject({ code: EXIT_CODES.ok.code, ready: true, failures: 0, warnings: 3 });
+    expect(new Set(report.checks.map((check) => check.category))).toEqual(
+      new Set([
+        ...(['program', 'configuration', 'data folder', 'disk', 'workspace', 'clock'] as const),
+        ...(['source', 'mapping', 'data model', 'owners'] as const),
+      ]),
+    );
+    expect(report.checks.filter((check) => check.outcome === 'warn')).toMatchObject([
+      { category: 'source', found: expect.stringContaining('primary contact') },
+      { category: 'mapping', fix: expect.stringContaining('changeover map check crm') },
+      { category: 'owners', found: expect.stringContaining(CARL) },
+    ]);
+    for (const check of report.checks) expect(check.fix === null, check.found).toBe(check.outcome === 'ok');
+    const writes = deployment.sandbox
+      .calls()
+      .filter(({ operation }) => /^(create|update|upsert|delete|destroy|restore)/.test(operation));
+    expect(writes).toEqual([]);
+    expect(deployment.sandbox.dump('company')).toEqual(before);
+  });
+
+  test('goes on after a fault, and tells all there are', async () => {
+    rewrite('folder: exports', 'folder: nowhere');
+    const mapping = join(deployment.folder, 'mapping.yaml');
+    const text = readFileSync(mapping, 'utf8');
+    rmSync(mapping);
+    try {
+      const report = await examine({ TWENTY_API_KEY: 'wrong' });
+      expect(report).toMatchObject({ code: EXIT_CODES.findings.code, ready: false, failures: 3 });
+      expect(troubles(report)).toEqual([
+        ['workspace', 'fail', 'TWENTY_TOKEN_REFUSED'],
+        ['source', 'fail', expect.stringMatching(/^EXPORT_/)],
+        ['mapping', 'fail', 'MAPPING_UNREADABLE'],
+      ]);
+      expect(JSON.stringify(report)).not.toContain('"wrong"');
+    } finally {
+      writeFileSync(mapping, text);
+    }
+  });
+
+  test('LIFE-2: a mapping that changed since it was confirmed fails', async () => {
+    const mapping = join(deployment.folder, 'mapping.yaml');
+    const text = readFileSync(mapping, 'utf8');
+    const changed = text.replace('default: (no name)', 'default: (nameless)');
+    expect(changed).not.toBe(text);
+    writeFileSync(mapping, changed);
+    try {
+      expect(troubles(await examine())).toContainEqual(['mapping', 'fail', 'MAPPING_CHANGED']);
+    } finally {
+      writeFileSync(mapping, text);
+    }
+  });
+
+  test('the sync fields of another deployment fail, and its workspace is not written to either', async () => {
+    rewrite('deployment: live-test', 'deployment: somebody-else');
+    expect(troubles(await examine())).toContainEqual(['data model', 'fail', 'TWENTY_SYNC_FIELDS_FOREIGN']);
+    deployment.sandbox.clearCalls();
+    for (const words of [
+      ['map', 'confirm', 'crm'],
+      ['run', '--once'],
+    ]) {
+      const ended = await command(deployment, [...words, '--json']);
+      expect(ended.code).toBe(EXIT_CODES.failed.code);
+      expect(JSON.parse(ended.out)).toMatchObject({
+        error: { code: 'TWENTY_SYNC_FIELDS_FOREIGN', message: expect.stringContaining('live-test') },
+      });
+    }
+    expect(deployment.sandbox.calls().filter(({ api }) => api !== 'metadata')).toEqual([]);
+  });
+
+  test('a workspace without its fields fails, with the command that makes them', async () => {
+    const bare = await startTwentySandbox({ limits: NO_LIMITS });
+    try {
+      rewrite(deployment.sandbox.url, bare.url);
+      const report = await examine({ TWENTY_API_KEY: bare.token });
+      expect(report.checks.filter((check) => check.category === 'data model')).toMatchObject([
+        { outcome: 'fail', fix: expect.stringContaining('changeover provision apply') },
+      ]);
+    } finally {
+      await bare.close();
+    }
+  });
+
+  test('a clock that is an hour off is told, and by how much', async () => {
+    const ports = systemPorts(silentLogger(), deployment.environment);
+    const late = { ...ports, clock: { ...ports.clock, now: () => Date.now() - 3_600_000 } };
+    const loaded = loadConfiguration(deployment.configuration, deployment.environment);
+    const app = await Application.open(loaded, late, 'read');
+    try {
+      const checks = await runOperation(doctor, { app, daemon: null }, {});
+      expect(checks.filter((check) => check.category === 'clock')).toMatchObject([
+        { outcome: 'warn', found: expect.stringMatching(/36\d\d seconds behind/) },
+      ]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('without a configuration that is the finding', async () => {
+    rmSync(deployment.configuration);
+    const report = await examine();
+    expect(report.code).toBe(EXIT_CODES.findings.code);
+    expect(troubles(report)).toEqual([['configuration', 'fail', 'CONFIG_NOT_READABLE']]);
+  });
+
+  test('text for people says of each trouble where it is and what to do', async () => {
+    rewrite('deployment: live-test', 'deployment: somebody-else');
+    const { out } = await command(deployment, ['doctor']);
+    expect(out).toMatch(
+      /^FAIL {2}data model: .*\[TWENTY_SYNC_FIELDS_FOREIGN\]\n {6}where: object \w+\n {6}what to do: /m,
+    );
+    expect(out).toMatch(/^ok {4}program: Changeover /m);
+    expect(out.trimEnd()).toMatch(/Not ready: \d+ things must be mended first\.$/);
+  });
+});
