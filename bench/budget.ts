@@ -14,7 +14,8 @@ import { seededRandom } from '../src/core/random.ts';
 import type { ChangeEvent, FieldValues } from '../src/events/event.ts';
 import type { CompiledMapping, LinkRequest, ObjectMapping, RecordDraft, SourceView } from '../src/mapping/model.ts';
 import { createWriter, NO_SINK_EVENTS } from '../src/sink/index.ts';
-import { openSqliteState, type SqliteStateStore } from '../src/state/sqlite/store.ts';
+import { openSqliteState } from '../src/state/sqlite/store.ts';
+import type { StateStore } from '../src/state/state.ts';
 import { type BudgetEvent, RateBudget } from '../src/twenty/budget.ts';
 import { createTwenty, type TwentyClient } from '../src/twenty/client.ts';
 import { applyProvision, planProvision } from '../src/twenty/provision.ts';
@@ -148,7 +149,7 @@ async function verify(client: TwentyClient, loading: () => boolean): Promise<voi
 }
 
 /** Of 7 records: 1 company, 3 people, 1 deal, 1 note with its target. All at once in the state, as after intake. */
-async function fill(state: SqliteStateStore, records: number, now: number): Promise<readonly number[]> {
+async function fill(state: StateStore, records: number, now: number): Promise<readonly number[]> {
   const unit = Math.floor(records / 7);
   const kinds = [
     ['company', unit],
@@ -187,7 +188,7 @@ function event(source: string, object: string, index: number, now: number): Chan
   };
 }
 
-async function confirm(state: SqliteStateStore, mappings: readonly CompiledMapping[]): Promise<void> {
+async function confirm(state: StateStore, mappings: readonly CompiledMapping[]): Promise<void> {
   await state.transaction(async (tx) => {
     for (const { source, hash } of mappings) {
       await tx.mappings.confirm({ source, hash, text: '', confirmedBy: 'bench', confirmedAt: 0 });

@@ -38,7 +38,7 @@ import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
-import { stateBackupCommand, stateRebuildCommand } from './commands/state.ts';
+import { stateBackupCommand, stateRebuildCommand, stateRestoreCommand } from './commands/state.ts';
 import { statusCommand, verifyCommand } from './commands/status.ts';
 
 /** Every command, in the order in which a changeover needs them. */
@@ -89,5 +89,6 @@ export const COMMANDS: readonly Command[] = [
   busLagCommand,
   busSeekCommand,
   stateBackupCommand,
+  stateRestoreCommand,
   stateRebuildCommand,
 ];

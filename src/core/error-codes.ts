@@ -511,7 +511,22 @@ export const ERROR_CODES = {
   },
   STATE_BACKUP_TARGET: {
     meaning: 'The backup cannot be written to this file.',
-    hint: 'Name a file other than the state itself, in a folder that exists and may be written.',
+    hint: 'Name a file that does not exist yet, in a folder that exists and may be written.',
+    retry: 'never',
+  },
+  STATE_BACKUP_UNREADABLE: {
+    meaning: 'The backup cannot be read.',
+    hint: 'Check the path and the rights of the file.',
+    retry: 'never',
+  },
+  STATE_BACKUP_DAMAGED: {
+    meaning: 'The file is no backup of a state, or not whole: it was cut off or changed. The state was left as it was.',
+    hint: 'Restore another backup; a copy that was made again from where this one came from may be whole.',
+    retry: 'never',
+  },
+  STATE_NOT_EMPTY: {
+    meaning: 'A backup was to be restored into a state that knows something already.',
+    hint: 'Restore into an empty state, or make a backup of this one and say --replace.',
     retry: 'never',
   },
   REVIEW_UNKNOWN: {

@@ -5,7 +5,8 @@ import type { Application } from '../../src/app/application.ts';
 import { runOperation } from '../../src/app/operation.ts';
 import { mapConfirm, mapPreview } from '../../src/app/operations/mapping.ts';
 import { applyConfiguredOwners } from '../../src/app/operations/owners.ts';
-import { replay, stateRebuild } from '../../src/app/operations/replay.ts';
+import { replay } from '../../src/app/operations/replay.ts';
+import { stateBackup, stateRebuild, stateRestore } from '../../src/app/operations/state.ts';
 import { status } from '../../src/app/operations/status.ts';
 import { Pipeline } from '../../src/app/pipeline.ts';
 import { ALL_ROLES } from '../../src/app/roles.ts';
@@ -66,6 +67,11 @@ function content(): string {
   );
 }
 
+function loseState(): void {
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(deployment.folder, 'data', `state.sqlite${suffix}`), { force: true });
+}
+
 describe('replaying everything', () => {
   test('the whole log taken in again changes nothing and spends no write call', async () => {
     const before = content();
@@ -98,11 +104,30 @@ describe('replaying everything', () => {
     expect(written()).toEqual({});
   });
 
+  test('a lost state is restored from its backup, with all that people decided, and nothing is written again', async () => {
+    const file = join(deployment.folder, 'monday.state');
+    const stood = await inProcess(deployment, async (app) => {
+      await runOperation(stateBackup, { app, daemon: null }, { file });
+      return standing(app);
+    });
+    const before = content();
+    loseState();
+    await inProcess(deployment, async (app) => {
+      const restored = await runOperation(stateRestore, { app, daemon: null }, { file, by: BY });
+      expect(restored.rows).toBeGreaterThan(10);
+      await settle(app);
+      expect(await standing(app)).toEqual(stood);
+      const again = runOperation(stateRestore, { app, daemon: null }, { file, by: BY });
+      await expect(again).rejects.toMatchObject({ code: 'STATE_NOT_EMPTY' });
+    });
+    expect(written()).toEqual({});
+    expect(content()).toBe(before);
+  });
+
   test('a lost state is made anew from the log and the sync fields, and nothing is written again', async () => {
     const stood = await inProcess(deployment, standing);
     const before = content();
-    for (const suffix of ['', '-wal', '-shm'])
-      rmSync(join(deployment.folder, 'data', `state.sqlite${suffix}`), { force: true });
+    loseState();
     await inProcess(deployment, async (app) => {
       const rebuilt = await runOperation(stateRebuild, { app, daemon: null }, { by: BY });
       expect(rebuilt.unknown).toEqual([]);

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -31,7 +31,8 @@ import {
   type WriterDeps,
   type WriterOptions,
 } from '../../src/sink/index.ts';
-import { openSqliteState, type SqliteStateStore } from '../../src/state/sqlite/store.ts';
+import type { StateEngine } from '../../src/state/engine.ts';
+import { openSqliteState } from '../../src/state/sqlite/store.ts';
 import { RateBudget } from '../../src/twenty/budget.ts';
 import { createTwenty, type TwentyClient } from '../../src/twenty/client.ts';
 import type { DesiredModel } from '../../src/twenty/desired.ts';
@@ -104,7 +105,7 @@ export interface WorldOptions {
 export class SinkWorld {
   readonly sandbox: TwentySandbox;
   readonly client: TwentyClient;
-  state: SqliteStateStore;
+  state: StateEngine;
   readonly clock: Clock;
   readonly events: string[] = [];
   mapping: CompiledMapping;
@@ -113,6 +114,7 @@ export class SinkWorld {
   readonly #options: WorldOptions;
   #sequence = 0;
   #states = 0;
+  #backups = 0;
   #writer: Writer | null = null;
   #running: Promise<void> = Promise.resolve();
 
@@ -121,7 +123,7 @@ export class SinkWorld {
     sandbox: TwentySandbox,
     http: ClosableHttp,
     client: TwentyClient,
-    state: SqliteStateStore,
+    state: StateEngine,
     folder: string,
     clock: Clock,
   ) {
@@ -178,7 +180,8 @@ export class SinkWorld {
 
   /** Keeps the state as it is now, for `restore`. */
   async backup(): Promise<void> {
-    await this.state.backup(join(this.#folder, 'backup.db'));
+    this.#backups += 1;
+    await this.state.backup(this.#backup());
   }
 
   /** The state as it was at the last `backup`, beside the workspace as it is. */
@@ -186,9 +189,12 @@ export class SinkWorld {
     await this.stopWriter();
     await this.state.close();
     this.#states += 1;
-    const file = join(this.#folder, `state-${this.#states}.db`);
-    copyFileSync(join(this.#folder, 'backup.db'), file);
-    this.state = await openSqliteState({ file, clock: this.clock });
+    this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
+    await this.state.restore(this.#backup(), { replace: false });
+  }
+
+  #backup(): string {
+    return join(this.#folder, `backup-${this.#backups}`);
   }
 
   /** An empty workspace of the same model, and an empty state. */

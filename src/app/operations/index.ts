@@ -12,6 +12,7 @@ import * as records from './records.ts';
 import * as replay from './replay.ts';
 import * as report from './report.ts';
 import * as reviews from './reviews.ts';
+import * as state from './state.ts';
 import * as status from './status.ts';
 import * as verify from './verify.ts';
 
@@ -55,8 +56,9 @@ export const OPERATIONS: readonly Callable[] = [
   callable(bus.busLag),
   callable(bus.busSeek),
   callable(replay.replay),
-  callable(replay.stateRebuild),
-  callable(replay.stateBackup),
+  callable(state.stateBackup),
+  callable(state.stateRestore),
+  callable(state.stateRebuild),
   callable(mapping.mapPropose),
   callable(mapping.mapCheck),
   callable(mapping.mapMatrix),

@@ -3,7 +3,6 @@ import { ChangeoverError } from '../../core/errors.ts';
 import { parseRecordKey } from '../../core/identifiers.ts';
 import type { CompiledMapping } from '../../mapping/model.ts';
 import { type Preview, preview, touchPreviewed } from '../../sink/preview.ts';
-import { rebuildState } from '../../sink/rebuild.ts';
 import type { Application } from '../application.ts';
 import { confirmedMapping, readMappingOf } from '../mappings.ts';
 import { defineOperation } from '../operation.ts';
@@ -125,45 +124,3 @@ async function keysSince(
   // Each key proves to be one: a foreign message never names a record.
   return [...keys].filter((key) => parseRecordKey(key).source === source).sort();
 }
-
-/** A lost state made anew from the log and the sync fields in Twenty (design §12). Decisions of people must be taken again. */
-export const stateRebuild = defineOperation({
-  name: 'state-rebuild',
-  access: 'write',
-  input: z.strictObject({ by: z.string().trim().min(1) }),
-  async run({ app, daemon }, input) {
-    if (daemon !== null)
-      throw new ChangeoverError('STATE_BUSY', 'the state cannot be rebuilt under a running daemon', {
-        hint: 'Run `changeover stop` first.',
-      });
-    const known = await app.state.read((tx) => tx.ledger.rows(null));
-    if (known.some((row) => row.live > 0)) {
-      throw new ChangeoverError('STATE_NOT_LOST', 'the state knows records already; rebuilding is for a lost one', {
-        hint: 'Move the state file away first, if it is to be made anew.',
-      });
-    }
-    const { client } = await app.twenty();
-    const result = await rebuildState({
-      state: app.state,
-      events: app.events,
-      twenty: client,
-      clock: app.ports.clock,
-      logger: app.ports.logger,
-      mappings: await mappingsOf(app, 'file'),
-      lane: 'operator',
-    });
-    app.ports.logger.info({ by: input.by, ...result }, 'state rebuilt');
-    return result;
-  },
-});
-
-/** A copy of the state as it is at this moment, while work goes on. */
-export const stateBackup = defineOperation({
-  name: 'state-backup',
-  access: 'write',
-  input: z.strictObject({ file: z.string().min(1) }),
-  async run({ app }, { file }) {
-    await app.shape.backupState(file);
-    return { file };
-  },
-});

@@ -16,7 +16,11 @@ export async function openEmbedded(
   // The log first: its lock is what keeps a second writer out of the state too.
   const bus = new EmbeddedBus({ file: paths.log, clock: ports.clock, logger: ports.logger, access });
   try {
-    const state = await openSqliteState({ file: paths.state, clock: ports.clock });
+    const state = await openSqliteState({
+      file: paths.state,
+      clock: ports.clock,
+      deployment: loaded.configuration.deployment,
+    });
     return {
       kind: 'embedded',
       bus,
@@ -27,9 +31,6 @@ export async function openEmbedded(
       holder: `embedded:${loaded.configuration.deployment}`,
       async removeExpired() {
         await bus.removeExpired();
-      },
-      async backupState(file) {
-        await state.backup(file);
       },
       async close() {
         await bus.close();

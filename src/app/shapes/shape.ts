@@ -1,6 +1,6 @@
 import type { EventBus } from '../../bus/bus.ts';
 import type { SchemaTable } from '../../events/schema-table.ts';
-import type { StateStore } from '../../state/state.ts';
+import type { StateEngine } from '../../state/engine.ts';
 
 /** What the two shapes of a deployment differ in: where events, schemas and state are kept, and who shares them. */
 export interface Shape {
@@ -8,15 +8,13 @@ export interface Shape {
   readonly kind: 'embedded' | 'scaled-out';
   readonly bus: EventBus;
   readonly schemas: SchemaTable;
-  readonly state: StateStore;
+  readonly state: StateEngine;
   /** Of topics that do not exist yet. */
   readonly partitions: number;
   /** This process in leases: two that run at once never have the same. */
   readonly holder: string;
   /** Deletes events older than the retention, where the log does not do so by itself. */
   removeExpired(): Promise<void>;
-  /** A copy of the state as it is at this moment. @throws STATE_BACKUP_TARGET where the file exists. */
-  backupState(file: string): Promise<void>;
   /** Closes what was opened, the log before the state. */
   close(): Promise<void>;
 }

@@ -1,17 +1,42 @@
 import { resolve } from 'node:path';
-import { stateBackup, stateRebuild } from '../../app/operations/replay.ts';
+import { stateBackup, stateRebuild, stateRestore } from '../../app/operations/state.ts';
+import type { BackupSummary } from '../../state/engine.ts';
 import type { Command } from '../command.ts';
-import { operate, whoever } from '../operate.ts';
+import { flag, operate, whoever } from '../operate.ts';
 
 export const stateBackupCommand: Command = {
   name: 'state backup',
-  summary: 'Copies the state as it is at this moment into a file, while work goes on.',
+  summary: 'Writes the state as it is at this moment into a file, while work goes on.',
+  description:
+    'The file is the same whichever database the state is kept in: it can be restored into SQLite and into PostgreSQL. It holds the records themselves, so only its owner may read it.',
   arguments: [{ name: 'file', description: 'A file that does not exist yet.', required: true }],
   options: [],
-  examples: ['changeover state backup /backups/state.sqlite'],
+  examples: ['changeover state backup /backups/monday.state'],
   async run(context, input) {
     const result = await operate(context, stateBackup, { file: resolve(input.arguments[0] ?? '') });
-    return { json: result, text: result.file, exit: 'ok' };
+    return { json: result, text: `${result.file}: ${contentOf(result)}`, exit: 'ok' };
+  },
+};
+
+export const stateRestoreCommand: Command = {
+  name: 'state restore',
+  summary: 'Makes the state what a backup says, all or nothing, and compares what was stored with it.',
+  description:
+    'Every process of the deployment must be stopped. Backups of older versions are brought up to this one; what came into the log since the backup is read again.',
+  arguments: [{ name: 'file', description: 'A file that `changeover state backup` wrote.', required: true }],
+  options: [
+    { flags: '--replace', description: 'Also where the state knows something already; all of that is removed.' },
+    { flags: '--by <name>', description: 'Who asks; the user of this machine unless given.' },
+  ],
+  examples: [
+    'changeover state restore /backups/monday.state',
+    'changeover state restore /backups/monday.state --replace',
+  ],
+  async run(context, input) {
+    const file = resolve(input.arguments[0] ?? '');
+    const result = await operate(context, stateRestore, { file, replace: flag(input, 'replace'), by: whoever(input) });
+    const made = new Date(result.at).toISOString();
+    return { json: result, text: `Restored, as of ${made}: ${contentOf(result)}`, exit: 'ok' };
   },
 };
 
@@ -36,3 +61,7 @@ export const stateRebuildCommand: Command = {
     };
   },
 };
+
+function contentOf({ rows, tables, sha256 }: BackupSummary): string {
+  return `${rows} rows in ${tables} tables, SHA-256 ${sha256}`;
+}

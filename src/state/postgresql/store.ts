@@ -1,10 +1,13 @@
 import type { QueryResult } from 'pg';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
+import { restoreBackup } from '../backup/restore.ts';
+import { writeBackup } from '../backup/write.ts';
+import type { BackupSummary, StateEngine } from '../engine.ts';
 import { transactionOf } from '../repositories/transaction.ts';
 import { type Builder, postgresBuilder } from '../schema/dialects.ts';
 import type { Migration } from '../schema/migrations.ts';
-import type { StateStore, StateTransaction } from '../state.ts';
+import type { StateTransaction } from '../state.ts';
 import { Turns } from '../turns.ts';
 import { Connections, type Lent } from './connections.ts';
 import { isLost, stateError } from './errors.ts';
@@ -13,6 +16,7 @@ import { markQuery, markStatement, openMarks } from './marks.ts';
 import { prepare } from './prepare.ts';
 import { type PatienceOptions, type Server, type ServerOptions, serverOf } from './server.ts';
 import { PostgresqlSession } from './session.ts';
+import { PostgresqlTables } from './tables.ts';
 
 export interface PostgresqlStateOptions extends ServerOptions, PatienceOptions {
   /** Where the tables are, inside the database; `changeover` unless given. Made where it is missing. */
@@ -44,7 +48,7 @@ const BEGIN_READ =
  * @throws STATE_ADDRESS, STATE_ACCESS_DENIED, STATE_DATABASE_UNKNOWN, STATE_UNREACHABLE, STATE_TLS, STATE_NO_RIGHT,
  *   STATE_SERVER_UNFIT, STATE_NOT_A_STATE, STATE_TOO_NEW, STATE_OTHER_DEPLOYMENT, STATE_BUSY, STATE_READ_ONLY
  */
-export async function openPostgresqlState(options: PostgresqlStateOptions): Promise<StateStore> {
+export async function openPostgresqlState(options: PostgresqlStateOptions): Promise<StateEngine> {
   const server = serverOf(options);
   const connections = new Connections(server, options.logger);
   const builder = postgresBuilder();
@@ -58,7 +62,10 @@ export async function openPostgresqlState(options: PostgresqlStateOptions): Prom
   }
 }
 
-class Store implements StateStore {
+/** What statements go through on a connection. */
+type Used = Pick<PostgresqlSession, 'end' | 'close' | 'broken'>;
+
+class Store implements StateEngine {
   readonly #server: Server;
   readonly #connections: Connections;
   readonly #builder: Builder;
@@ -107,36 +114,76 @@ class Store implements StateStore {
   }
 
   transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
-    return this.#turns.transaction(() => this.#transact(work));
+    return this.#turns.transaction(() =>
+      this.#transact(
+        (lent) => this.#sessionOn(lent),
+        (session, lent) => work(transactionOf(session, this.#ahead(lent))),
+      ),
+    );
   }
 
   read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
-    return this.#turns.read(async () => {
-      const lent = await this.#connections.begin(BEGIN_READ);
-      const session = this.#sessionOn(lent);
-      try {
-        return await work(transactionOf(session));
-      } finally {
-        await session.close();
-        await this.#connections.giveBack(lent, session.broken);
-      }
-    });
+    return this.#turns.read(() =>
+      this.#look(
+        (lent) => this.#sessionOn(lent),
+        (session) => work(transactionOf(session)),
+      ),
+    );
+  }
+
+  backup(file: string): Promise<BackupSummary> {
+    const { clock } = this.#options;
+    return this.#turns.read(() =>
+      this.#look(
+        (lent) => this.#tablesOn(lent),
+        (tables) => writeBackup(tables, file, clock.now()),
+      ),
+    );
+  }
+
+  restore(file: string, { replace }: { readonly replace: boolean }): Promise<BackupSummary> {
+    const { clock, deployment, migrations } = this.#options;
+    return this.#turns.transaction(() =>
+      this.#transact(
+        (lent) => this.#tablesOn(lent),
+        async (tables, lent) => {
+          await this.#refuseWhoeverIsAtWork(tables, clock.now() + this.#ahead(lent));
+          const place = this.#server.name;
+          return restoreBackup(tables, file, { replace, deployment, place, now: clock.now(), migrations });
+        },
+      ),
+    );
   }
 
   close(): Promise<void> {
     return this.#turns.close(() => this.#connections.close());
   }
 
-  async #transact<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
+  /** One moment, read on a connection of its own. */
+  async #look<On extends Used, Result>(use: (lent: Lent) => On, work: (on: On) => Promise<Result>): Promise<Result> {
+    const lent = await this.#connections.begin(BEGIN_READ);
+    const on = use(lent);
+    try {
+      return await work(on);
+    } finally {
+      await on.close();
+      await this.#connections.giveBack(lent, on.broken);
+    }
+  }
+
+  async #transact<On extends Used, Result>(
+    use: (lent: Lent) => On,
+    work: (on: On, lent: Lent) => Promise<Result>,
+  ): Promise<Result> {
     const lent = await this.#connections.begin(this.#beginWrite);
-    const session = this.#sessionOn(lent);
+    const on = use(lent);
     let result: Result;
     try {
-      result = await work(transactionOf(session, this.#ahead(lent)));
-      await session.end();
+      result = await work(on, lent);
+      await on.end();
     } catch (thrown) {
-      await session.close();
-      await this.#connections.giveBack(lent, session.broken);
+      await on.close();
+      await this.#connections.giveBack(lent, on.broken);
       throw thrown;
     }
     await this.#commit(lent);
@@ -182,6 +229,23 @@ class Store implements StateStore {
         await clock.sleep(ASK_AGAIN);
       }
     }
+  }
+
+  /** @throws STATE_BUSY where a lease is alive: whoever has it works on what would be replaced */
+  async #refuseWhoeverIsAtWork(tables: PostgresqlTables, now: number): Promise<void> {
+    const [lease] = await tables.session.all<{ name: string; holder: string; expires_at: number }>(
+      "SELECT name, holder, expires_at FROM leases WHERE holder <> '' AND expires_at > ? ORDER BY name LIMIT 1",
+      now,
+    );
+    if (lease === undefined) return;
+    const seconds = Math.ceil((lease.expires_at - now) / 1000);
+    throw new ChangeoverError('STATE_BUSY', `${lease.holder} is at work on the state: it has ${lease.name}`, {
+      hint: `Stop every process of the deployment first; what was killed counts as stopped in ${seconds} s.`,
+    });
+  }
+
+  #tablesOn({ client }: Lent): PostgresqlTables {
+    return new PostgresqlTables(client, this.#builder, this.#options.clock, this.#server.name);
   }
 
   #sessionOn(lent: Lent): PostgresqlSession {

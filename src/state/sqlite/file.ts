@@ -1,6 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import { DEPLOYMENT_SETTING, refuseOtherDeployment } from '../deployment.ts';
+import { fromJson, toJson } from '../json.ts';
 import { sqliteDialect } from '../schema/columns.ts';
 import { type AppliedMigration, type Migration, migrationsTable, pendingMigrations } from '../schema/migrations.ts';
 import type { SqliteConnection } from './connection.ts';
@@ -27,23 +29,58 @@ export function refuseStrangers(connection: Pick<SqliteConnection, 'database' | 
   });
 }
 
-/** Brings the tables up to this program's version, all in one transaction. @throws STATE_TOO_NEW, STATE_NOT_A_STATE */
-export function migrate(connection: SqliteConnection, clock: Clock, known?: readonly Migration[]): void {
+export interface Preparation {
+  readonly clock: Clock;
+  /** Whose state it is; undefined: whoever's. */
+  readonly deployment: string | undefined;
+  readonly migrations: readonly Migration[] | undefined;
+}
+
+/**
+ * Brings the tables up to this program's version and claims them for the deployment, all in one transaction. Whatever
+ * does not fit is refused before anything is changed.
+ * @throws STATE_TOO_NEW, STATE_NOT_A_STATE, STATE_OTHER_DEPLOYMENT
+ */
+export function prepare(connection: SqliteConnection, { clock, deployment, migrations }: Preparation): void {
   const { database, file, builder } = connection;
-  const dialect = sqliteDialect(builder);
+  const exists = (table: string) =>
+    database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined;
   database
     .transaction(() => {
       database.pragma(`application_id = ${APPLICATION_ID}`);
-      const exists = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
-      if (exists === undefined) database.exec(migrationsTable(dialect).sql);
+      if (deployment !== undefined && exists('settings'))
+        refuseOtherDeployment(file, deploymentOf(connection), deployment);
+      if (!exists('migrations')) database.exec(migrationsTable(sqliteDialect(builder)).sql);
       const applied = database.prepare<[], AppliedMigration>('SELECT number, name FROM migrations').all();
-      for (const migration of pendingMigrations(applied, file, known)) {
-        for (const statement of migration.statements(dialect))
-          database.prepare(statement.sql).run(...statement.parameters);
+      runMigrations(connection, clock, pendingMigrations(applied, file, migrations));
+      if (deployment !== undefined) {
         database
-          .prepare('INSERT INTO migrations (number, name, applied_at) VALUES (?, ?, ?)')
-          .run(migration.number, migration.name, clock.now());
+          .prepare('INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING')
+          .run(DEPLOYMENT_SETTING, toJson(deployment));
       }
     })
     .immediate();
+}
+
+/** Runs the migrations and notes them; within a transaction. */
+export function runMigrations(
+  { database, builder }: Pick<SqliteConnection, 'database' | 'builder'>,
+  clock: Clock,
+  migrations: readonly Migration[],
+): void {
+  const dialect = sqliteDialect(builder);
+  for (const migration of migrations) {
+    for (const statement of migration.statements(dialect)) database.prepare(statement.sql).run(...statement.parameters);
+    database
+      .prepare('INSERT INTO migrations (number, name, applied_at) VALUES (?, ?, ?)')
+      .run(migration.number, migration.name, clock.now());
+  }
+}
+
+function deploymentOf({ database }: SqliteConnection): unknown {
+  const text = database
+    .prepare<[string], string>('SELECT value FROM settings WHERE name = ?')
+    .pluck()
+    .get(DEPLOYMENT_SETTING);
+  return text === undefined ? undefined : fromJson(text);
 }

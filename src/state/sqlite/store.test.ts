@@ -1,13 +1,14 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf, key, upsert } from '../../../test/conformance/state/samples.ts';
 import { SimulatedClock } from '../../core/clock.ts';
+import type { StateEngine } from '../engine.ts';
 import { TableDraft } from '../schema/columns.ts';
 import { MIGRATIONS, type Migration } from '../schema/migrations.ts';
-import { openSqliteState, type SqliteStateOptions, type SqliteStateStore } from './store.ts';
+import { openSqliteState, type SqliteStateOptions } from './store.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -21,7 +22,7 @@ function folder(): string {
   return path;
 }
 
-async function open(file: string, more: Partial<SqliteStateOptions> = {}): Promise<SqliteStateStore> {
+async function open(file: string, more: Partial<SqliteStateOptions> = {}): Promise<StateEngine> {
   const store = await openSqliteState({ file, clock: new SimulatedClock(), ...more });
   cleanups.push(() => store.close());
   return store;
@@ -52,6 +53,15 @@ describe('opening a state file', () => {
     expect(await codeOf(open(file))).toBe('STATE_TOO_NEW');
     const renamed = MIGRATIONS.map((migration) => ({ ...migration, name: 'another' }));
     expect(await codeOf(open(file, { migrations: [...renamed, extra] }))).toBe('STATE_NOT_A_STATE');
+  });
+
+  it('refuses the state of another deployment before it changes anything in it', async () => {
+    const file = join(folder(), 'state.db');
+    await (await open(file, { deployment: 'acme' })).close();
+    const extra: Migration = { number: MIGRATIONS.length + 1, name: 'extra', statements: () => [] };
+    const stranger = open(file, { deployment: 'bolt', migrations: [...MIGRATIONS, extra] });
+    expect(await codeOf(stranger)).toBe('STATE_OTHER_DEPLOYMENT');
+    await open(file, { deployment: 'acme' });
   });
 
   it('leaves the file as it was where a migration fails', async () => {
@@ -146,72 +156,4 @@ describe('a full disk', () => {
     ]);
     expect(kept).toEqual([undefined, undefined]);
   });
-});
-
-describe('a backup', () => {
-  it('is the state of one moment, though work goes on, and opens as a state', async () => {
-    const path = folder();
-    const store = await open(join(path, 'state.db'));
-    const write = (from: number) =>
-      store.transaction(async (state) => {
-        const ids = Array.from({ length: 200 }, (_, index) => from + index);
-        await state.records.take(
-          ids.map((id) => upsert({ id: `${id}`, sequence: id, after: { text: 'x'.repeat(1000) } })),
-          1,
-        );
-        await state.settings.set('last', from + 199);
-      });
-    for (let from = 1; from < 2000; from += 200) await write(from);
-    const backup = join(path, 'copy.db');
-    const copying = store.backup(backup);
-    for (let from = 2001; from < 4000; from += 200) await write(from);
-    await copying;
-    await store.backup(backup);
-    await copyingIsWhole(backup, 4000);
-    expect(statSync(backup).mode & 0o777).toBe(0o600);
-  });
-
-  it('made during work holds whole transactions only', async () => {
-    const path = folder();
-    const store = await open(join(path, 'state.db'));
-    await store.transaction(async (state) => {
-      await state.records.take([upsert({ sequence: 1 })], 1);
-      await state.settings.set('last', 1);
-    });
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const writing = store.transaction(async (state) => {
-      await state.records.take([upsert({ id: '2', sequence: 2 })], 1);
-      await held;
-      await state.settings.set('last', 2);
-    });
-    await store.backup(join(path, 'copy.db'));
-    release();
-    await writing;
-    await copyingIsWhole(join(path, 'copy.db'), 1);
-  });
-
-  it('never takes the place of the state itself, and needs a folder', async () => {
-    const path = folder();
-    const file = join(path, 'state.db');
-    const store = await open(file);
-    expect(await codeOf(store.backup(join(path, '.', 'state.db')))).toBe('STATE_BACKUP_TARGET');
-    expect(await codeOf(store.backup(join(path, 'none', 'copy.db')))).toBe('STATE_BACKUP_TARGET');
-    await store.transaction((state) => state.settings.set('still', 'here'));
-    expect(await store.read((state) => state.settings.get('still'))).toBe('here');
-  });
-
-  async function copyingIsWhole(backup: string, records: number): Promise<void> {
-    const copy = `${backup}.opened`;
-    copyFileSync(backup, copy);
-    const restored = await open(copy);
-    const seen = await restored.read(async (state) => [
-      await state.settings.get('last'),
-      (await state.ledger.recount(null))[0]?.live,
-      (await state.ledger.rows(null))[0]?.live,
-    ]);
-    expect(seen).toEqual([records, records, records]);
-  }
 });

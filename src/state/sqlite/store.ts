@@ -1,30 +1,30 @@
 import { resolve } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import { restoreBackup } from '../backup/restore.ts';
+import { writeBackup } from '../backup/write.ts';
+import type { BackupSummary, StateEngine } from '../engine.ts';
 import { transactionOf } from '../repositories/transaction.ts';
 import { type Builder, sqliteBuilder } from '../schema/dialects.ts';
 import type { Migration } from '../schema/migrations.ts';
-import type { StateStore, StateTransaction } from '../state.ts';
+import type { StateTransaction } from '../state.ts';
 import { Turns } from '../turns.ts';
-import { backupTo } from './backup.ts';
 import { SqliteConnection } from './connection.ts';
 import { guarded, stateError } from './errors.ts';
-import { createPrivately, migrate, refuseStrangers } from './file.ts';
+import { createPrivately, prepare, refuseStrangers } from './file.ts';
 import { SqliteSession } from './session.ts';
+import { SqliteTables } from './tables.ts';
 
 export interface SqliteStateOptions {
   /** Path of the state file; made where it is missing. */
   readonly file: string;
   readonly clock: Clock;
+  /** Whose state it is. Left out: whoever's. */
+  readonly deployment?: string;
   /** The file may not grow beyond this many pages of 4 KiB, as with a quota. */
   readonly pageLimit?: number;
   /** Another list of migrations than the program's own: for tests. */
   readonly migrations?: readonly Migration[];
-}
-
-export interface SqliteStateStore extends StateStore {
-  /** Copies the state as it is at this moment into a file, while work goes on. @throws STATE_BACKUP_TARGET, STATE_DISK_FULL, STATE_IO */
-  backup(file: string): Promise<void>;
 }
 
 /** Readers kept open between reads; more are opened while more reads run at once. */
@@ -32,9 +32,9 @@ const READERS_KEPT = 4;
 
 /**
  * Opens the state file, and brings its tables up to this version.
- * @throws STATE_NOT_A_STATE, STATE_TOO_NEW, STATE_CORRUPT, STATE_IO, STATE_DISK_FULL, STATE_BUSY, STATE_READ_ONLY
+ * @throws STATE_NOT_A_STATE, STATE_TOO_NEW, STATE_OTHER_DEPLOYMENT, STATE_CORRUPT, STATE_IO, STATE_DISK_FULL, STATE_BUSY, STATE_READ_ONLY
  */
-export async function openSqliteState(options: SqliteStateOptions): Promise<SqliteStateStore> {
+export async function openSqliteState(options: SqliteStateOptions): Promise<StateEngine> {
   const file = resolve(options.file);
   const builder = sqliteBuilder();
   try {
@@ -50,8 +50,9 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Sqli
     try {
       refuseStrangers(writer);
       writer.prepareForWriting(options.pageLimit);
-      migrate(writer, options.clock, options.migrations);
-      return new Store(writer, builder);
+      const { clock, deployment, migrations } = options;
+      prepare(writer, { clock, deployment, migrations });
+      return new Store(writer, builder, options);
     } catch (thrown) {
       writer.close();
       throw thrown;
@@ -59,28 +60,46 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Sqli
   });
 }
 
-class Store implements SqliteStateStore {
+class Store implements StateEngine {
   readonly #writer: SqliteConnection;
   readonly #builder: Builder;
+  readonly #options: SqliteStateOptions;
   readonly #turns: Turns;
   readonly #readers: SqliteConnection[] = [];
 
-  constructor(writer: SqliteConnection, builder: Builder) {
+  constructor(writer: SqliteConnection, builder: Builder, options: SqliteStateOptions) {
     this.#writer = writer;
     this.#builder = builder;
+    this.#options = options;
     this.#turns = new Turns(writer.file);
   }
 
   transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
-    return this.#turns.transaction(() => this.#transact(work));
+    return this.#turns.transaction(() =>
+      this.#transact(new SqliteSession(this.#writer), (session) => work(transactionOf(session))),
+    );
   }
 
   read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
     return this.#turns.read(() => this.#read(work));
   }
 
-  backup(file: string): Promise<void> {
-    return this.#turns.read(() => this.#withReader((reader) => backupTo(reader, file)));
+  backup(file: string): Promise<BackupSummary> {
+    const { clock } = this.#options;
+    return this.#turns.read(() =>
+      this.#withReader((reader) => writeBackup(new SqliteTables(reader, clock), file, clock.now())),
+    );
+  }
+
+  restore(file: string, { replace }: { readonly replace: boolean }): Promise<BackupSummary> {
+    const { clock, deployment, migrations } = this.#options;
+    const tables = new SqliteTables(this.#writer, clock);
+    const place = this.#writer.file;
+    return this.#turns.transaction(() =>
+      this.#transact(tables.session, () =>
+        restoreBackup(tables, file, { replace, deployment, place, now: clock.now(), migrations }),
+      ),
+    );
   }
 
   close(): Promise<void> {
@@ -90,12 +109,11 @@ class Store implements SqliteStateStore {
     });
   }
 
-  async #transact<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
+  async #transact<Result>(session: SqliteSession, work: (session: SqliteSession) => Promise<Result>): Promise<Result> {
     const { database, file } = this.#writer;
     guarded(file, () => database.exec('BEGIN IMMEDIATE'));
-    const session = new SqliteSession(this.#writer);
     try {
-      const result = await work(transactionOf(session));
+      const result = await work(session);
       session.end();
       guarded(file, () => database.exec('COMMIT'));
       return result;

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { ChangeoverError } from '../../core/errors.ts';
+import { rebuildState } from '../../sink/rebuild.ts';
+import { defineOperation, type OperationContext } from '../operation.ts';
+import { mappingsOf } from './replay.ts';
+
+/** A copy of the state as it is at this moment, while work goes on. */
+export const stateBackup = defineOperation({
+  name: 'state-backup',
+  access: 'write',
+  input: z.strictObject({ file: z.string().min(1) }),
+  run: ({ app }, { file }) => app.shape.state.backup(file),
+});
+
+/** The state as a backup has it, whichever database that came from. */
+export const stateRestore = defineOperation({
+  name: 'state-restore',
+  access: 'write',
+  input: z.strictObject({ file: z.string().min(1), replace: z.boolean().default(false), by: z.string().trim().min(1) }),
+  async run(context, { file, replace, by }) {
+    refuseUnderDaemon(context, 'restored');
+    const { shape, ports } = context.app;
+    const result = await shape.state.restore(file, { replace });
+    ports.logger.info({ by, ...result }, 'state restored');
+    return result;
+  },
+});
+
+/** A lost state made anew from the log and the sync fields in Twenty (design §12). Decisions of people must be taken again. */
+export const stateRebuild = defineOperation({
+  name: 'state-rebuild',
+  access: 'write',
+  input: z.strictObject({ by: z.string().trim().min(1) }),
+  async run(context, input) {
+    refuseUnderDaemon(context, 'rebuilt');
+    const { app } = context;
+    const known = await app.state.read((tx) => tx.ledger.rows(null));
+    if (known.some((row) => row.live > 0)) {
+      throw new ChangeoverError('STATE_NOT_LOST', 'the state knows records already; rebuilding is for a lost one', {
+        hint: 'Move the state file (or rename its schema) away first, if it is to be made anew.',
+      });
+    }
+    const { client } = await app.twenty();
+    const result = await rebuildState({
+      state: app.state,
+      events: app.events,
+      twenty: client,
+      clock: app.ports.clock,
+      logger: app.ports.logger,
+      mappings: await mappingsOf(app, 'file'),
+      lane: 'operator',
+    });
+    app.ports.logger.info({ by: input.by, ...result }, 'state rebuilt');
+    return result;
+  },
+});
+
+function refuseUnderDaemon({ daemon }: OperationContext, what: string): void {
+  if (daemon === null) return;
+  throw new ChangeoverError('STATE_BUSY', `the state cannot be ${what} under a running daemon`, {
+    hint: 'Run `changeover stop` first.',
+  });
+}
