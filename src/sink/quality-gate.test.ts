@@ -169,4 +169,16 @@ describe('ALL-12 quality thresholds', () => {
     await world.rest();
     expect(namesLoaded()).toEqual(['Four', 'One', 'Three', 'Two']);
   });
+
+  it('a question about a snapshot that a better one followed is withdrawn', async () => {
+    await open();
+    await world.rest();
+    await load(['', '', '', 'Four'], 'first');
+    await world.rest();
+    expect(await openItems()).toContain(gateId('first'));
+    await load(['One', 'Two', 'Three', 'Four'], 'second');
+    await world.rest();
+    expect(namesLoaded()).toEqual(['Four', 'One', 'Three', 'Two']);
+    expect(await openItems()).not.toContain(gateId('first'));
+  });
 });

@@ -103,11 +103,13 @@ export class QualityGate implements ObjectGate {
   ): Promise<Reason | null> {
     const idOf = (threshold: QualityThreshold) =>
       `quality:${source}/${object.object}/${threshold.rule}/${mark.snapshot}`;
-    const answers = await this.#deps.state.read((tx) => tx.reviews.get(object.quality.thresholds.map(idOf)));
+    const { answers, asked } = await this.#deps.state.read(async (tx) => ({
+      answers: await tx.reviews.get(object.quality.thresholds.map(idOf)),
+      asked: await openQuestions(tx, source, object.object),
+    }));
     const closing = low.filter((threshold) => answers.get(idOf(threshold))?.answer !== 'load');
-    const over = object.quality.thresholds
-      .filter((threshold) => !closing.includes(threshold) && answers.get(idOf(threshold))?.status === 'open')
-      .map(idOf);
+    // Of rules that enough records pass by now, and of snapshots that a newer one followed.
+    const over = asked.filter((id) => !closing.some((threshold) => idOf(threshold) === id));
     const now = this.#deps.clock.now();
     const questions = closing.map(
       (threshold): Question => ({
@@ -206,6 +208,13 @@ class Shares {
 
 function reviewOf(row: RecordRow, rule: string): string {
   return recordReviewId(row.key, `quality/${rule}`);
+}
+
+/** Open questions about the object as a whole; of its records there may be thousands. */
+async function openQuestions(tx: StateTransaction, source: string, object: string): Promise<readonly string[]> {
+  const prefix = `quality:${source}/${object}/`;
+  const rows = await tx.reviews.list({ source, queue: 'quality', status: 'open', after: prefix, limit: 100 });
+  return rows.filter((row) => row.object === object && row.id.startsWith(prefix)).map(({ id }) => id);
 }
 
 function percent(share: number): string {
