@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kcatConsume, kcatList } from '../../test/support/servers/kcat.ts';
 import { assertBroker, type KafkaCluster, startKafka } from './kafka.ts';
@@ -52,23 +52,38 @@ test('what was acknowledged outlives a kill, and a client that others wrote read
   expect(messages[0]?.headers).toEqual([['about', 'one']]);
 });
 
-test('TLS and every SASL mechanism work with a client that others wrote', async () => {
+test('TLS and every SASL mechanism work with clients that others wrote', async () => {
   const { secure } = cluster;
   if (secure === null) throw new Error('the cluster was asked for security');
   const { credentials, authority } = secure;
-  const sasl = (mechanism: string) => ({
-    'sasl.mechanism': mechanism,
+  const sasl = {
+    'sasl.mechanism': 'PLAIN',
     'sasl.username': credentials.username,
     'sasl.password': credentials.password,
-  });
+  };
   const tls = { 'ssl.ca.pem': authority };
   const broker = /broker 1 at/;
-  const plain = { 'security.protocol': 'SASL_PLAINTEXT' };
-  const both = { 'security.protocol': 'SASL_SSL', ...tls };
+  const plain = { 'security.protocol': 'SASL_PLAINTEXT', ...sasl };
+  const both = { 'security.protocol': 'SASL_SSL', ...tls, ...sasl };
   expect(await kcatList({ brokers: secure.tls, properties: { 'security.protocol': 'SSL', ...tls } })).toMatch(broker);
-  for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) {
-    expect(await kcatList({ brokers: secure.sasl, properties: { ...plain, ...sasl(mechanism) } })).toMatch(broker);
-    expect(await kcatList({ brokers: secure.saslTls, properties: { ...both, ...sasl(mechanism) } })).toMatch(broker);
+  expect(await kcatList({ brokers: secure.sasl, properties: plain })).toMatch(broker);
+  expect(await kcatList({ brokers: secure.saslTls, properties: both })).toMatch(broker);
+  // Not by kcat: librdkafka before 2.6.1, as Debian has it, says the nonce of SCRAM twice, which Kafka 4 refuses (#4895).
+  for (const mechanism of ['scram-sha-256', 'scram-sha-512'] as const) {
+    for (const { brokers, ssl } of [
+      { brokers: secure.sasl, ssl: false },
+      { brokers: secure.saslTls, ssl: { ca: authority } },
+    ]) {
+      const admin = new Kafka({
+        brokers: [...brokers],
+        ssl,
+        sasl: { mechanism, ...credentials } as SASLOptions,
+        logLevel: logLevel.NOTHING,
+      }).admin();
+      await admin.connect();
+      expect((await admin.describeCluster()).clusterId).toBe(cluster.clusterId);
+      await admin.disconnect();
+    }
   }
 });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
 import { prepareKcat } from '../../../scripts/tools/kcat.ts';
@@ -24,13 +25,14 @@ export interface KcatTarget {
 
 /**
  * Reads a whole topic with kcat, a client built on librdkafka: what it reads, others can read too.
- * Messages of one partition come in their order.
+ * Messages of one partition come in their order. kcat sets a comma between headers, so their values must hold none.
  */
 export async function kcatConsume(target: KcatTarget & { readonly topic: string }): Promise<readonly KcatMessage[]> {
-  // Lengths first, since keys and values may hold any byte.
-  const format = '%p %o %T %K %S\\n%k%s%h\\n';
+  // Lengths first, since keys and values may hold any byte; headers have none, so a mark of our own ends them.
+  const end = randomUUID();
+  const format = `%p %o %T %K %S\\n%k%s%h${end}`;
   const output = await kcat(target, ['-C', '-t', target.topic, '-o', 'beginning', '-e', '-q', '-f', format]);
-  return parse(output);
+  return parse(output, end);
 }
 
 /** The topics and brokers that the cluster names, as kcat's own words. */
@@ -51,13 +53,13 @@ async function kcat(target: KcatTarget, args: readonly string[]): Promise<Buffer
   return output;
 }
 
-function parse(output: Buffer): readonly KcatMessage[] {
+function parse(output: Buffer, endOfMessage: string): readonly KcatMessage[] {
   const messages: KcatMessage[] = [];
   let at = 0;
-  const line = () => {
-    const end = output.indexOf(10, at);
+  const upTo = (mark: string) => {
+    const end = output.indexOf(mark, at);
     const found = output.subarray(at, end);
-    at = end + 1;
+    at = end + mark.length;
     return found.toString('utf8');
   };
   /** A length of -1 stands for null. */
@@ -67,10 +69,10 @@ function parse(output: Buffer): readonly KcatMessage[] {
     return output.subarray(at - length, at);
   };
   while (at < output.length) {
-    const [partition = '', offset = '', timestamp = '', keyLength, valueLength] = line().split(' ');
+    const [partition = '', offset = '', timestamp = '', keyLength, valueLength] = upTo('\n').split(' ');
     const key = bytes(Number(keyLength));
     const value = bytes(Number(valueLength));
-    const headers = line()
+    const headers = upTo(endOfMessage)
       .split(',')
       .filter((one) => one !== '')
       .map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)] as const);

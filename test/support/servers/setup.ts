@@ -1,6 +1,7 @@
 // Runs once before the first test file that needs servers; no other run comes here.
 import type { TestProject } from 'vitest/node';
 import { openDesk, prepareServers } from '../../../scripts/servers/desk.ts';
+import { prepareKcat } from '../../../scripts/tools/kcat.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,6 +12,7 @@ declare module 'vitest' {
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   prepareServers();
+  prepareKcat();
   const desk = await openDesk();
   project.provide('serverDesk', desk.url);
   return () => desk.close();
