@@ -82,13 +82,23 @@ export class Fetcher {
     this.#dispatching = false;
   }
 
-  #wants(): Promise<ReadonlyMap<number, readonly Want[]>> {
-    return this.#options.link.byLeader(
-      this.#buffers.flatMap((buffer) => {
-        const from = buffer.fetchFrom;
-        return from === null ? [] : [{ topic: buffer.topic, partition: buffer.partition, buffer, from }];
-      }),
-    );
+  /** What is wanted, by the broker that leads it. */
+  async #wants(): Promise<ReadonlyMap<number, readonly Want[]>> {
+    const found = new Map<number, Want[]>();
+    for (const buffer of this.#buffers) {
+      const { topic, partition, fetchFrom: from } = buffer;
+      if (from === null) continue;
+      try {
+        const leader = await this.#options.link.leader(topic, partition);
+        found.set(leader, [...(found.get(leader) ?? []), { topic, partition, buffer, from }]);
+      } catch (thrown) {
+        const error = kafkaError(thrown, `looking for the leader of ${topic}`);
+        // The topic is gone, or forbidden: that stops it, and no other.
+        if (error.retry === 'later') throw error;
+        buffer.fail(error);
+      }
+    }
+    return found;
   }
 
   /** Fetches from one broker while something is wanted from it. */

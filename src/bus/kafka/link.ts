@@ -137,7 +137,7 @@ export class Link {
         return await work();
       } catch (thrown) {
         const error = kafkaError(thrown, doing);
-        if (error.retry !== 'later' || tries >= TRIES || this.#closing.signal.aborted) throw error;
+        if (!passes(error) || tries >= TRIES || this.#closing.signal.aborted) throw error;
         await this.#clock
           .sleep(Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (tries - 1)), this.#closing.signal)
           .catch(() => undefined);
@@ -176,6 +176,11 @@ export class Link {
       broker.disconnect().catch(() => undefined);
     }
   }
+}
+
+/** Whether Kafka may answer otherwise soon. A group that others read with stays busy for as long as they like. */
+function passes(error: ChangeoverError): boolean {
+  return error.retry === 'later' && error.code !== 'BUS_GROUP_BUSY';
 }
 
 function placesOf(metadata: BrokerMetadata, topic: string): readonly PartitionPlace[] {

@@ -44,6 +44,8 @@ export interface MembershipOptions {
 interface Generation extends Committer {
   /** When the last answer was asked for that said that we are a member, by the monotonic clock. */
   confirmedAt: number;
+  /** It is being given up: nothing new is begun. */
+  ending: boolean;
 }
 
 /** Our place is gone: others may have been given what we read. */
@@ -81,18 +83,21 @@ export class Membership {
     await this.#joined.promise;
   }
 
-  /** Whether what was assigned is surely ours at this moment; waits for the group's word where the last is too old. */
+  /**
+   * Whether what was assigned is surely ours at this moment, and something new may be begun. Waits for the group's word
+   * where the last is too old.
+   */
   async confirmed(): Promise<boolean> {
     for (;;) {
       const generation = this.#generation;
-      if (generation === null) return false;
+      if (generation === null || generation.ending) return false;
       const { clock, timing } = this.#options;
       if (clock.monotonic() - generation.confirmedAt < timing.sessionMs * FRESH) return true;
       await this.#heard.promise;
     }
   }
 
-  /** Stores how far the group has read: a copy, for others to see. */
+  /** Stores how far the group has read: a copy, for others to see. Tried once. */
   async commit(positions: readonly Position[]): Promise<void> {
     if (this.#generation !== null) {
       await commitOffsets(this.#options.link, this.#options.groupId, this.#generation, positions);
@@ -159,7 +164,7 @@ export class Membership {
       memberId: group.memberId,
       groupAssignment: group.memberId === group.leaderId ? await this.#shareOut(group) : [],
     });
-    this.#generation = { memberId: group.memberId, generation: group.generationId, confirmedAt: asked };
+    this.#generation = { memberId: group.memberId, generation: group.generationId, confirmedAt: asked, ending: false };
     const partitions = decodeShare(memberAssignment);
     this.#options.logger.debug({ group: groupId, generation: group.generationId, partitions }, 'partitions assigned');
     return partitions;
@@ -188,6 +193,9 @@ export class Membership {
   async #stay(): Promise<void> {
     const revoking = new AbortController();
     const lost = await this.#beat(revoking.signal, true);
+    if (this.#generation !== null) this.#generation.ending = true;
+    // Whoever waits for the group's word needs it no more; the readers could not be stopped otherwise.
+    this.#hear();
     // While the handlers finish, the group hears of us, or it would give us up before its time.
     const beating = lost ? Promise.resolve(true) : this.#beat(revoking.signal, false);
     try {

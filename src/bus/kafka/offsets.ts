@@ -66,9 +66,15 @@ export interface Committer {
   readonly generation: number;
 }
 
+const NOT_THE_MEMBER: ReadonlySet<string> = new Set([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+]);
+
 export const OUTSIDER: Committer = { memberId: '', generation: -1 };
 
-/** @throws BUS_GROUP_BUSY where the group has other members than this. */
+/** Tried once. @throws BUS_GROUP_BUSY where the group has other members than this. */
 export async function commitOffsets(
   link: Link,
   groupId: string,
@@ -83,17 +89,11 @@ export async function commitOffsets(
       .map(({ partition, offset }) => ({ partition, offset: String(offset) })),
   }));
   const request = { groupId, memberId: by.memberId, groupGenerationId: by.generation, topics };
-  await link.attempt(`storing where group ${groupId} stands`, async () => {
-    try {
-      await (await link.coordinator(groupId)).offsetCommit(request);
-    } catch (thrown) {
-      const type = typeOf(thrown);
-      if (type !== 'UNKNOWN_MEMBER_ID' && type !== 'ILLEGAL_GENERATION' && type !== 'REBALANCE_IN_PROGRESS')
-        throw thrown;
-      throw new ChangeoverError('BUS_GROUP_BUSY', `group ${groupId} is being read with (${type})`, {
-        retryAfterMs: 1_000,
-        cause: thrown,
-      });
-    }
-  });
+  try {
+    await (await link.coordinator(groupId)).offsetCommit(request);
+  } catch (thrown) {
+    const type = typeOf(thrown) ?? '';
+    if (!NOT_THE_MEMBER.has(type)) throw thrown;
+    throw new ChangeoverError('BUS_GROUP_BUSY', `group ${groupId} is being read with (${type})`, { cause: thrown });
+  }
 }
