@@ -60,6 +60,8 @@ export function serverOf(options: ServerOptions & PatienceOptions & { readonly s
     lock_timeout: options.lockMs ?? 30_000,
     // A process that is frozen in the middle of a transaction would keep all others from writing.
     idle_in_transaction_session_timeout: options.idleMs ?? 10_000,
+    // A plan made while a table was empty reads all of it, and would be kept for as long as the connection.
+    plan_cache_mode: 'force_custom_plan',
     timezone: 'UTC',
   };
   return {
