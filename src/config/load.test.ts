@@ -37,6 +37,12 @@ describe('changeover.yaml', () => {
     expect(error.message.split('\n').length).toBe(2);
   });
 
+  test('a breaker that could never open is refused', () => {
+    const error = failure(() => parseConfiguration(`${minimal}breaker: { window: 10, limit: 11 }\n`, 'c.yaml', {}));
+    expect(error.message).toContain('limit may not exceed window');
+    expect(parseConfiguration(minimal, 'c.yaml', {}).breaker).toEqual({ window: 100, limit: 20 });
+  });
+
   test('broken YAML is told with line and column', () => {
     const error = failure(() => parseConfiguration('sources:\n  - name: [\n', 'c.yaml', {}));
     expect(error.code).toBe('CONFIG_INVALID');

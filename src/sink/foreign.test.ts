@@ -5,6 +5,7 @@ import { closeBreaker } from './breaker-gate.ts';
 import { discardForeign } from './decisions.ts';
 import { parsePlace, placeOf, takeForeign } from './foreign.ts';
 import { INTAKE_GROUP } from './names.ts';
+import { rebuildState } from './rebuild.ts';
 
 let log: LogWorld;
 
@@ -86,6 +87,31 @@ describe('messages that are no events of ours (SPEC.md I18)', () => {
     await log.reopen();
     await log.startIntake();
     expect((await found()).map((message) => placeOf(message))).toEqual([`${TOPIC}/0/0`]);
+  });
+
+  it('are set aside again by a state that is rebuilt, and not told of again', async () => {
+    await open();
+    await append('k', 1);
+    await log.put(log.world.event('company', '1', { name: 'Acme' }));
+    await log.world.rest();
+    const told = (await log.notices('dead')).length;
+    await log.intake.stop();
+    await log.world.loseState();
+    await log.reopen();
+    const { world, logger } = log;
+    await rebuildState({
+      state: world.state,
+      events: log.log,
+      twenty: world.client,
+      clock: world.clock,
+      logger,
+      mappings: [world.mapping],
+      lane: 'load',
+    });
+    await log.startIntake();
+    await world.rest();
+    expect((await found()).map((message) => placeOf(message))).toEqual([`${TOPIC}/0/0`]);
+    expect(await log.notices('dead')).toHaveLength(told);
   });
 
   it('are taken in later when they are understood, without going before what is newer', async () => {

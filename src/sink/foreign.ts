@@ -29,7 +29,17 @@ export async function setAside(
   found: readonly Undecodable[],
   context: NoticeContext,
 ): Promise<void> {
-  if (found.length === 0) return;
+  const messages = await keep(tx, owner, found, context.now);
+  if (messages.length > 0) await tx.outbox.add(messages.map((message) => noticeOf(message, context)));
+}
+
+/** The same without a word: a state that is rebuilt finds what was told of before. */
+export async function keep(
+  tx: StateTransaction,
+  owner: TopicOwner,
+  found: readonly Undecodable[],
+  now: number,
+): Promise<readonly ForeignMessage[]> {
   const messages = found.map(({ message, error }): ForeignMessage => {
     const { topic, partition, offset, key, value } = message;
     return {
@@ -42,12 +52,12 @@ export async function setAside(
       message: error.message,
       size: value.length,
       bytes: value.length > KEPT_BYTES ? null : Buffer.from(value).toString('base64'),
-      at: context.now,
+      at: now,
       status: 'open',
     };
   });
-  await tx.foreignMessages.put(messages);
-  await tx.outbox.add(messages.map((message) => noticeOf(message, context)));
+  if (messages.length > 0) await tx.foreignMessages.put(messages);
+  return messages;
 }
 
 /** What the object's breaker counts them as. */

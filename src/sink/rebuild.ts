@@ -8,6 +8,7 @@ import type { RecordRow, StateStore, TakenEvent, TargetRow } from '../state/stat
 import type { TwentyRecord } from '../twenty/model.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
 import { Facts } from './facts.ts';
+import { keep, type Undecodable } from './foreign.ts';
 import { childKey, INTAKE_GROUP, isPlaceholderKey } from './names.ts';
 import { NOTICE_TOPICS, takeNotices } from './notice-intake.ts';
 import { OwnerBook, pollMembers } from './owners.ts';
@@ -91,9 +92,11 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
   let count = 0;
   for (const { partition, start, end } of await events.bus.bounds(topic)) {
     let batch: (TakenEvent | WatermarkEvent)[] = [];
+    let foreign: Undecodable[] = [];
     const flush = async (next: number) => {
-      const taken = batch;
+      const [taken, strange] = [batch, foreign];
       batch = [];
+      foreign = [];
       await state.transaction(async (tx) => {
         await tx.records.take(
           taken.filter((event) => event.kind === 'change'),
@@ -104,6 +107,7 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
           const { kind: _kind, edge: _edge, run: _run, ...row } = event;
           await tx.watermarks.put(row);
         }
+        await keep(tx, { source, object }, strange, clock.now());
         await tx.positions.set(INTAKE_GROUP, topic, partition, next);
       });
     };
@@ -112,8 +116,8 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
         const { offset } = read.message;
         batch.push(read.event.kind === 'change' ? { ...read.event, place: { partition, offset } } : read.event);
         count += 1;
-      }
-      if (batch.length >= BATCH) await flush(read.message.offset + 1);
+      } else foreign.push(read);
+      if (batch.length + foreign.length >= BATCH) await flush(read.message.offset + 1);
     }
     await flush(end);
   }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Step } from '../../src/core/ports.ts';
 import type { OutcomeNotice } from '../../src/events/notices.ts';
 import { type Life, live, Nursery, type Rest } from '../kill/process.ts';
-import { type Deployment, inProcess, prepare, SOURCE } from './deployment.ts';
+import { command, type Deployment, inProcess, prepare, SOURCE } from './deployment.ts';
 import { dropTables, smallFirm } from './exports.ts';
 
 /** kill -9 at every step of a refusal: what was refused alone is neither lost nor doubled, in the workspace and in the topics. */
@@ -86,6 +86,27 @@ describe('a death while a record is refused, parked, told of and released', { ti
     expect(found.told).toEqual(undisturbed.told);
     // No attempt more than without the death: what was decided was kept.
     expect(found.noteCreates).toBe(undisturbed.noteCreates);
+  });
+});
+
+describe('a run that comes to rest once', { timeout: SLOW }, () => {
+  test('reports records that are tried again later than it has patience for as on the way, and accounts for them', async () => {
+    const deployment = await prepare({ callsPerMinute: 100_000 });
+    try {
+      appendFileSync(deployment.configuration, 'retry: { firstSeconds: 3600 }\n');
+      deployment.sandbox.fault({ match: { operation: 'createMany', object: 'note' }, fail: 400, count: 1 });
+      const { code, out } = await command(deployment, ['run', '--once', '--patience', '5', '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ residue: 0, objects: { note: { source: 1, applied: 0, onTheWay: 1 } } });
+      const status = JSON.parse((await command(deployment, ['status', '--json'])).out) as object;
+      expect(status).toMatchObject({ parked: 1, stopped: [] });
+      // A person need not wait so long.
+      await command(deployment, ['dead-letters', 'retry', `${SOURCE}/note/N1`]);
+      const again = await command(deployment, ['run', '--once', '--json']);
+      expect(JSON.parse(again.out)).toMatchObject({ objects: { note: { applied: 1, onTheWay: 0 } } });
+    } finally {
+      await deployment.close();
+    }
   });
 });
 
