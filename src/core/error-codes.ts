@@ -498,6 +498,12 @@ export const ERROR_CODES = {
     hint: 'Use PostgreSQL 13 or newer and a database with the encoding UTF8.',
     retry: 'never',
   },
+  STATE_CLOCKS_DIFFER: {
+    meaning:
+      "This machine's clock and that of the state database are too far apart for several processes to work together.",
+    hint: 'Set both by the same time servers (NTP), then start again.',
+    retry: 'later',
+  },
   STATE_OTHER_DEPLOYMENT: {
     meaning: 'The state, or the backup, belongs to another deployment.',
     hint: 'Check the name of the deployment and the place of the state; each deployment needs a state of its own.',

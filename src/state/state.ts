@@ -8,7 +8,7 @@ import type { ControlNotice, OutcomeNotice } from '../events/notices.ts';
  */
 export interface StateStore {
   /**
-   * All or nothing, and serialised: on SQLite one at a time. Reads inside see its own writes. May not be begun inside
+   * All or nothing, and serialised: one at a time, over all processes that share the state. Reads inside see its own writes. May not be begun inside
    * another one (INTERNAL), nor used after its end. Once a statement failed nothing is committed, even if the work
    * caught the error.
    */

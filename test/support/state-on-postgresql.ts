@@ -1,14 +1,14 @@
 import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
 import { SimulatedClock } from '../../src/core/clock.ts';
+import type { StateEngine } from '../../src/state/engine.ts';
 import { openPostgresqlState, type PostgresqlStateOptions } from '../../src/state/postgresql/store.ts';
-import type { StateStore } from '../../src/state/state.ts';
 import { postgresDatabase } from './servers/servers.ts';
 
 export type OpenPostgresql = Partial<PostgresqlStateOptions> & Pick<PostgresqlStateOptions, 'url'>;
 
 /** Opens a state that is closed after the test. */
-export async function openState(options: OpenPostgresql): Promise<StateStore> {
+export async function openState(options: OpenPostgresql): Promise<StateEngine> {
   const store = await openPostgresqlState({ clock: new SimulatedClock(), ...options });
   onTestFinished(() => store.close());
   return store;

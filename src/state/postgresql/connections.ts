@@ -1,11 +1,13 @@
 import pg, { type PoolClient, type QueryResult } from 'pg';
-import type { Logger } from '../../core/ports.ts';
+import type { Clock, Logger } from '../../core/ports.ts';
 import { isLost, isSilence, stateError } from './errors.ts';
 import type { Server } from './server.ts';
 
 /** Far below what servers take (100 unless set otherwise), and above what one process reads at once. */
 const MOST = 60;
 const IDLE_MS = 30_000;
+/** How long to wait for the server's part in closing: it may never answer again. */
+const CLOSE_MS = 5_000;
 
 /** A connection in use, with what its first statements answered. */
 export interface Lent {
@@ -17,9 +19,11 @@ export interface Lent {
 export class Connections {
   readonly #pool: pg.Pool;
   readonly #server: Server;
+  readonly #clock: Clock;
 
-  constructor(server: Server, logger: Logger | undefined) {
+  constructor(server: Server, clock: Clock, logger: Logger | undefined) {
     this.#server = server;
+    this.#clock = clock;
     this.#pool = new pg.Pool({ ...server.config, max: MOST, idleTimeoutMillis: IDLE_MS });
     this.#pool.on('connect', (client) => {
       // A connection that breaks between two statements says so here; the next statement fails, which is what counts.
@@ -60,7 +64,10 @@ export class Connections {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    const closed = new AbortController();
+    const patience = this.#clock.sleep(CLOSE_MS, closed.signal).catch(() => undefined);
+    await Promise.race([this.#pool.end(), patience]);
+    closed.abort();
   }
 
   async #connect(): Promise<PoolClient> {

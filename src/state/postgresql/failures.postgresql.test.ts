@@ -1,12 +1,15 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Postgresql, startPostgresql } from '../../../scripts/servers/postgresql.ts';
 import { codeOf, upsert } from '../../../test/conformance/state/samples.ts';
 import { uniqueName } from '../../../test/support/servers/servers.ts';
 import { startTcpProxy, type TcpProxy } from '../../../test/support/servers/tcp-proxy.ts';
 import { ask, changed, type OpenPostgresql, openState } from '../../../test/support/state-on-postgresql.ts';
-import { systemClock } from '../../core/clock.ts';
+import { SimulatedClock, systemClock } from '../../core/clock.ts';
 import { ChangeoverError } from '../../core/errors.ts';
-import type { StateStore } from '../state.ts';
+import type { StateEngine } from '../engine.ts';
 
 let server: Postgresql;
 let url: string;
@@ -30,7 +33,7 @@ beforeEach(async () => {
 const open = (more: Partial<OpenPostgresql> = {}) => openState({ url, clock: systemClock(), ...more });
 
 /** A state whose connections lead through a proxy. */
-async function openBehindProxy(more: Partial<OpenPostgresql> = {}): Promise<{ store: StateStore; proxy: TcpProxy }> {
+async function openBehindProxy(more: Partial<OpenPostgresql> = {}): Promise<{ store: StateEngine; proxy: TcpProxy }> {
   const proxy = await startTcpProxy(new URL(url).host);
   onTestFinished(() => proxy.close());
   const store = await open({
@@ -112,6 +115,26 @@ describe('a connection that breaks', () => {
     expect(await stored('lost')).toEqual([]);
   });
 
+  it('during a backup leaves no file behind', async () => {
+    const { store, proxy } = await openBehindProxy();
+    await store.transaction((state) =>
+      state.records.take(
+        Array.from({ length: 3000 }, (_, index) => upsert({ id: `${index}`, sequence: index + 1 })),
+        1,
+      ),
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'backup-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const making = codeOf(store.backup(join(folder, 'backup')));
+    // Begun, and with a hundred questions to the server to go.
+    while (readdirSync(folder).length === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    proxy.cut();
+    expect(await making).toBe('STATE_UNREACHABLE');
+    expect(readdirSync(folder)).toEqual([]);
+    await store.backup(join(folder, 'backup'));
+    expect(readdirSync(folder)).toEqual(['backup']);
+  });
+
   it('during the commit, and never comes back: the outcome is unknown, and is not guessed', async () => {
     const { store, proxy } = await openBehindProxy({ settleMs: 300 });
     const committing = store.transaction(async (state) => {
@@ -131,7 +154,9 @@ describe('a server', () => {
   it('that stands still is given up after a time, and used again when it goes on', async () => {
     const store = await open({ answerMs: 400, connectMs: 400 });
     await store.transaction((state) => state.settings.set('a', 1));
+    const leaving = await open({ clock: new SimulatedClock() });
     server.process.pause();
+    await leaving.close();
     expect(await codeOf(store.read((state) => state.settings.get('a')))).toBe('STATE_UNREACHABLE');
     expect(await codeOf(store.transaction((state) => state.settings.set('a', 2)))).toBe('STATE_UNREACHABLE');
     server.process.resume();

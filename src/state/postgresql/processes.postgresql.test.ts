@@ -101,6 +101,15 @@ describe('leases of several machines', () => {
     expect(taken).toMatchObject({ epoch: 3, expiresAt: fast.now() + 60_000 });
   });
 
+  it('are not even asked for by a machine whose clock is further off than allowed', async () => {
+    const url = await emptyDatabase();
+    const wrong = new SimulatedClock({ start: Date.now() - HOUR, automatic: false });
+    const refused = openState({ url, clock: wrong, toleranceMs: 60_000 });
+    await expect(refused).rejects.toThrow(/3600\.\d s ahead of ours/);
+    expect(await codeOf(openState({ url, clock: wrong, toleranceMs: 60_000 }))).toBe('STATE_CLOCKS_DIFFER');
+    await openState({ url, clock: systemClock(), toleranceMs: 60_000 });
+  });
+
   it('are had by one alone, and each taking has a greater epoch, however many ask at once', async () => {
     const url = await emptyDatabase();
     const stores = await Promise.all(Array.from({ length: 4 }, () => openState({ url, clock: systemClock() })));

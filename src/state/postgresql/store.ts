@@ -25,6 +25,11 @@ export interface PostgresqlStateOptions extends ServerOptions, PatienceOptions {
   readonly deployment?: string;
   readonly clock: Clock;
   readonly logger?: Logger;
+  /**
+   * How far this machine's clock and the database's may be apart, milliseconds. Leases expire by the database's clock
+   * whatever this one says, but the deadlines of calls under way are told by the process that made them. Left out: any.
+   */
+  readonly toleranceMs?: number;
   /** How long to ask for the outcome of a commit whose answer was lost, milliseconds; 30 s unless given. */
   readonly settleMs?: number;
   /** Another list of migrations than the program's own: for tests. */
@@ -33,9 +38,6 @@ export interface PostgresqlStateOptions extends ServerOptions, PatienceOptions {
 
 /** Between two questions for the outcome of a commit, milliseconds. */
 const ASK_AGAIN = 250;
-
-/** From where on a difference between the clocks is worth a word, milliseconds. */
-const CLOCKS_DIFFER = 2_000;
 
 const DATABASE_TIME = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now';
 
@@ -46,11 +48,11 @@ const BEGIN_READ =
 /**
  * Opens the state in a PostgreSQL database, and brings its tables up to this version.
  * @throws STATE_ADDRESS, STATE_ACCESS_DENIED, STATE_DATABASE_UNKNOWN, STATE_UNREACHABLE, STATE_TLS, STATE_NO_RIGHT,
- *   STATE_SERVER_UNFIT, STATE_NOT_A_STATE, STATE_TOO_NEW, STATE_OTHER_DEPLOYMENT, STATE_BUSY, STATE_READ_ONLY
+ *   STATE_SERVER_UNFIT, STATE_CLOCKS_DIFFER, STATE_NOT_A_STATE, STATE_TOO_NEW, STATE_OTHER_DEPLOYMENT, STATE_BUSY, STATE_READ_ONLY
  */
 export async function openPostgresqlState(options: PostgresqlStateOptions): Promise<StateEngine> {
   const server = serverOf(options);
-  const connections = new Connections(server, options.logger);
+  const connections = new Connections(server, options.clock, options.logger);
   const builder = postgresBuilder();
   try {
     const store = new Store(server, connections, builder, options);
@@ -91,6 +93,7 @@ class Store implements StateEngine {
   async open(): Promise<void> {
     const lent = await this.#connections.begin(this.#beginWrite);
     try {
+      this.#refuseOtherTime(this.#ahead(lent));
       await prepare(lent.client, {
         server: this.#server,
         builder: this.#builder,
@@ -106,12 +109,6 @@ class Store implements StateEngine {
       await this.#connections.giveBack(lent, isLost(error));
       throw error;
     }
-    const ahead = this.#ahead(lent);
-    if (Math.abs(ahead) > CLOCKS_DIFFER)
-      this.#options.logger?.warn(
-        { milliseconds: ahead },
-        "the database's clock is ahead of this machine's by this much",
-      );
   }
 
   transaction<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
@@ -243,6 +240,15 @@ class Store implements StateEngine {
     throw new ChangeoverError('STATE_BUSY', `${lease.holder} is at work on the state: it has ${lease.name}`, {
       hint: `Stop every process of the deployment first; what was killed counts as stopped in ${seconds} s.`,
     });
+  }
+
+  /** @throws STATE_CLOCKS_DIFFER */
+  #refuseOtherTime(ahead: number): void {
+    const { toleranceMs } = this.#options;
+    if (toleranceMs === undefined || Math.abs(ahead) <= toleranceMs) return;
+    const seconds = (Math.abs(ahead) / 1000).toFixed(1);
+    const which = ahead > 0 ? 'ahead of' : 'behind';
+    throw new ChangeoverError('STATE_CLOCKS_DIFFER', `the clock of ${this.#server.name} is ${seconds} s ${which} ours`);
   }
 
   #tablesOn({ client }: Lent): PostgresqlTables {
