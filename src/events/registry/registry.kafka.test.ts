@@ -83,6 +83,26 @@ describe('a schema in the registry', () => {
     expect(await (await fetch(`${url}/subjects/${subject}/versions`)).json()).toEqual([1]);
   });
 
+  it('is refused under a subject of somebody else, and theirs is left as it was', async () => {
+    const subject = uniqueName('theirs');
+    const theirs = JSON.stringify({ type: 'record', name: 'Watermark', fields: [{ name: 'run', type: 'double' }] });
+    await fetch(`${url}/subjects/${subject}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schema: theirs }),
+    });
+    await fetch(`${url}/config/${subject}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ compatibility: 'BACKWARD' }),
+    });
+    const table = registrySchemas({ url, logger });
+    const error = await failure(table.register(subject, WATERMARK_SCHEMA));
+    expect(error.code).toBe('EVENT_SCHEMA_INCOMPATIBLE');
+    expect(error.message).toContain('because of source, object');
+    expect((await table.latest(subject))?.schema).toBe(theirs);
+  });
+
   it('can be read by the client that others wrote', async () => {
     const id = await registrySchemas({ url, logger }).register(uniqueName('watermark'), WATERMARK_SCHEMA);
     const theirs = (await new SchemaRegistry({ host: url }).getSchema(id)) as { readonly name?: string };

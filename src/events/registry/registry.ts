@@ -3,6 +3,7 @@ import type { Logger } from '../../core/ports.ts';
 import { evolve, readObjectSchema } from '../schema.ts';
 import type { SchemaTable } from '../schema-table.ts';
 import { type RegistryAddress, RegistryApi, type StoredSchema } from './api.ts';
+import { unreadableFields } from './readable.ts';
 
 export interface RegistryOptions extends RegistryAddress {
   readonly logger: Logger;
@@ -96,9 +97,14 @@ class Registry implements SchemaTable {
         throw thrown;
       }
     }
+    const fields = latest === null ? [] : unreadableFields(schema, latest.schema);
+    const [field, ...others] = fields;
     return new ChangeoverError(
       'EVENT_SCHEMA_INCOMPATIBLE',
-      `subject ${subject} holds a schema that events of today could not be read with`,
+      `subject ${subject} holds a schema whose events could not be read any more${
+        field === undefined ? '' : `, because of ${fields.join(', ')}`
+      }`,
+      { place: field === undefined || others.length > 0 ? {} : { field } },
     );
   }
 }
