@@ -190,6 +190,11 @@ export class KafkaBus implements EventBus {
     return positionsAtTime(this.#parts.query, topic, time);
   }
 
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed !== null;
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
