@@ -495,7 +495,7 @@ export const ERROR_CODES = {
   },
   STATE_SERVER_UNFIT: {
     meaning: 'The database server, or the encoding of the database, cannot hold the state.',
-    hint: 'Use PostgreSQL 13 or newer and a database with the encoding UTF8.',
+    hint: 'Use PostgreSQL 14 or newer and a database with the encoding UTF8.',
     retry: 'never',
   },
   STATE_CLOCKS_DIFFER: {

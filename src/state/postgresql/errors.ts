@@ -7,6 +7,8 @@ const SQLSTATES: readonly (readonly [start: string, code: ErrorCode])[] = [
   ['28', 'STATE_ACCESS_DENIED'],
   ['3D000', 'STATE_DATABASE_UNKNOWN'],
   ['42501', 'STATE_NO_RIGHT'],
+  // A setting that we ask for, and that the server is too old to know.
+  ['42704', 'STATE_SERVER_UNFIT'],
   ['25006', 'STATE_READ_ONLY'],
   ['25P03', 'STATE_UNREACHABLE'],
   ['55P03', 'STATE_BUSY'],

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificates } from '../../../scripts/servers/certificates.ts';
 import { freePorts } from '../../../scripts/servers/ports.ts';
@@ -65,6 +66,16 @@ describe('opening a state in PostgreSQL', () => {
     expect(await codeOf(openState({ url }))).toBe('STATE_TOO_NEW');
     const renamed = MIGRATIONS.map((migration) => ({ ...migration, name: 'another' }));
     expect(await codeOf(openState({ url, migrations: [...renamed, EXTRA] }))).toBe('STATE_NOT_A_STATE');
+  });
+
+  it('gives a migration longer than any answer in everyday work', async () => {
+    const url = await emptyDatabase();
+    const long: Migration = {
+      number: EXTRA.number,
+      name: 'long',
+      statements: (dialect) => [sql`SELECT pg_sleep(0.6)`.compile(dialect.builder)],
+    };
+    await openState({ url, answerMs: 300, migrations: [...MIGRATIONS, long] });
   });
 
   it('keeps nothing of migrations of which one fails', async () => {

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { DEPLOYMENT_SETTING, refuseOtherDeployment } from '../deployment.ts';
@@ -8,8 +8,11 @@ import type { Builder } from '../schema/dialects.ts';
 import { type AppliedMigration, type Migration, migrationsTable, pendingMigrations } from '../schema/migrations.ts';
 import type { Server } from './server.ts';
 
-/** What needs the newest server: `json_populate_recordset` and the lock are older; 13 is the oldest that was tried. */
-const OLDEST_SERVER = 130_000;
+/** From 14 on long lists of keys are looked up by hash; before, each row was compared with all of them. */
+const OLDEST_SERVER = 14;
+
+/** Building an index over millions of rows takes longer than any answer in everyday work, milliseconds. */
+const MIGRATION_MS = 3_600_000;
 
 export interface Preparation {
   readonly server: Server;
@@ -58,7 +61,15 @@ export async function migrate(
 ): Promise<void> {
   const dialect = postgresDialect(builder);
   for (const migration of migrations) {
-    for (const { sql, parameters } of migration.statements(dialect)) await client.query(sql, [...parameters]);
+    for (const { sql, parameters } of migration.statements(dialect)) {
+      // The client knows this member, and its types do not.
+      const patient: QueryConfig & { readonly query_timeout: number } = {
+        text: sql,
+        values: [...parameters],
+        query_timeout: MIGRATION_MS,
+      };
+      await client.query(patient);
+    }
     await client.query('INSERT INTO migrations (number, name, applied_at) VALUES ($1, $2, $3)', [
       migration.number,
       migration.name,
@@ -68,14 +79,13 @@ export async function migrate(
 }
 
 async function refuseUnfitServer(client: PoolClient, server: Server): Promise<void> {
-  const { rows } = await client.query<{ version: number; encoding: string; standby: boolean }>(
-    `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
-     pg_is_in_recovery() AS standby`,
+  const { rows } = await client.query<{ version: number; encoding: string }>(
+    `SELECT current_setting('server_version_num')::int / 10000 AS version, current_setting('server_encoding') AS encoding`,
   );
   const [found] = rows;
   const problem =
     found === undefined || found.version < OLDEST_SERVER
-      ? `runs version ${Math.floor((found?.version ?? 0) / 10_000)}, and 13 is the oldest that will do`
+      ? `runs version ${found?.version}, and ${OLDEST_SERVER} is the oldest that will do`
       : found.encoding !== 'UTF8'
         ? `keeps text as ${found.encoding}, and names of any alphabet need UTF8`
         : null;
