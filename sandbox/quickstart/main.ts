@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { exitCodeOf } from '../../src/cli/run.ts';
 import { asChangeoverError, ChangeoverError, describePlace } from '../../src/core/errors.ts';
 import { runOwn } from './own.ts';
 import { runSamples } from './samples.ts';
@@ -49,5 +50,5 @@ try {
   );
   if (error.code === 'INTERNAL')
     process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 }

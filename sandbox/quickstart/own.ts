@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
+import { exitCodeAfter } from '../../src/cli/run.ts';
 
 /** Runs the user's own configuration exactly as `changeover run` would. */
 export function runOwn(file: string, options: { readonly once: boolean; readonly json: boolean }): Promise<number> {
@@ -15,6 +16,6 @@ export function runOwn(file: string, options: { readonly once: boolean; readonly
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => child.kill('SIGTERM'));
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGTERM' ? 143 : 130)));
+    child.once('exit', (code, signal) => resolve(code ?? exitCodeAfter(signal ?? '')));
   });
 }

@@ -1,3 +1,5 @@
+import { systemClock } from '../core/clock.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Daemon } from './daemon.ts';
 import { progressLine } from './progress.ts';
 
@@ -6,26 +8,36 @@ export interface ProgressScreen {
   say(line: string): void;
 }
 
-/** On a terminal one line that is written over, elsewhere a plain line whenever something changed, at most every ten seconds. */
+/** Shows how far a daemon is, until it is stopped. */
 export function showProgress(daemon: Daemon, screen: ProgressScreen): { stop(): void } {
-  let last = '';
-  const show = async () => {
-    const rows = await daemon.app.state.read((tx) => tx.ledger.rows(null));
-    const onTheWay = rows.reduce((sum, row) => sum + row.classes['on-the-way'], 0);
-    const { progress } = daemon.pipeline;
-    const line = progressLine(progress.numbers(), onTheWay, progress.secondsFor(onTheWay));
-    if (line === last) return;
-    last = line;
-    // \u001b[1A\u001b[2K: up one line and clear it, so that the next line takes its place.
-    screen.say(screen.terminal && shown ? `\u001b[1A\u001b[2K${line}` : line);
-    shown = true;
-  };
-  let shown = false;
-  const timer = setInterval(() => void show().catch(() => undefined), screen.terminal ? 500 : 10_000);
-  timer.unref();
-  return {
-    stop() {
-      clearInterval(timer);
-    },
-  };
+  return showLines(() => lineOf(daemon), screen, systemClock());
+}
+
+async function lineOf(daemon: Daemon): Promise<string> {
+  const rows = await daemon.app.state.read((tx) => tx.ledger.rows(null));
+  const onTheWay = rows.reduce((sum, row) => sum + row.classes['on-the-way'], 0);
+  const { progress } = daemon.pipeline;
+  return progressLine(progress.numbers(), onTheWay, progress.secondsFor(onTheWay));
+}
+
+const TERMINAL_MS = 500;
+const PLAIN_MS = 10_000;
+/** Up one line and clear it, so that the next line takes its place. */
+const OVERWRITE = '\u001b[1A\u001b[2K';
+
+/** On a terminal one line that is written over, elsewhere a plain line whenever something changed, at most every ten seconds. */
+export function showLines(line: () => Promise<string>, screen: ProgressScreen, clock: Clock): { stop(): void } {
+  const stopping = new AbortController();
+  void (async () => {
+    let last: string | null = null;
+    for (;;) {
+      await clock.sleep(screen.terminal ? TERMINAL_MS : PLAIN_MS, stopping.signal);
+      // A state that is out of reach for the moment is told of elsewhere.
+      const next = await line().catch(() => last);
+      if (stopping.signal.aborted || next === null || next === last) continue;
+      screen.say(screen.terminal && last !== null ? `${OVERWRITE}${next}` : next);
+      last = next;
+    }
+  })().catch(() => undefined);
+  return { stop: () => stopping.abort() };
 }

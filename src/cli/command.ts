@@ -65,5 +65,13 @@ export const EXIT_CODES = {
   waiting: { code: 3, meaning: 'It waits for a person: `changeover review` lists the questions.' },
   unavailable: { code: 4, meaning: 'The other side cannot be reached at present; the same command may succeed later.' },
   findings: { code: 5, meaning: 'A check found something: the output lists it.' },
+  interrupted: {
+    code: 130,
+    meaning: 'Stopped at once by a second Ctrl-C; calls in flight are settled at the next start.',
+  },
+  terminated: {
+    code: 143,
+    meaning: 'Stopped at once by a second SIGTERM; calls in flight are settled at the next start.',
+  },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 export type ExitName = keyof typeof EXIT_CODES;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ChangeoverError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { EXIT_CODES } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { runCommandLine } from './run.ts';
+import { exitCodeAfter, exitCodeOf, runCommandLine } from './run.ts';
 
 async function call(...argv: string[]) {
   const out: string[] = [];
@@ -33,6 +34,23 @@ describe('the command line', () => {
     const { out, code } = await call('--help');
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(out).toContain(command.name.split(' ')[0]);
+  });
+
+  test('every command gives its result as JSON when asked, and says so in its help', async () => {
+    for (const command of COMMANDS) {
+      const { out, code } = await call(...command.name.split(' '), '--help');
+      expect(code, command.name).toBe(0);
+      expect(out, command.name).toContain('--json');
+      expect(out.replaceAll(/\s+/g, ' '), command.name).toContain(command.summary);
+    }
+  });
+
+  test('an error ends in the code that says whether a person, time or a change is needed', () => {
+    const codes = (['INTERNAL', 'USAGE', 'TWENTY_TOKEN_REFUSED', 'TWENTY_UNREACHABLE'] as const).map((code) =>
+      exitCodeOf(new ChangeoverError(code, '')),
+    );
+    expect(codes).toEqual([1, 2, 3, 4]);
+    expect([exitCodeAfter('SIGINT'), exitCodeAfter('SIGTERM')]).toEqual([130, 143]);
   });
 
   test('an unknown command is a usage error', async () => {

@@ -66,7 +66,7 @@ function addCommand(
   const one = parent
     .command(verb)
     .summary(command.summary)
-    .description(command.description ?? command.summary)
+    .description(command.description === undefined ? command.summary : `${command.summary}\n${command.description}`)
     .exitOverride();
   for (const argument of command.arguments) {
     const name = argument.many === true ? `${argument.name}...` : argument.name;
@@ -106,7 +106,7 @@ async function runOne(
   const forget = world.onSignal((signal) => {
     signals += 1;
     // The second signal means it: whatever is in flight is settled at the next start.
-    if (signals > 1) world.exitNow(signal === 'SIGTERM' ? 143 : 130);
+    if (signals > 1) world.exitNow(exitCodeAfter(signal));
     else stop.abort(new ChangeoverError('CANCELLED', `stopped by ${signal}`));
   });
   const json = globals.json === true;
@@ -147,7 +147,17 @@ function fail(error: ChangeoverError, json: boolean, world: CommandLineWorld): n
     );
     if (error.code === 'INTERNAL' && error.stack !== undefined) world.say(error.stack);
   }
+  return exitCodeOf(error);
+}
+
+/** The exit code of a program that ends with this error. */
+export function exitCodeOf(error: ChangeoverError): number {
   return EXIT_CODES[exitOf(error)].code;
+}
+
+/** The exit code of a program that a second signal stops at once. */
+export function exitCodeAfter(signal: string): number {
+  return EXIT_CODES[signal === 'SIGTERM' ? 'terminated' : 'interrupted'].code;
 }
 
 function exitOf(error: ChangeoverError): ExitName {

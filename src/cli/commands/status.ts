@@ -33,12 +33,16 @@ export function balanceTable(objects: Status['objects']): string {
   );
 }
 
-/** The account of a run, as scripts read it: per object what the source counts and where each of its records is. */
+/**
+ * The account of a run, as scripts read it: per object what the source counts and where each of its records is. An object that
+ * several sources have is named with its source.
+ */
 export function accountOf(objects: Status['objects']) {
+  const isShared = ({ object }: Status['objects'][number]) => objects.filter((row) => row.object === object).length > 1;
   return {
     objects: Object.fromEntries(
       objects.map((row) => [
-        row.object,
+        isShared(row) ? `${row.source}/${row.object}` : row.object,
         {
           source: row.counted,
           applied: row.applied,
