@@ -193,11 +193,6 @@ export const ERROR_CODES = {
     hint: 'Correct the value, or the format in the mapping.',
     retry: 'hold',
   },
-  COLUMN_AMBIGUOUS: {
-    meaning: 'No value of the column decides between two formats, such as day/month and month/day.',
-    hint: 'Say in the mapping which format the column has.',
-    retry: 'hold',
-  },
   EXPORT_NONE: {
     meaning: 'There is no complete export in the folder yet.',
     hint: 'Put an export into the folder.',
@@ -903,11 +898,6 @@ export const ERROR_CODES = {
     meaning: 'The log continues at another place than where the state stopped reading it.',
     hint: 'Find out whether log and state come from different backups; `changeover state rebuild` reads everything again.',
     retry: 'hold',
-  },
-  SINK_WRITER_ELSEWHERE: {
-    meaning: 'Another process is the writer of this workspace.',
-    hint: 'Nothing to do; this one takes over when the other stops.',
-    retry: 'later',
   },
 
   // dead letters

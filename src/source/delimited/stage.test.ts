@@ -143,6 +143,18 @@ describe('layout is found before anything is parsed', () => {
   });
 });
 
+describe('what the operating system refuses to read', () => {
+  it('is told with the file, as somebody may have to change its rights', async () => {
+    const folder = scratch();
+    const open = async function* () {
+      // Nobody may read a folder as a file, whatever their rights.
+      yield readFileSync(folder);
+    };
+    const error = await failure(stageFile({ name: 'contacts.csv', open }, join(folder, 'copy'), {}));
+    expect([error.code, error.retry, error.place.file]).toEqual(['FILE_UNREADABLE', 'later', 'contacts.csv']);
+  });
+});
+
 describe('a full disk', () => {
   it('is told as such, and leaves nothing behind that could be taken for a copy', async () => {
     const folder = join(scratch(), 'work');
