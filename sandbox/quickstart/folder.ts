@@ -1,10 +1,13 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { OWNERS, SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
 
 export const samples = join(import.meta.dirname, '..', 'samples', 'smart-crm-online');
 export const FIRST_EXPORT = 'export-2026-03-02';
 export const SECOND_EXPORT = 'export-2026-03-09';
 export const SOURCE = 'smart-crm-online';
+/** Whose sync fields a real workspace with the sample has. */
+export const SAMPLES_DEPLOYMENT = 'changeover-samples';
 
 /** The quickstart's own folder: configuration, data, the sandbox's store, and where exports are dropped. */
 export interface QuickstartFolder {
@@ -16,12 +19,18 @@ export interface QuickstartFolder {
   readonly account: string;
 }
 
-/** In the checkout, or below CHANGEOVER_QUICKSTART_ROOT, so that several can run beside each other. */
-export function quickstartFolder(environment: Readonly<Record<string, string | undefined>>): QuickstartFolder {
+/**
+ * In the checkout, or below CHANGEOVER_QUICKSTART_ROOT, so that several can run beside each other. A real workspace has a folder
+ * of its own: its state tells which records are the sample's, and must outlive every other quickstart.
+ */
+export function quickstartFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: 'quickstart' | 'samples' = 'quickstart',
+): QuickstartFolder {
   const path = join(
     environment.CHANGEOVER_QUICKSTART_ROOT ?? join(import.meta.dirname, '..', '..'),
     '.changeover',
-    'quickstart',
+    name,
   );
   return {
     path,
@@ -32,18 +41,45 @@ export function quickstartFolder(environment: Readonly<Record<string, string | u
   };
 }
 
-/** Begins anew: removes this folder (only ever this one) and writes the configuration that goes with the sample. */
-export function layFolder(folder: QuickstartFolder, twentyUrl: string, deployment: string): void {
+/** Where the sample goes, and what becomes of its owners there. */
+export interface SampleTarget {
+  readonly url: string;
+  readonly deployment: string;
+  /** Left out: as the workspace tells. */
+  readonly callsPerMinute?: number;
+  readonly owners: {
+    readonly substitutes?: Readonly<Record<string, string>>;
+    readonly waived?: readonly string[];
+    readonly without?: readonly string[];
+  };
+}
+
+/** The simulated workspace: the sample's own people, one substitute, and one owner whose records stay held. */
+export function sandboxTarget(url: string): SampleTarget {
+  return {
+    url,
+    deployment: 'quickstart',
+    owners: { substitutes: { [SUBSTITUTED_OWNER]: SUBSTITUTE_FOR_OWNER }, waived: [WAIVED_OWNER] },
+  };
+}
+
+/** A real workspace has none of the sample's people, and nobody is to be invited for it. */
+export function realTarget(url: string, callsPerMinute: number): SampleTarget {
+  return { url, deployment: SAMPLES_DEPLOYMENT, callsPerMinute, owners: { without: OWNERS.map(({ email }) => email) } };
+}
+
+/** Writes the configuration that goes with the sample, and makes the folder that exports are dropped into. */
+export function layFolder(folder: QuickstartFolder, target: SampleTarget): void {
   mkdirSync(folder.exports, { recursive: true });
   writeFileSync(
     folder.configuration,
     `# Written by the quickstart. The same file, with your workspace and your exports, runs your own changeover.
-deployment: ${deployment}
+deployment: ${target.deployment}
 dataFolder: data
 twenty:
-  url: ${twentyUrl}
+  url: ${target.url}
   apiKey: { env: TWENTY_API_KEY }
-server: { port: 0 }
+${target.callsPerMinute === undefined ? '' : `  callsPerMinute: ${target.callsPerMinute}\n`}server: { port: 0 }
 log: { level: warn }
 sources:
   - name: ${SOURCE}
@@ -53,11 +89,7 @@ sources:
       folder: exports
       timezone: Europe/Istanbul
       codePage: windows-1254
-    owners:
-      substitutes:
-        murat.ozdemir@bosphorus-trade.example: ayse.yilmaz@bosphorus-trade.example
-      waived:
-        - rachel.stone@bosphorus-trade.example
+    owners: ${JSON.stringify(target.owners)}
 `,
   );
 }
@@ -67,8 +99,9 @@ export function clearFolder(folder: QuickstartFolder): void {
   mkdirSync(folder.path, { recursive: true });
 }
 
-/** Drops an export as a careful person does: written beside, then moved in whole. */
+/** Drops an export as a careful person does: written beside, then moved in whole. One that is there stays as it is. */
 export function dropExport(folder: QuickstartFolder, name: string): void {
+  if (existsSync(join(folder.exports, name))) return;
   const beside = join(dirname(folder.exports), `.${name}`);
   cpSync(join(samples, name), beside, { recursive: true });
   renameSync(beside, join(folder.exports, name));

@@ -11,7 +11,7 @@ import { runSamples } from './samples.ts';
 const USAGE = `npm start -- [options]
   --once            load, apply the second export, account for every record, and stop
   --json            the last line is one JSON object
-  --limit <calls>   calls a minute that the sandbox allows (100, as a fresh server)
+  --limit <calls>   calls a minute that the workspace allows (100, as a fresh server)
   --samples         put the sample into the real workspace of TWENTY_URL and TWENTY_API_KEY
   --remove          take the sample out of that workspace again
 `;

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { Application } from '../../src/app/application.ts';
 import { Daemon } from '../../src/app/daemon.ts';
@@ -9,7 +9,9 @@ import { provisionApply } from '../../src/app/operations/provisioning.ts';
 import { status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { showProgress } from '../../src/app/show-progress.ts';
+import { EXIT_CODES } from '../../src/cli/command.ts';
 import { accountOf, balanceTable } from '../../src/cli/commands/status.ts';
+import { exitCodeAfter } from '../../src/cli/run.ts';
 import { version } from '../../src/cli/version.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { createLogger } from '../../src/core/logger.ts';
@@ -19,17 +21,21 @@ import {
   dropExport,
   FIRST_EXPORT,
   layFolder,
+  type QuickstartFolder,
   quickstartFolder,
+  realTarget,
   SECOND_EXPORT,
   SOURCE,
   samples,
+  sandboxTarget,
 } from './folder.ts';
-import { realWorkspace, removeSamples } from './real-workspace.ts';
+import { realWorkspace, refuseOthers, removeSamples } from './real-workspace.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 
 export interface SampleOptions {
   readonly once: boolean;
   readonly json: boolean;
+  /** Calls a minute that the workspace allows; 0 switches the sandbox's limiter off. */
   readonly limit: number;
   readonly samples: boolean;
   readonly remove: boolean;
@@ -39,10 +45,11 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 /** The sample in a workspace: provisioned, confirmed, loaded, the second export applied; then it stays up. */
 export async function runSamples(options: SampleOptions): Promise<number> {
-  const folder = quickstartFolder(process.env);
   const real = options.samples || options.remove ? realWorkspace(process.env) : null;
+  const folder = quickstartFolder(process.env, real === null ? 'quickstart' : 'samples');
   if (options.remove && real !== null) return removeSamples(folder, real, options);
-  clearFolder(folder);
+  if (real === null) clearFolder(folder);
+  else await refuseOthers(folder, real);
   const sandbox =
     real === null
       ? await startSandboxProcess({
@@ -55,12 +62,11 @@ export async function runSamples(options: SampleOptions): Promise<number> {
   const stop = new AbortController();
   listenForSignals(stop);
   try {
-    layFolder(folder, workspace.url, real === null ? 'quickstart' : 'changeover-samples');
+    layFolder(folder, real === null ? sandboxTarget(workspace.url) : realTarget(workspace.url, options.limit));
     const environment = { ...process.env, TWENTY_URL: workspace.url, TWENTY_API_KEY: workspace.apiKey };
     const loaded = loadConfiguration(folder.configuration, environment);
     const app = await Application.open(loaded, systemPorts(createLogger({ level: 'warn' }), environment), 'write');
     try {
-      if (real !== null) await real.refuseOthers(app);
       const context = { app, daemon: null };
       say('Preparing the workspace: fields, options and objects of the mapping …');
       const made = await runOperation(provisionApply, context, {});
@@ -78,7 +84,7 @@ export async function runSamples(options: SampleOptions): Promise<number> {
         say(`Applying the second export (${SECOND_EXPORT}) as a delta …`);
         dropExport(folder, SECOND_EXPORT);
         await daemon.pipeline.settle(signal);
-        if (!options.once) await stayUp(daemon, stop.signal, folder.exports, workspace.url);
+        if (!options.once) await stayUp(daemon, stop.signal, folder, workspace.url);
       } finally {
         progress.stop();
         await daemon.stop();
@@ -91,7 +97,7 @@ export async function runSamples(options: SampleOptions): Promise<number> {
         process.stdout.write(
           `${balanceTable(result.objects)}\n${result.residue === 0 ? 'Every record is accounted for.' : `${result.residue} records are not accounted for.`}\n`,
         );
-      return result.residue === 0 ? 0 : 5;
+      return EXIT_CODES[result.residue === 0 ? 'ok' : 'findings'].code;
     } finally {
       await app.close();
     }
@@ -101,12 +107,12 @@ export async function runSamples(options: SampleOptions): Promise<number> {
 }
 
 /** Polls from here on; returns at a signal. */
-async function stayUp(daemon: Daemon, signal: AbortSignal, exports: string, url: string): Promise<void> {
+async function stayUp(daemon: Daemon, signal: AbortSignal, folder: QuickstartFolder, url: string): Promise<void> {
   say('');
   say(`The workspace:          ${url}`);
   say(`Metrics and health:     ${daemon.url}/metrics`);
-  say(`Drop the next export:   ${exports}`);
-  say('Ctrl-C stops. Another terminal: npm run changeover -- status --config .changeover/quickstart/changeover.yaml');
+  say(`Drop the next export:   ${folder.exports}`);
+  say(`Ctrl-C stops. Another terminal: npm run changeover -- status --config ${relative('', folder.configuration)}`);
   await daemon.poll(signal);
 }
 
@@ -115,7 +121,7 @@ function listenForSignals(stop: AbortController): void {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       signals += 1;
-      if (signals > 1) process.exit(name === 'SIGTERM' ? 143 : 130);
+      if (signals > 1) process.exit(exitCodeAfter(name));
       stop.abort(new Error(`stopped by ${name}`));
     });
   }

@@ -9,6 +9,7 @@ import { quickstartFolder, SECOND_EXPORT } from '../../sandbox/quickstart/folder
 import { recountQuickstart } from '../../sandbox/quickstart/recount/quickstart.ts';
 import { FILES, OBJECTS } from '../../sandbox/quickstart/recount/raw.ts';
 import type { Account } from '../../sandbox/quickstart/recount/recount.ts';
+import { startTwentySandbox, type TwentySandbox } from '../../sandbox/twenty/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const LOAD_MS = 600_000;
@@ -26,6 +27,8 @@ interface Ended {
 let home: string;
 let quickstart: string;
 let ended: Ended;
+/** The environment names it, as a developer's shell may; nobody asked for it. */
+let bystander: TwentySandbox;
 
 function run(program: string, args: readonly string[], input?: string): Promise<Ended> {
   return new Promise((resolve) => {
@@ -38,6 +41,8 @@ function run(program: string, args: readonly string[], input?: string): Promise<
           NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'),
           CHANGEOVER_QUICKSTART_ROOT: home,
           INIT_CWD: home,
+          TWENTY_URL: bystander.url,
+          TWENTY_API_KEY: bystander.token,
         },
         maxBuffer: 64 * 1024 * 1024,
         timeout: LOAD_MS,
@@ -76,11 +81,15 @@ function recountAfter(tamper: (store: Database.Database) => void): readonly stri
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'changeover-quickstart-'));
+  bystander = await startTwentySandbox();
   quickstart = join(home, '.changeover', 'quickstart');
   ended = await run('sandbox/quickstart/main.ts', ['--once', '--json', '--limit', '0']);
 }, LOAD_MS);
 
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(async () => {
+  await bystander.close();
+  rmSync(home, { recursive: true, force: true });
+});
 
 describe('the quickstart, from raw files to the workspace', () => {
   test('ends well, and says so in its last line', () => {
@@ -88,6 +97,10 @@ describe('the quickstart, from raw files to the workspace', () => {
     expect(ended.code, ended.errors).toBe(0);
     expect(accountOf(lastLine(ended.out))).toMatchObject({ residue: 0 });
     expect(readFileSync(join(quickstart, 'account.json'), 'utf8').trim()).toBe(lastLine(ended.out));
+  });
+
+  test('leaves a real workspace alone that the environment happens to name', () => {
+    expect(bystander.calls()).toEqual([]);
   });
 
   test('ALL-3: every record of every object is in exactly one place', () => {
