@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { type DataverseSandboxOptions, startDataverseSandbox } from './index.ts';
+
+const USAGE = `node sandbox/dataverse/main.ts [options]
+  --port <number>       port on 127.0.0.1; 0 (default) takes a free one
+  --secret <text>       client secret; one is made where it is left out
+  --token <seconds>     how long an access token is valid; default 3599
+  --throttle <share>    share of the calls that are answered with 429, 0 to 1; default 0
+  --no-limits           switches service protection off
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '0' },
+      secret: { type: 'string' },
+      token: { type: 'string', default: '3599' },
+      throttle: { type: 'string', default: '0' },
+      'no-limits': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const options: DataverseSandboxOptions = {
+    port: Number(values.port),
+    switches: { tokenSeconds: Number(values.token) },
+    ...(values.secret === undefined ? {} : { secret: values.secret }),
+    ...(values['no-limits'] ? { limits: null } : {}),
+  };
+  const sandbox = await startDataverseSandbox(options);
+  if (Number(values.throttle) > 0) {
+    sandbox.fault({
+      fault: { kind: 'throttle', limit: 'requests', seconds: [1, 30] },
+      rate: Number(values.throttle),
+    });
+  }
+  const { url, tenant, clientId, secret } = sandbox;
+  process.stdout.write(`${JSON.stringify({ url, authority: url, tenant, clientId, secret })}\n`);
+  const stop = (): void => {
+    sandbox.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+await main();
