@@ -63,10 +63,11 @@ export class RegistryApi {
     });
   }
 
-  /** Null where the id is not known. */
+  /** Null where the id is not known, or its schema is of another kind than Avro: whatever names it is not ours. */
   async schema(id: number): Promise<string | null> {
     const found = await this.#ask('reading schema', () => this.#client.Schema.find({ id, timeout: PATIENCE_MS }));
-    return found === null ? null : text(found, 'schema', this.#url);
+    const kind = (found as { readonly schemaType?: unknown } | null)?.schemaType ?? 'AVRO';
+    return found === null || kind !== 'AVRO' ? null : text(found, 'schema', this.#url);
   }
 
   async latest(subject: string): Promise<StoredSchema | null> {

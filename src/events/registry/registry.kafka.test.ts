@@ -103,6 +103,16 @@ describe('a schema in the registry', () => {
     expect((await table.latest(subject))?.schema).toBe(theirs);
   });
 
+  it('of another kind than Avro is as good as none', async () => {
+    const response = await fetch(`${url}/subjects/${uniqueName('json')}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schemaType: 'PROTOBUF', schema: 'syntax = "proto3"; message M { string a = 1; }' }),
+    });
+    const { id } = (await response.json()) as { readonly id: number };
+    expect(await registrySchemas({ url, logger }).schema(id)).toBeNull();
+  });
+
   it('can be read by the client that others wrote', async () => {
     const id = await registrySchemas({ url, logger }).register(uniqueName('watermark'), WATERMARK_SCHEMA);
     const theirs = (await new SchemaRegistry({ host: url }).getSchema(id)) as { readonly name?: string };
