@@ -14,6 +14,7 @@ import { accountOf, balanceTable } from '../../src/cli/commands/status.ts';
 import { exitCodeAfter } from '../../src/cli/run.ts';
 import { version } from '../../src/cli/version.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
+import { ChangeoverError } from '../../src/core/errors.ts';
 import { createLogger } from '../../src/core/logger.ts';
 import { answerSampleQuestions } from './answers.ts';
 import {
@@ -122,7 +123,7 @@ function listenForSignals(stop: AbortController): void {
     process.on(name, () => {
       signals += 1;
       if (signals > 1) process.exit(exitCodeAfter(name));
-      stop.abort(new Error(`stopped by ${name}`));
+      stop.abort(new ChangeoverError('CANCELLED', `stopped by ${name}`));
     });
   }
 }
