@@ -13,6 +13,10 @@ export interface RefusalFace {
   readonly code: string;
   readonly subCode?: string;
   readonly userFriendlyMessage?: string;
+  /** Further members of the REST body. */
+  readonly restExtra?: Readonly<Record<string, unknown>>;
+  /** Headers of the REST answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Further `extensions`. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +38,7 @@ export class Refusal extends Error {
       messages: [this.message],
     };
     if (this.face.restCode !== undefined) body.code = this.face.restCode;
-    return body;
+    return { ...body, ...this.face.restExtra };
   }
 
   graphqlError(): Record<string, unknown> {
@@ -144,16 +148,6 @@ export function permissionDenied(): Refusal {
     code: 'FORBIDDEN',
     subCode: 'PERMISSION_DENIED',
     userFriendlyMessage: 'You do not have permission to perform this action.',
-  });
-}
-
-export function limitReached(tokens: number, windowMs: number): Refusal {
-  return new Refusal(`Limit reached (${tokens} tokens per ${windowMs} ms)`, {
-    status: 429,
-    restError: 'HttpException',
-    code: 'BAD_USER_INPUT',
-    subCode: 'LIMIT_REACHED',
-    userFriendlyMessage: 'Rate limit reached. Please try again later.',
   });
 }
 

@@ -9,20 +9,28 @@ import { actAsPerson, dumpLines, type PersonDeed } from './http/admin.ts';
 import { buildServer } from './http/server.ts';
 import type { JsonObject } from './json.ts';
 import { DEFAULT_LIMITS, type LimiterCounters, type RateLimits, WorkspaceLimiter } from './limiter.ts';
-import { baseModel } from './model/base.ts';
 import { Model } from './model/model.ts';
 import type { Engine } from './operations/engine.ts';
 import { type SandboxMember, type SeedRow, seedMembers, seedRows } from './seed.ts';
 import { openSqlite, type Persistence } from './store/persistence.ts';
 import { Store } from './store/store.ts';
+import { workspaceModel } from './versions/model.ts';
+import type { ThrottlingForm } from './versions/throttling.ts';
+import { TRAITS, type TwentyVersion, VERSIONS } from './versions/traits.ts';
 
 export type { CallCounter, CallEntry } from './calls.ts';
 export type { FaultAction, FaultMatch, FaultPlan } from './faults.ts';
 export type { PersonDeed } from './http/admin.ts';
 export { DEFAULT_LIMITS, NO_LIMITS, type RateLimits } from './limiter.ts';
 export type { SandboxMember, SeedRow } from './seed.ts';
+export { THROTTLING_FORMS, type ThrottlingForm } from './versions/throttling.ts';
+export { TRAITS, type TwentyVersion, VERSIONS } from './versions/traits.ts';
 
 export interface TwentySandboxOptions {
+  /** Which workspace is played: 2.21, the recorded one, unless given. A file goes on as the version it was begun as. */
+  readonly version?: TwentyVersion;
+  /** How throttling is said, where it is not to be as the version says it. */
+  readonly throttling?: ThrottlingForm;
   /** 0, the default, takes a free one. The host is always 127.0.0.1. */
   readonly port?: number;
   /** A SQLite file; without it everything is gone at `close`. A file with a workspace in it is gone on with. */
@@ -82,16 +90,31 @@ function keptToken(
   return token;
 }
 
+function versionOf(persistence: Persistence | undefined, asked: TwentyVersion | undefined): TwentyVersion {
+  const kept = VERSIONS.find((version) => version === persistence?.setting('version'));
+  // A file from before versions were played holds the recorded one.
+  const version = kept ?? (persistence?.model() === undefined ? (asked ?? '2.21') : '2.21');
+  if (asked !== undefined && asked !== version) throw new Error(`the file holds a ${version} workspace, not ${asked}`);
+  persistence?.writeSetting('version', version);
+  return version;
+}
+
 const FIRST_MEMBER: SandboxMember = { firstName: 'Sandbox', lastName: 'Owner', email: 'owner@sandbox.example' };
 
-/** Starts a simulated Twenty 2.21.0 on a loopback port. */
+/** Starts a simulated Twenty on a loopback port: 2.21.0, or the version that is asked for. */
 export async function startTwentySandbox(options: TwentySandboxOptions = {}): Promise<TwentySandbox> {
   const clock = options.clock ?? systemClock();
   const random = options.random ?? systemRandom();
   const persistence = options.data === undefined ? undefined : openSqlite(options.data);
-  const model = new Model(persistence?.model() ?? baseModel());
+  const version = versionOf(persistence, options.version);
+  const traits = {
+    ...TRAITS[version],
+    ...(options.throttling === undefined ? {} : { throttling: options.throttling }),
+  };
+  const model = new Model(persistence?.model() ?? workspaceModel(traits), traits.richText);
   const store = new Store(model, persistence);
   const engine: Engine = {
+    traits,
     model,
     store,
     clock,

@@ -86,7 +86,7 @@ describe('the bucket', () => {
       ),
     ).toBe(5);
     const verdict = limiter.take(0);
-    expect(verdict).toEqual({ granted: false, limit: { tokens: 10, windowMs: 1_000 } });
+    expect(verdict).toEqual({ granted: false, limit: { tokens: 10, windowMs: 1_000 }, nextTokenMs: 100 });
   });
 
   it('grants more than it holds to calls that are checked at the same time', () => {

@@ -27,7 +27,7 @@ interface BucketState {
 /** What a check found. `commit` takes the token; until then another check sees the same state (O5: not atomic). */
 export type BucketCheck =
   | { readonly granted: true; readonly commit: () => void }
-  | { readonly granted: false; readonly limit: BucketLimit };
+  | { readonly granted: false; readonly limit: BucketLimit; readonly nextTokenMs: number };
 
 /**
  * The real server's bucket (O5): a check counts the whole tokens that came since the last grant; a grant sets the clock
@@ -51,7 +51,7 @@ export class TokenBucket {
 
   check(now: number): BucketCheck {
     const available = this.available(now);
-    if (available < 1) return { granted: false, limit: this.#limit };
+    if (available < 1) return { granted: false, limit: this.#limit, nextTokenMs: this.nextTokenMs(now) };
     return {
       granted: true,
       commit: () => {
@@ -60,13 +60,24 @@ export class TokenBucket {
     };
   }
 
+  /** Milliseconds until one more token has gathered; 0 in a full bucket. */
+  nextTokenMs(now: number): number {
+    const { tokens, windowMs } = this.#limit;
+    if (this.#state === undefined || this.available(now) >= tokens) return 0;
+    const interval = windowMs / tokens;
+    const gathered = Math.floor((now - this.#state.refilledAt) / interval);
+    return Math.ceil(this.#state.refilledAt + (gathered + 1) * interval - now);
+  }
+
   /** Takes every token, as if a burst had just been answered. */
   drain(now: number): void {
     this.#state = { tokens: 0, refilledAt: now };
   }
 }
 
-export type LimitVerdict = { readonly granted: true } | { readonly granted: false; readonly limit: BucketLimit };
+export type LimitVerdict =
+  | { readonly granted: true }
+  | { readonly granted: false; readonly limit: BucketLimit; readonly nextTokenMs: number };
 
 export interface LimiterCounters {
   readonly granted: number;
@@ -80,6 +91,7 @@ export interface LimiterCounters {
 export class WorkspaceLimiter {
   #short: TokenBucket | undefined;
   #long: TokenBucket | undefined;
+  #longLimit: BucketLimit | null = null;
   #granted = 0;
   #refused = 0;
 
@@ -91,6 +103,7 @@ export class WorkspaceLimiter {
   configure(limits: RateLimits): void {
     this.#short = limits.short === null ? undefined : new TokenBucket(limits.short);
     this.#long = limits.long === null ? undefined : new TokenBucket(limits.long);
+    this.#longLimit = limits.long;
   }
 
   /** One call: granted and charged, or refused with the limit that refuses. */
@@ -133,6 +146,12 @@ export class WorkspaceLimiter {
   /** Tokens left in the long bucket, or undefined where it is off. */
   remaining(now: number): number | undefined {
     return this.#long?.available(now);
+  }
+
+  /** The long bucket as headers tell it; undefined where it is off. */
+  state(now: number): (BucketLimit & { readonly remaining: number; readonly nextTokenMs: number }) | undefined {
+    if (this.#long === undefined || this.#longLimit === null) return undefined;
+    return { ...this.#longLimit, remaining: this.#long.available(now), nextTokenMs: this.#long.nextTokenMs(now) };
   }
 
   counters(): LimiterCounters {

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readMembers } from './http/admin.ts';
-import { startTwentySandbox, type TwentySandboxOptions } from './index.ts';
+import { startTwentySandbox, THROTTLING_FORMS, type TwentySandboxOptions, VERSIONS } from './index.ts';
 import { NO_LIMITS, type RateLimits } from './limiter.ts';
 
 const USAGE = `node sandbox/twenty/main.ts [options]
   --port <number>     port on 127.0.0.1; 0 (default) takes a free one
   --data <file>       SQLite file to keep the workspace in
+  --version <name>    1.x, 2.21 (default) or 2.43
+  --throttling <form> ${THROTTLING_FORMS.join(', ')}; as the version does where it is left out
   --limit <calls>     calls per minute (and per second); 0 switches the limiter off; default 100
   --token <text>      API key; one is made where it is left out
   --key-name <text>   name of the API key, as in createdBy.name
@@ -21,12 +23,21 @@ function limits(text: string | undefined): RateLimits | undefined {
   return { short: { tokens, windowMs: 1_000 }, long: { tokens, windowMs: 60_000 } };
 }
 
+function oneOf<Name extends string>(option: string, known: readonly Name[], given: string | undefined) {
+  if (given === undefined) return undefined;
+  const found = known.find((name) => name === given);
+  if (found === undefined) throw new Error(`${option} is one of ${known.join(', ')}, not ${given}`);
+  return found;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '0' },
       data: { type: 'string' },
       limit: { type: 'string' },
+      version: { type: 'string' },
+      throttling: { type: 'string' },
       token: { type: 'string' },
       'key-name': { type: 'string' },
       members: { type: 'string' },
@@ -38,11 +49,15 @@ async function main(): Promise<void> {
     return;
   }
   const rate = limits(values.limit);
+  const version = oneOf('--version', VERSIONS, values.version);
+  const throttling = oneOf('--throttling', THROTTLING_FORMS, values.throttling);
   const members =
     values.members === undefined ? undefined : readMembers(JSON.parse(readFileSync(values.members, 'utf8')));
   const options: TwentySandboxOptions = {
     port: Number(values.port),
     ...(values.data === undefined ? {} : { data: values.data }),
+    ...(version === undefined ? {} : { version }),
+    ...(throttling === undefined ? {} : { throttling }),
     ...(rate === undefined ? {} : { limits: rate }),
     ...(values.token === undefined ? {} : { token: values.token }),
     ...(values['key-name'] === undefined ? {} : { apiKeyName: values['key-name'] }),

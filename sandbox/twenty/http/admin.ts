@@ -143,7 +143,7 @@ export function* dumpLines(engine: Engine, object: string): Generator<string> {
 export function registerAdmin(app: FastifyInstance, context: AdminContext): void {
   const { engine, faults, calls } = context;
   app.get('/sandbox/status', () => ({
-    version: '2.21.0',
+    version: engine.traits.version,
     rows: Object.fromEntries(
       engine.model.objects().map(({ nameSingular, namePlural }) => [namePlural, engine.store.table(nameSingular).size]),
     ),

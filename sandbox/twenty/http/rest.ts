@@ -38,7 +38,6 @@ export interface RestTarget {
 }
 
 const DEFAULT_PAGE = 60;
-const MAXIMUM_PAGE = 200;
 
 const ACTIONS = new Set(['duplicates', 'groupBy', 'merge']);
 
@@ -84,12 +83,12 @@ function depthOf(query: RestRequest['query']): number {
   throw badRequest(`'depth=${text}' parameter invalid. Allowed values are 0, 1`);
 }
 
-function limitOf(query: RestRequest['query']): number {
+function limitOf(engine: Engine, query: RestRequest['query']): number {
   const text = query.limit;
   if (text === undefined || text === '') return DEFAULT_PAGE;
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 0) throw badRequest(`limit '${text}' is invalid. Should be an integer`);
-  return Math.min(limit, MAXIMUM_PAGE);
+  return Math.min(limit, engine.traits.mostRecords);
 }
 
 /** Answers one REST call on records. Refusals are thrown. */
@@ -121,7 +120,7 @@ const findMany: Handler = ({ engine, caller, request, shape }) => {
   const page = {
     filter: parseRestFilter(query.filter),
     orderBy: parseOrderBy(query.order_by),
-    limit: limitOf(query),
+    limit: limitOf(engine, query),
     after: query.starting_after || undefined,
     before: query.ending_before || undefined,
   };

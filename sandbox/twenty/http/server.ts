@@ -1,11 +1,12 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { CallLog } from '../calls.ts';
-import { limitReached, Refusal } from '../errors.ts';
+import { Refusal } from '../errors.ts';
 import type { Fault, Faults } from '../faults.ts';
 import { isObject } from '../json.ts';
 import { MetadataGraphql } from '../metadata/graphql.ts';
 import { answerMetadataRest } from '../metadata/rest.ts';
 import type { Engine } from '../operations/engine.ts';
+import { grantedHeaders, limitReached } from '../versions/throttling.ts';
 import { registerAdmin } from './admin.ts';
 import { type Authentication, authenticate, GRAPHQL_REFUSALS, type Keys, REST_REFUSALS } from './auth.ts';
 import { CoreGraphql, type GraphqlBody, readGraphqlBody } from './graphql.ts';
@@ -31,6 +32,7 @@ interface Classified {
 
 interface Reply extends Answer {
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const JSON_UTF8 = 'application/json; charset=utf-8';
@@ -228,7 +230,7 @@ async function serve(
   });
   if (fault.latencyMs > 0) await clock.sleep(fault.latencyMs);
   if (fault.fail === 'drop') return cut();
-  const answer = faulty(fault, about) ?? safely(work);
+  const answer = faulty(context.engine, fault, about) ?? told(context.engine, about, safely(work));
   if (fault.answerDelayMs > 0) await clock.sleep(fault.answerDelayMs);
   if (fault.fail === 'answerLost') return cut();
   log(answer.status);
@@ -236,21 +238,33 @@ async function serve(
 }
 
 /** The answer of a call that is made to fail before any work is done. */
-function faulty(fault: Fault, about: Classified): Reply | undefined {
+function faulty(engine: Engine, fault: Fault, about: Classified): Reply | undefined {
   if (fault.fail === 'throttle') {
-    const refusal = limitReached(100, 60_000);
-    if (about.api !== 'graphql') return { status: refusal.face.status, body: refusal.restBody() };
+    const bucket = { tokens: 100, windowMs: 60_000, remaining: 0, nextTokenMs: 600 };
+    const refusal = limitReached(engine.traits.throttling, bucket);
+    if (about.api !== 'graphql') return refused(refusal);
     return graphqlReply({ data: null, errors: [refusal.graphqlError()] });
   }
   if (typeof fault.fail !== 'number') return undefined;
   return { status: fault.fail, body: { statusCode: fault.fail, error: 'Error', messages: ['Fault on demand'] } };
 }
 
+/** The bucket in the headers of what was granted, where the version says it. */
+function told(engine: Engine, about: Classified, reply: Reply): Reply {
+  if (about.api !== 'rest' || reply.status >= 400) return reply;
+  return { ...reply, headers: grantedHeaders(engine.traits.throttling, engine.limiter.state(engine.clock.now())) };
+}
+
+function refused(refusal: Refusal): Reply {
+  const { status, headers } = refusal.face;
+  return { status, body: refusal.restBody(), ...(headers === undefined ? {} : { headers }) };
+}
+
 function safely(work: () => Reply): Reply {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Refusal) return { status: error.face.status, body: error.restBody() };
+    if (error instanceof Refusal) return refused(error);
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { status: 500, body: { statusCode: 500, error: 'SimulatorFault', messages: [message] } };
   }
@@ -261,6 +275,7 @@ function send(reply: FastifyReply, answer: Reply): FastifyReply {
   // A serialised body with a type of its own: the two GraphQL endpoints differ in theirs, as on the real server.
   return reply
     .status(answer.status)
+    .headers(answer.headers ?? {})
     .header('content-type', answer.contentType ?? JSON_UTF8)
     .serializer(String)
     .send(JSON.stringify(answer.body));

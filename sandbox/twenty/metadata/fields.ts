@@ -1,15 +1,7 @@
 import { isObject, type Json, jsonEquals } from '../json.ts';
 import type { Model } from '../model/model.ts';
 import { buildShape } from '../model/shape.ts';
-import {
-  FIELD_TYPES,
-  type FieldOption,
-  type FieldSettings,
-  type FieldType,
-  type ModelField,
-  type ModelIndex,
-  type ModelObject,
-} from '../model/types.ts';
+import type { FieldOption, FieldSettings, FieldType, ModelField, ModelIndex, ModelObject } from '../model/types.ts';
 import { type Engine, plainDefault } from '../operations/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Row } from '../store/table.ts';
@@ -28,8 +20,8 @@ function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function fieldType(value: unknown): FieldType {
-  const type = FIELD_TYPES.find((known) => known === value);
+function fieldType(model: Model, value: unknown): FieldType {
+  const type = model.typeNamed(value);
   if (type === undefined) throw userInput(`Unknown field type ${String(value)}`);
   return type;
 }
@@ -83,7 +75,7 @@ function plainField(engine: Engine, input: Input, type: FieldType, name: string)
 export function createField(engine: Engine, input: Input): CreatedField {
   const object = engine.model.objectById(String(input.objectMetadataId));
   if (object === undefined) throw notFound('Object metadata not found');
-  const type = fieldType(input.type);
+  const type = fieldType(engine.model, input.type);
   const name = text(input.name) ?? '';
   const field = plainField(engine, input, type, name);
   const findings = [...checkFieldName(object, name), ...checkOptions(type, field.options, field.defaultValue)];

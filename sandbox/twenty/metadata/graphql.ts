@@ -14,7 +14,7 @@ import { createField, deleteField, fieldOf, updateField } from './fields.ts';
 import { connection, fieldNode, objectList, objectNode, type PagingArguments, passes } from './nodes.ts';
 import { createObject, deleteObject, updateObject } from './objects.ts';
 import { forbidden, notFound, userInput } from './report.ts';
-import { METADATA_SDL } from './schema.ts';
+import { metadataSdl } from './schema.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -36,10 +36,11 @@ const MODEL_CHANGES = new Set([
 /** The metadata endpoint. It is not throttled (O5). */
 export class MetadataGraphql {
   readonly #engine: Engine;
-  readonly #schema: GraphQLSchema = buildSchema(METADATA_SDL);
+  readonly #schema: GraphQLSchema;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#schema = buildSchema(metadataSdl(engine.traits));
   }
 
   answer(body: GraphqlBody, caller: Caller | undefined): GraphqlAnswer {

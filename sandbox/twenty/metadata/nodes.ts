@@ -34,6 +34,7 @@ export function objectNode(model: Model, object: ModelObject): Node {
 export function fieldNode(model: Model, object: ModelObject, field: ModelField): Node {
   return {
     ...field,
+    type: model.shownType(field.type),
     isUIReadOnly: false,
     isLabelSyncedWithName: false,
     objectMetadataId: object.id,

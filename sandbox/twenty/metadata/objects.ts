@@ -1,4 +1,4 @@
-import type { ModelField, ModelObject } from '../model/types.ts';
+import type { ModelField, ModelObject, RelationEnd } from '../model/types.ts';
 import type { Engine } from '../operations/engine.ts';
 import { checkObjectName } from './checks.ts';
 import { alreadyThere } from './conflict.ts';
@@ -52,7 +52,7 @@ function addObject(
       settings: { relationType: 'ONE_TO_MANY' },
     }),
     isCustom: false,
-    relations: [{ target: object, field: 'target' }],
+    relations: [{ target: object, field: hasMorph(engine, object) ? 'target' : nameSingular }],
   }));
   const searchVector = own.find(({ name }) => name === 'searchVector');
   const created: ModelObject = {
@@ -76,7 +76,28 @@ function addObject(
   return created;
 }
 
-/** Adds the new object to the morph relation of a target object. */
+/** Newer versions link by one morph relation, older ones by a relation for each object (twenty.md §6). */
+function hasMorph(engine: Engine, object: string): boolean {
+  return engine.model.object(object)?.fields.some(({ type }) => type === 'MORPH_RELATION') === true;
+}
+
+function targetField(engine: Engine, object: string, end: RelationEnd): ModelField {
+  const name = end.target;
+  return {
+    ...makeField(engine, object, {
+      name,
+      type: 'RELATION',
+      isNullable: true,
+      isSystem: false,
+      defaultValue: null,
+      settings: { relationType: 'MANY_TO_ONE', onDelete: 'CASCADE', joinColumnName: `${name}Id` },
+    }),
+    isCustom: false,
+    relations: [end],
+  };
+}
+
+/** Lets a target object point at the new object. */
 function withTarget(
   engine: Engine,
   end: { readonly object: string; readonly field: string },
@@ -84,11 +105,12 @@ function withTarget(
 ): ModelObject[] {
   const object = engine.model.object(end.object);
   if (object === undefined) return [];
-  const fields = object.fields.map((field) =>
-    field.type === 'MORPH_RELATION'
-      ? { ...field, relations: [...field.relations, { target: name, field: end.field }] }
-      : field,
-  );
+  const relation = { target: name, field: end.field };
+  const fields = hasMorph(engine, end.object)
+    ? object.fields.map((field) =>
+        field.type === 'MORPH_RELATION' ? { ...field, relations: [...field.relations, relation] } : field,
+      )
+    : [...object.fields, targetField(engine, end.object, relation)];
   const index = { name: indexName(end.object, `target${name}`), isUnique: false, fields: [engine.random.uuid()] };
   return [{ ...object, fields, indexes: [...object.indexes, index] }];
 }

@@ -43,8 +43,19 @@ function plain(node: Input): Record<string, unknown> {
   return shown;
 }
 
-/** `/rest/metadata/objects` and `/rest/metadata/fields`, in the older of the two answer forms (twenty.md §5). */
+/** `/rest/metadata/objects` and `/rest/metadata/fields`, in the answer form of the version (twenty.md §5). */
 export function answerMetadataRest(engine: Engine, caller: Caller, request: RestRequest): Answer {
+  const answer = answerNamed(engine, caller, request);
+  return engine.traits.metadataRest === 'direct' ? direct(answer) : answer;
+}
+
+/** `{data:{objects:[…]}}` as `{data:[…]}`: what stands under the operation's name moves up. */
+function direct(answer: Answer): Answer {
+  const data = isObject(answer.body) && isObject(answer.body.data) ? answer.body.data : undefined;
+  return data === undefined ? answer : { ...answer, body: { ...(answer.body as Input), data: Object.values(data)[0] } };
+}
+
+function answerNamed(engine: Engine, caller: Caller, request: RestRequest): Answer {
   if (!caller.mayChangeModel) {
     const messages = ['Forbidden resource'];
     return { status: 403, body: { statusCode: 403, error: 'ForbiddenException', messages } };

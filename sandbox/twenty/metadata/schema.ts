@@ -1,5 +1,17 @@
-/** The part of the metadata API that the simulator answers, as GraphQL sees it. Names and shapes: twenty.md O6, §5. */
-export const METADATA_SDL = `
+import type { VersionTraits } from '../versions/traits.ts';
+
+/** The part of the metadata API that a version answers, as GraphQL sees it. Names and shapes: twenty.md O6, §5. */
+export function metadataSdl({ richText, targets, files }: VersionTraits): string {
+  const morph = targets === 'morph' ? 'morphRelations: [Relation!]' : '';
+  const uploads = files === 'three-calls' ? UPLOADS : '';
+  return SDL.replace('$MORPH', morph).replace('$UPLOADS', uploads).replace('$RICH_TEXT', richText);
+}
+
+const UPLOADS = `
+  createFileUpload(filename: String!, size: Float!, fileFolder: FileFolder!, fieldMetadataUniversalIdentifier: String): FileUpload!
+  completeFileUpload(fileId: String!): UploadedFile!`;
+
+const SDL = `
 scalar UUID
 scalar JSON
 scalar DateTime
@@ -30,7 +42,7 @@ type Field {
   id: UUID! universalIdentifier: UUID type: String! name: String! label: String! description: String icon: String
   isActive: Boolean isSystem: Boolean isUIReadOnly: Boolean isNullable: Boolean isUnique: Boolean
   defaultValue: JSON options: JSON settings: JSON isLabelSyncedWithName: Boolean objectMetadataId: UUID!
-  createdAt: DateTime! updatedAt: DateTime! relation: Relation morphRelations: [Relation!] object: Object
+  createdAt: DateTime! updatedAt: DateTime! relation: Relation $MORPH object: Object
 }
 
 type IndexField { id: UUID! fieldMetadataId: UUID! order: Float! createdAt: DateTime updatedAt: DateTime }
@@ -98,7 +110,7 @@ input DeleteOneFieldInput { id: UUID! }
 
 enum FieldMetadataType {
   ACTOR ADDRESS ARRAY BOOLEAN CURRENCY DATE DATE_TIME EMAILS FILES FULL_NAME LINKS MORPH_RELATION MULTI_SELECT NUMBER
-  NUMERIC PHONES POSITION RATING RAW_JSON RELATION RICH_TEXT SELECT TEXT TS_VECTOR UUID
+  NUMERIC PHONES POSITION RATING RAW_JSON RELATION $RICH_TEXT SELECT TEXT TS_VECTOR UUID
 }
 
 type Mutation {
@@ -107,9 +119,7 @@ type Mutation {
   deleteOneObject(input: DeleteOneObjectInput!): Object!
   createOneField(input: CreateOneFieldMetadataInput!): Field!
   updateOneField(input: UpdateOneFieldMetadataInput!): Field!
-  deleteOneField(input: DeleteOneFieldInput!): Field!
-  createFileUpload(filename: String!, size: Float!, fileFolder: FileFolder!, fieldMetadataUniversalIdentifier: String): FileUpload!
-  completeFileUpload(fileId: String!): UploadedFile!
+  deleteOneField(input: DeleteOneFieldInput!): Field!$UPLOADS
   sendInvitations(emails: [String!]!, roleId: UUID): SendInvitations!
 }
 `;

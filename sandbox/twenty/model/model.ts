@@ -1,19 +1,32 @@
 import { buildShape, type Shape } from './shape.ts';
-import type { ModelField, ModelObject } from './types.ts';
+import type { FieldType, ModelField, ModelObject } from './types.ts';
+import { FIELD_TYPES } from './types.ts';
 
 /** The workspace's data model. Every change replaces an object by a new one and drops the shapes made from the old. */
 export class Model {
   readonly #objects: Map<string, ModelObject>;
   readonly #shapes = new Map<string, Shape>();
+  /** What this version calls rich text in its metadata. */
+  readonly #richText: string;
   #version = 1;
 
-  constructor(objects: readonly ModelObject[]) {
+  constructor(objects: readonly ModelObject[], richText: string = 'RICH_TEXT') {
+    this.#richText = richText;
     this.#objects = new Map(objects.map((object) => [object.nameSingular, object]));
   }
 
   /** Grows with every change. */
   get version(): number {
     return this.#version;
+  }
+
+  /** The name under which the metadata API shows a type, and takes it. */
+  shownType(type: FieldType): string {
+    return type === 'RICH_TEXT' ? this.#richText : type;
+  }
+
+  typeNamed(name: unknown): FieldType | undefined {
+    return FIELD_TYPES.find((type) => this.shownType(type) === name);
   }
 
   objects(): readonly ModelObject[] {

@@ -1,10 +1,11 @@
 import type { Clock, Random } from '../../../src/core/ports.ts';
-import { limitReached } from '../errors.ts';
 import type { FileVault } from '../files.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import type { WorkspaceLimiter } from '../limiter.ts';
 import type { Model } from '../model/model.ts';
 import type { Store } from '../store/store.ts';
+import { limitReached } from '../versions/throttling.ts';
+import type { VersionTraits } from '../versions/traits.ts';
 
 /** Who makes a call, as it will stand in `createdBy` and `updatedBy`. */
 export interface Caller {
@@ -37,6 +38,7 @@ export function personCaller(name: string, memberId: string | null): Caller {
 
 /** Everything the operations work on. One engine is one workspace. */
 export interface Engine {
+  readonly traits: VersionTraits;
   readonly model: Model;
   readonly store: Store;
   readonly clock: Clock;
@@ -58,7 +60,10 @@ export function nowText(engine: Engine): string {
 export function execute<T>(engine: Engine, caller: Caller, work: () => T): T {
   if (caller.throttled) {
     const verdict = engine.limiter.take(engine.clock.now());
-    if (!verdict.granted) throw limitReached(verdict.limit.tokens, verdict.limit.windowMs);
+    if (!verdict.granted) {
+      const { limit, nextTokenMs } = verdict;
+      throw limitReached(engine.traits.throttling, { ...limit, remaining: 0, nextTokenMs });
+    }
   }
   try {
     return work();

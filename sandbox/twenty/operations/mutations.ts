@@ -12,9 +12,6 @@ import { destroyRow, restoreRow, softDeleteRow } from './remove.ts';
 import { updateRow } from './update.ts';
 import { upsertRows } from './upsert.ts';
 
-/** Records a call may write at most (O1). */
-export const MAXIMUM_RECORDS = 200;
-
 /** Members come by invitation only: a key may neither add nor remove them (recorded exchange 64). */
 function guardMembers(shape: Shape, caller: Caller): void {
   if (shape.object.nameSingular === 'workspaceMember' && caller.throttled) throw permissionDenied();
@@ -31,7 +28,8 @@ export function createRecords(
   checkIds(records);
   const prepared = prepare(engine, shape, records, true);
   guardMembers(shape, caller);
-  if (records.length > MAXIMUM_RECORDS) throw tooManyRecords(MAXIMUM_RECORDS);
+  const { mostRecords } = engine.traits;
+  if (records.length > mostRecords) throw tooManyRecords(mostRecords);
   return upsert ? upsertRows(engine, shape, prepared, caller) : insertBlock(engine, shape, prepared, caller);
 }
 

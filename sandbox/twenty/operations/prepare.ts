@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../json.ts';
 import type { JoinColumn, Shape } from '../model/shape.ts';
 import { normaliseComposite } from '../values/composites.ts';
 import { SCALARS, uuid } from '../values/scalars.ts';
+import { asVersionStores } from '../versions/values.ts';
 import { resolveConnect } from './connect.ts';
 import type { Engine } from './engine.ts';
 import { assignPositions } from './positions.ts';
@@ -62,7 +63,8 @@ function prepareOne(engine: Engine, shape: Shape, record: Record<string, unknown
     }
     if (column.kind === 'join') values[key] = uuid(value, key)?.toLowerCase() ?? null;
     else if (column.kind === 'composite') {
-      values[key] = normaliseComposite(field.type, value, key, () => engine.random.uuid());
+      const stored = normaliseComposite(field.type, value, key, () => engine.random.uuid());
+      values[key] = asVersionStores(engine.traits, field, stored);
     } else {
       const rule = SCALARS[field.type];
       if (rule === undefined) throw new Error(`No rule for ${field.type}`);
