@@ -112,7 +112,7 @@ class Run {
   readonly #clock: SimulatedClock;
   readonly #callers: number;
   #loading = true;
-  readonly calls: Record<Lane, number> = { operator: 0, live: 0, load: 0, verify: 0 };
+  readonly calls: Record<Lane, number> = { cutover: 0, operator: 0, live: 0, load: 0, verify: 0 };
   readonly written: Record<'load' | 'live', number> = { load: 0, live: 0 };
   /** Least calls that the load could take: rows by batch, object by object. */
   least = 0;

@@ -45,7 +45,9 @@ async function share(state: StateStore, lives: readonly Life[]) {
         if (verdict.granted) granted += 1;
         else refused += 1;
         await clock.sleep(20);
-        permit.settle(verdict.granted ? { kind: 'granted' } : { kind: 'refused', limit: verdict.limit });
+        permit.settle(
+          verdict.granted ? { kind: 'granted' } : { kind: 'refused', form: 'status 429', limit: verdict.limit },
+        );
       }
     };
     const callers = Array.from({ length: 20 }, () => caller().catch(() => undefined));

@@ -88,6 +88,7 @@ function isSnapshot(value: unknown): value is BudgetSnapshot {
 }
 
 function observeBudget(event: BudgetEvent, metrics: Metrics): void {
+  if (event.kind === 'refused') metrics.add('changeover_twenty_throttled_total', { form: event.form });
   if (event.kind === 'waited')
     metrics.add('changeover_twenty_backoff_seconds_total', { cause: CAUSES[event.cause] }, event.seconds);
 }

@@ -726,7 +726,7 @@ export const ERROR_CODES = {
   },
   TWENTY_TOO_OLD: {
     meaning:
-      'This workspace lacks what Changeover needs of Twenty (2.0 or later, with custom objects by the metadata API).',
+      'This workspace lacks what Changeover needs of Twenty (1.8 or later, with custom objects by the metadata API).',
     hint: 'Update the server to a version that has what the message names, then start again.',
     retry: 'never',
   },

@@ -83,6 +83,11 @@ export const METRICS = {
     labels: ['operation'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
   },
+  changeover_twenty_throttled_total: {
+    type: 'counter',
+    help: 'Calls that Twenty refused because of its rate limit, by the form in which it said so.',
+    labels: ['form'],
+  },
   changeover_twenty_backoff_seconds_total: {
     type: 'counter',
     help: 'Seconds that calls to Twenty waited, by cause: budget, throttled, outage.',

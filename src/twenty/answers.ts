@@ -9,6 +9,9 @@ export interface RawAnswer {
   readonly body: unknown;
 }
 
+/** How a server says that its limit is reached: by status, or within a 200 of GraphQL (twenty.md O5, §4). */
+export type ThrottlingForm = 'status 429' | 'status 400' | 'LIMIT_REACHED' | 'RATE_LIMITED' | 'other';
+
 /** What an answer means, whatever form it came in (twenty.md O5, §4). */
 export type Answer =
   | { readonly kind: 'ok'; readonly data: unknown; readonly body: unknown }
@@ -16,6 +19,7 @@ export type Answer =
       readonly kind: 'throttled';
       readonly retryAfterMs: number | undefined;
       readonly limit: RateLimit | undefined;
+      readonly form: ThrottlingForm;
       readonly message: string;
     }
   | {
@@ -116,7 +120,7 @@ export function classifyRest(raw: RawAnswer): Answer {
   const messages = Array.isArray(body?.messages) ? body.messages.map(String) : [];
   const message = messages.join('; ') || text(body?.message) || shorten(raw.text) || `HTTP ${raw.status}`;
   const code = text(body?.code) || text(body?.error) || '';
-  return classify(raw, message, [code, text(body?.error) ?? ''], seconds(body?.retryAfterSeconds), number(body?.limit));
+  return classify(raw, message, [code, text(body?.error) ?? ''], body ?? {});
 }
 
 /** An answer of the GraphQL API, which says nearly everything with HTTP 200. */
@@ -132,29 +136,24 @@ export function classifyGraphql(raw: RawAnswer): Answer {
   }
   const extensions = asObject(first.extensions);
   const codes = [text(extensions?.subCode) ?? '', text(extensions?.code) ?? ''];
-  return classify(
-    raw,
-    describe(first, extensions),
-    codes,
-    number(extensions?.retryAfterMs) ?? seconds(extensions?.retryAfterSeconds),
-    number(extensions?.limit),
-  );
+  return classify(raw, describe(first, extensions), codes, extensions ?? {});
 }
 
 function classify(
   raw: RawAnswer,
   message: string,
   codes: readonly string[],
-  retryAfterMs: number | undefined,
-  limitTokens: number | undefined,
+  details: Readonly<Record<string, unknown>>,
 ): Answer {
+  const retryAfterMs = number(details.retryAfterMs) ?? seconds(details.retryAfterSeconds);
   const limit = LIMIT_TEXT.exec(message);
   if (raw.status === 429 || limit !== null || codes.some((code) => THROTTLE_CODES.has(code))) {
     return {
       kind: 'throttled',
       message,
       retryAfterMs: retryAfterMs ?? retryAfter(raw.headers),
-      limit: limitOf(limit, limitTokens ?? number(raw.headers['x-ratelimit-limit'])),
+      limit: limitOf(limit, raw, details),
+      form: throttlingForm(raw.status, codes),
     };
   }
   if (GATEWAY_STATUSES.has(raw.status)) return { kind: 'unanswered', message: `HTTP ${raw.status}: ${message}` };
@@ -192,10 +191,28 @@ function notTwenty(raw: RawAnswer): Answer {
   return { kind: 'unanswered', message: `HTTP ${raw.status} without a readable body: ${shorten(raw.text)}` };
 }
 
-function limitOf(match: RegExpExecArray | null, tokens: number | undefined): RateLimit | undefined {
+const PERIODS: Readonly<Record<string, number>> = { SECOND: 1000, MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 };
+
+/** The limit by the text, else by the members beside it, else by the headers, which name no window. */
+function limitOf(
+  match: RegExpExecArray | null,
+  raw: RawAnswer,
+  details: Readonly<Record<string, unknown>>,
+): RateLimit | undefined {
   const [, said, window] = match ?? [];
   if (said !== undefined && window !== undefined) return { tokens: Number(said), windowMs: Number(window) };
-  return tokens === undefined ? undefined : { tokens, windowMs: 60_000 };
+  const tokens = number(details.limit) ?? number(raw.headers['x-ratelimit-limit']);
+  if (tokens === undefined) return undefined;
+  const unit = PERIODS[String(details.periodUnit).toUpperCase()];
+  const period = number(details.periodCount);
+  return { tokens, windowMs: unit === undefined || period === undefined ? 60_000 : period * unit };
+}
+
+function throttlingForm(status: number, codes: readonly string[]): ThrottlingForm {
+  if (status === 429) return 'status 429';
+  if (status === 400) return 'status 400';
+  if (codes.includes('RATE_LIMITED')) return 'RATE_LIMITED';
+  return codes.includes('LIMIT_REACHED') ? 'LIMIT_REACHED' : 'other';
 }
 
 /** Retry-After in milliseconds. Only the form in seconds: a date would need the server's clock. */

@@ -1,3 +1,4 @@
+import type { ThrottlingForm } from './answers.ts';
 import type { RateLimit } from './bucket.ts';
 import type { Lane } from './twenty.ts';
 
@@ -6,13 +7,18 @@ export type WaitCause = 'pace' | 'refused' | 'outage';
 
 export type BudgetEvent =
   | { readonly kind: 'waited'; readonly cause: WaitCause; readonly lane: Lane; readonly seconds: number }
-  | { readonly kind: 'refused'; readonly retryAfterMs: number }
+  | { readonly kind: 'refused'; readonly retryAfterMs: number; readonly form: ThrottlingForm }
   | { readonly kind: 'limit'; readonly limit: RateLimit };
 
 /** What the answer to a call says of the bucket. */
 export type BudgetAnswer =
   | { readonly kind: 'granted'; readonly remaining?: number; readonly limit?: number }
-  | { readonly kind: 'refused'; readonly retryAfterMs?: number; readonly limit?: RateLimit }
+  | {
+      readonly kind: 'refused';
+      readonly form: ThrottlingForm;
+      readonly retryAfterMs?: number;
+      readonly limit?: RateLimit;
+    }
   /** No answer, or one that never reached the limiter: the token may be spent. */
   | { readonly kind: 'unknown' };
 
@@ -42,6 +48,20 @@ export interface SharedBucket {
   emptied(limit: RateLimit): Promise<void>;
 }
 
+export interface BudgetState {
+  readonly limit: RateLimit;
+  readonly remaining: number;
+  /** Calls a minute that are made at present: fewer than the limit after refusals, or with a share of it. */
+  readonly callsPerMinute: number;
+  readonly keptForCutover: number;
+  /** Callers that wait, by lane. */
+  readonly waiting: Readonly<Record<Lane, number>>;
+  /** Milliseconds for which nobody is let go, and why. */
+  readonly stopped: { readonly ms: number; readonly cause: WaitCause } | null;
+  /** Refusals since the start, by the form in which the server said them. */
+  readonly refusals: Readonly<Partial<Record<ThrottlingForm, number>>>;
+}
+
 /** The one budget of a workspace (design §9). */
 export interface Budget {
   /** Waits for a turn. Rejects with CANCELLED when the signal is aborted first. */
@@ -53,6 +73,13 @@ export interface Budget {
   /** Calls that are let go together: whoever keeps so many waiting uses the limit fully. */
   groupSize(): number;
   limit(): RateLimit;
+  /**
+   * Keeps so many calls in the bucket for the cutover lane from now on: the other lanes leave them there. 0 ends it. Never
+   * so many that the others could not go on.
+   */
+  keepForCutover(calls: number): void;
+  /** How it stands, for people and metrics. */
+  state(): BudgetState;
   /** Stops every lane, after an outage; a longer stop that is already on stays. */
   pause(ms: number, cause: Exclude<WaitCause, 'pace'>): void;
   snapshot(): BudgetSnapshot;

@@ -65,7 +65,9 @@ async function drive(load: Load): Promise<Ran> {
         else refused += 1;
         byLane[lane] = (byLane[lane] ?? 0) + (verdict.granted ? 1 : 0);
       }
-      permit.settle(verdict.granted ? { kind: 'granted' } : { kind: 'refused', limit: verdict.limit });
+      permit.settle(
+        verdict.granted ? { kind: 'granted' } : { kind: 'refused', form: 'status 429', limit: verdict.limit },
+      );
     }
   };
   const stranger = async () => {
@@ -271,10 +273,54 @@ describe('learning', () => {
       initial: { tokens: 100, at: clock.now(), limit: MINUTE },
       observe: (event) => events.push(event),
     });
-    (await budget.acquire('load')).settle({ kind: 'refused', retryAfterMs: 30_000 });
+    (await budget.acquire('load')).settle({ kind: 'refused', form: 'status 429', retryAfterMs: 30_000 });
     (await budget.acquire('operator')).settle({ kind: 'granted' });
     expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000);
     const refused = events.find((event) => event.kind === 'waited' && event.cause === 'refused');
     expect(refused).toMatchObject({ lane: 'operator', seconds: 30 });
+  });
+});
+
+describe('the reserve of the cutover', () => {
+  const start = async () => {
+    const clock = new SimulatedClock();
+    const initial = { tokens: 100, at: clock.now(), limit: MINUTE };
+    const budget = new RateBudget({ clock, initial });
+    const call = (lane: Lane) => budget.acquire(lane).then((permit) => permit.settle({ kind: 'granted' }));
+    return { clock, budget, call };
+  };
+
+  it('is left in the bucket by every other lane, and there at once for the cutover', async () => {
+    const { clock, budget, call } = await start();
+    budget.keepForCutover(40);
+    await Promise.all(Array.from({ length: 58 }, () => call('load')));
+    expect(clock.monotonic()).toBe(0);
+    expect(budget.remaining()).toBe(0);
+    const slow = call('load');
+    await Promise.all(Array.from({ length: 40 }, () => call('cutover')));
+    expect(clock.monotonic()).toBe(0);
+    budget.keepForCutover(0);
+    await clock.sleep(1000);
+    await slow;
+    expect(budget.state()).toMatchObject({ keptForCutover: 0, waiting: { load: 0, cutover: 0 } });
+  });
+
+  it('never stops the others for good, however much is asked for', async () => {
+    const { clock, budget, call } = await start();
+    budget.keepForCutover(5000);
+    expect(budget.state().keptForCutover).toBe(88);
+    const calls = Promise.all(Array.from({ length: 30 }, () => call('load')));
+    await clock.sleep(20_000);
+    await calls;
+    expect(clock.monotonic()).toBeLessThanOrEqual(20_000);
+  });
+
+  it('the forecast counts what is kept back as not there', async () => {
+    const { budget } = await start();
+    expect(budget.estimate(60)).toBe(0);
+    budget.keepForCutover(50);
+    const ms = budget.estimate(60);
+    expect(ms).toBeGreaterThan(12 * 600);
+    expect(ms).toBeLessThan(12 * 600 * 1.02);
   });
 });

@@ -1,20 +1,30 @@
 import { ChangeoverError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { ThrottlingForm } from './answers.ts';
 import { BucketModel, type RateLimit } from './bucket.ts';
 import type {
   Budget,
   BudgetAnswer,
   BudgetEvent,
   BudgetSnapshot,
+  BudgetState,
   Permit,
   SharedBucket,
   WaitCause,
 } from './budget-contract.ts';
-import { LaneQueue } from './lanes.ts';
+import { LANES, LaneQueue } from './lanes.ts';
 import type { Lane } from './twenty.ts';
 
 export type { RateLimit } from './bucket.ts';
-export type { Budget, BudgetAnswer, BudgetEvent, BudgetSnapshot, Permit, WaitCause } from './budget-contract.ts';
+export type {
+  Budget,
+  BudgetAnswer,
+  BudgetEvent,
+  BudgetSnapshot,
+  BudgetState,
+  Permit,
+  WaitCause,
+} from './budget-contract.ts';
 
 export interface BudgetOptions {
   readonly clock: Clock;
@@ -43,6 +53,8 @@ const SHORT_LIMIT: RateLimit = { tokens: 100, windowMs: 1000 };
 interface Ready {
   readonly calls: number;
   readonly wait: number | undefined;
+  /** They go on what is kept for this lane, so nobody else may. */
+  readonly only?: Lane;
 }
 
 interface Waiter {
@@ -68,6 +80,8 @@ export class RateBudget implements Budget {
   #blockedBy: WaitCause = 'pace';
   #blockedAt = 0;
   #inFlight = 0;
+  #kept = 0;
+  readonly #refusals: Partial<Record<ThrottlingForm, number>> = {};
   #nextGroupAt = Number.NEGATIVE_INFINITY;
   #pumping = false;
   #changed: (() => void) | undefined;
@@ -112,13 +126,13 @@ export class RateBudget implements Budget {
   remaining(): number {
     const now = this.#clock.monotonic();
     if (now < this.#blockedUntil) return 0;
-    return Math.max(0, this.#main.available(now) - RESERVE);
+    return this.#free(now);
   }
 
   estimate(calls: number): number {
     const now = this.#clock.monotonic();
     const blocked = Math.max(0, this.#blockedUntil - now);
-    const missing = calls - Math.max(0, this.#main.available(now) - RESERVE);
+    const missing = calls - this.#free(now);
     if (missing <= 0) return Math.ceil(blocked);
     const group = this.groupSize();
     const perGroup = group * this.#interval() + slackOf(this.#main.limit, this.#slackFactor);
@@ -131,6 +145,25 @@ export class RateBudget implements Budget {
 
   limit(): RateLimit {
     return this.#main.limit;
+  }
+
+  keepForCutover(calls: number): void {
+    this.#kept = Math.max(0, Math.floor(calls));
+    this.#wake();
+  }
+
+  state(): BudgetState {
+    const stopped = Math.max(0, this.#blockedUntil - this.#clock.monotonic());
+    const waiting = Object.fromEntries(LANES.map((lane) => [lane, this.#queue.length(lane)])) as Record<Lane, number>;
+    return {
+      limit: this.#main.limit,
+      remaining: this.remaining(),
+      callsPerMinute: 60_000 / this.#interval(),
+      keptForCutover: this.#keptOf(this.#main.limit),
+      waiting,
+      stopped: stopped > 0 ? { ms: Math.ceil(stopped), cause: this.#blockedBy } : null,
+      refusals: { ...this.#refusals },
+    };
   }
 
   pause(ms: number, cause: Exclude<WaitCause, 'pace'>): void {
@@ -148,6 +181,16 @@ export class RateBudget implements Budget {
       at: this.#clock.now(),
       limit: this.#main.limit,
     };
+  }
+
+  /** Calls in the bucket that lanes other than the cutover's may take. */
+  #free(now: number): number {
+    return Math.max(0, this.#main.available(now) - RESERVE - this.#keptOf(this.#main.limit));
+  }
+
+  /** What is kept back of a bucket for the cutover: a group of the others always fits beside it. */
+  #keptOf(limit: RateLimit): number {
+    return Math.max(0, Math.min(this.#kept, limit.tokens - reserveOf(limit) - groupOf(limit)));
   }
 
   #interval(): number {
@@ -199,12 +242,12 @@ export class RateBudget implements Budget {
     return this.#letGo({ ...after, calls: Math.min(before.calls, after.calls) });
   }
 
-  #letGo({ calls, wait }: Ready): number | undefined {
+  #letGo({ calls, wait, only }: Ready): number | undefined {
     if (wait !== 0) return wait;
     const now = this.#clock.monotonic();
     for (const bucket of this.#buckets.values()) bucket.take(calls, now);
     this.#nextGroupAt = Math.max(now, this.#nextGroupAt) + calls * this.#interval();
-    for (let call = 0; call < calls; call += 1) this.#grant(now);
+    for (let call = 0; call < calls; call += 1) this.#grant(now, only);
     return 0;
   }
 
@@ -217,9 +260,24 @@ export class RateBudget implements Budget {
     if (calls <= 0) return { calls: 0, wait: undefined };
     const wait = Math.max(
       this.#heldBack(now),
-      ...[...this.#buckets.values()].map((bucket) => bucket.timeUntil(calls + reserveOf(bucket.limit), now)),
+      this.#gathered(calls, now, (limit) => this.#keptOf(limit)),
     );
-    return { calls, wait: Math.max(0, wait) };
+    const urgent = Math.min(calls, this.#queue.length('cutover'));
+    if (wait <= 0 || urgent === 0) return { calls, wait: Math.max(0, wait) };
+    // The cutover alone goes on what was kept for it.
+    const sooner = Math.max(
+      0,
+      this.#gathered(urgent, now, () => 0),
+    );
+    return sooner < wait ? { calls: urgent, wait: sooner, only: 'cutover' } : { calls, wait };
+  }
+
+  /** Milliseconds until every bucket holds so many calls beyond what is kept back in it. */
+  #gathered(calls: number, now: number, kept: (limit: RateLimit) => number): number {
+    const times = [...this.#buckets.values()].map((bucket) =>
+      bucket.timeUntil(calls + reserveOf(bucket.limit) + kept(bucket.limit), now),
+    );
+    return Math.max(0, ...times);
   }
 
   /** With a share of the limit, or after refusals, the pace is slower than the bucket's own. */
@@ -227,8 +285,8 @@ export class RateBudget implements Budget {
     return this.#share * this.#trust >= 1 ? 0 : Math.max(0, Math.ceil(this.#nextGroupAt - now));
   }
 
-  #grant(now: number): void {
-    const waiter = this.#queue.take();
+  #grant(now: number, only: Lane | undefined): void {
+    const waiter = this.#queue.take(only);
     if (waiter === undefined) return;
     this.#inFlight += 1;
     this.#account(waiter, now);
@@ -277,7 +335,8 @@ export class RateBudget implements Budget {
     void this.#shared?.emptied(bucket.limit);
     const retryAfterMs = answer.retryAfterMs ?? 0;
     if (retryAfterMs > 0) this.pause(retryAfterMs, 'refused');
-    this.#observe({ kind: 'refused', retryAfterMs });
+    this.#refusals[answer.form] = (this.#refusals[answer.form] ?? 0) + 1;
+    this.#observe({ kind: 'refused', retryAfterMs, form: answer.form });
     // The others of the same group tell nothing new.
     if (sentAt <= this.#lastRefusal) return;
     const recently = now - this.#lastRefusal < 2 * this.#main.limit.windowMs;

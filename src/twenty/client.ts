@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { ChangeoverError } from '../core/errors.ts';
 import type { Clock, Http, Logger } from '../core/ports.ts';
 import { type Answer, asObject } from './answers.ts';
+import { BatchSize, MOST_ROWS } from './batch-size.ts';
 import type { Budget } from './budget.ts';
 import { graphql, refusal, refusedHere, unreadable } from './client-parts.ts';
 import { readWorkspace } from './metadata.ts';
@@ -26,10 +27,8 @@ export interface TwentyOptions {
   readonly onBatchSize?: (rows: number) => void;
 }
 
-/** QUERY_MAX_RECORDS of the server (twenty.md O1). */
-const MOST_ROWS = 200;
-/** What the documentation names, where a refusal names no number. */
-const DOCUMENTED_ROWS = 60;
+/** The model isn't read again for a refusal within so many milliseconds of the last reading. */
+const MODEL_REST_MS = 10_000;
 /** The server takes 10 MB (twenty.md O1); some is left for what lies between. */
 const LARGEST_BODY = 9_500_000;
 const READ_ATTEMPTS = 6;
@@ -45,8 +44,9 @@ export class TwentyClient implements Twenty {
   readonly #options: TwentyOptions;
   readonly #transport: Transport;
   readonly #closed = new AbortController();
+  readonly #sizes: BatchSize;
   #workspace: Workspace;
-  #batchSize: number;
+  #refreshing: Promise<Workspace> | undefined;
 
   constructor(options: TwentyOptions, transport: Transport, workspace: Workspace) {
     this.#options = options;
@@ -54,7 +54,10 @@ export class TwentyClient implements Twenty {
     // Every waiting call listens to it, and there is no leak in that.
     setMaxListeners(0, this.#closed.signal);
     this.#workspace = workspace;
-    this.#batchSize = Math.max(1, Math.min(MOST_ROWS, options.batchSize ?? MOST_ROWS));
+    this.#sizes = new BatchSize(options.batchSize, (rows) => {
+      options.onBatchSize?.(rows);
+      options.logger.info({ batchSize: rows }, 'the workspace takes fewer rows a call');
+    });
   }
 
   /** For provisioning, which speaks to the metadata API. */
@@ -67,12 +70,16 @@ export class TwentyClient implements Twenty {
   }
 
   async refresh(): Promise<Workspace> {
-    this.#workspace = await readWorkspace(this.#transport, this.#options.clock);
+    // Many calls may find out at once; the model is read once for all of them.
+    this.#refreshing ??= readWorkspace(this.#transport, this.#options.clock).finally(() => {
+      this.#refreshing = undefined;
+    });
+    this.#workspace = await this.#refreshing;
     return this.#workspace;
   }
 
   batchSize(): number {
-    return this.#batchSize;
+    return this.#sizes.rows;
   }
 
   create(object: string, rows: readonly WriteRow[], options: CallOptions): Promise<WriteOutcome> {
@@ -159,17 +166,23 @@ export class TwentyClient implements Twenty {
   ): Promise<WriteOutcome> {
     if (rows.length === 0) return { kind: 'written', rows: [] };
     const object = objectOf(this.#workspace, name);
-    if (rows.length > this.#batchSize) {
-      return refusedHere('too-many', `the workspace takes ${this.#batchSize} rows a call, not ${rows.length}`);
-    }
     const body = JSON.stringify(rows.map((row) => ({ ...row.fields, id: row.id })));
     if (Buffer.byteLength(body) > LARGEST_BODY) {
       return refusedHere('too-large', `${Buffer.byteLength(body)} bytes in one call; the server takes 10 MB`);
     }
+    return this.#sizes.whenAllowed(rows.length, () => this.#sendBatch(operation, object, body, options));
+  }
+
+  async #sendBatch(
+    operation: 'create' | 'upsert',
+    object: WorkspaceObject,
+    body: string,
+    options: CallOptions,
+  ): Promise<WriteOutcome> {
     const answer = await this.#spend(
       {
         operation,
-        object: name,
+        object: object.nameSingular,
         method: 'POST',
         path: `/rest/batch/${object.namePlural}${operation === 'upsert' ? '?upsert=true' : ''}`,
         body,
@@ -177,7 +190,8 @@ export class TwentyClient implements Twenty {
       },
       options,
     );
-    return this.#outcome(answer, `create${pascal(object.namePlural)}`, operation === 'upsert');
+    const outcome = this.#outcome(answer, `create${pascal(object.namePlural)}`, operation === 'upsert');
+    return this.#modelSeen(answer, outcome);
   }
 
   async #byIds(
@@ -193,7 +207,7 @@ export class TwentyClient implements Twenty {
     const root = `${operation}${pascal(object.namePlural)}`;
     const query = `mutation($filter:${pascal(object.nameSingular)}FilterInput!){${root}(filter:$filter){${select}}}`;
     const answer = await this.#spend(graphql(operation, name, query, { filter: { id: { in: ids } } }), options);
-    return this.#outcome(answer, root, true);
+    return this.#modelSeen(answer, this.#outcome(answer, root, true));
   }
 
   /** `stepwise`: rows are written one by one, so a failure of the database may have come after some of them. */
@@ -215,7 +229,7 @@ export class TwentyClient implements Twenty {
       case 'unanswered':
         return { kind: 'unanswered', message: answer.message };
       case 'refused':
-        if (answer.reason === 'too-many') this.#learnBatchSize(answer.batchLimit);
+        if (answer.reason === 'too-many') this.#sizes.refused(answer.batchLimit);
         return {
           kind: 'refused',
           reason: answer.reason,
@@ -225,13 +239,21 @@ export class TwentyClient implements Twenty {
     }
   }
 
-  #learnBatchSize(said: number | undefined): void {
-    const smaller = this.#batchSize > DOCUMENTED_ROWS ? DOCUMENTED_ROWS : Math.ceil(this.#batchSize / 2);
-    const next = said !== undefined && said >= 1 && said < this.#batchSize ? said : smaller;
-    if (next >= this.#batchSize) return;
-    this.#batchSize = next;
-    this.#options.onBatchSize?.(next);
-    this.#options.logger.info({ batchSize: next }, 'the workspace takes fewer rows a call');
+  /** A refusal that speaks of another data model than the one in memory: it is read again before anyone plans by it. */
+  async #modelSeen<Result>(answer: Answer, result: Result): Promise<Result> {
+    const stale =
+      answer.kind === 'refused' && (answer.reason === 'schema-changed' || answer.reason === 'unknown-field');
+    if (stale && this.#mayReadModel()) {
+      await this.refresh().catch((thrown: unknown) =>
+        this.#options.logger.warn({ error: String(thrown) }, 'the changed data model could not be read'),
+      );
+    }
+    return result;
+  }
+
+  /** A record that names a field nobody has would otherwise have the model read at every attempt. */
+  #mayReadModel(): boolean {
+    return this.#options.clock.now() - this.#workspace.readAt >= MODEL_REST_MS;
   }
 
   /** Pages in the order of ids, each beginning after the last id of the one before: rows that come and go move nothing. */
@@ -290,7 +312,7 @@ export class TwentyClient implements Twenty {
         if (data !== undefined) return data;
         throw unreadable(operation, object);
       }
-      if (answer.kind === 'refused') throw refusal(operation, object, answer);
+      if (answer.kind === 'refused') throw await this.#modelSeen(answer, refusal(operation, object, answer));
       if (attempt === READ_ATTEMPTS) {
         const code = answer.kind === 'throttled' ? 'TWENTY_THROTTLED' : 'TWENTY_UNREACHABLE';
         throw new ChangeoverError(code, `${operation} of ${object} failed ${attempt} times: ${answer.message}`, {

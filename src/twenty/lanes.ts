@@ -1,18 +1,18 @@
 import type { Lane } from './twenty.ts';
 
 /** Most urgent first. */
-export const LANES: readonly Lane[] = ['operator', 'live', 'load', 'verify'];
+export const LANES: readonly Lane[] = ['cutover', 'operator', 'live', 'load', 'verify'];
 
 /**
  * After so many calls granted to others a waiting lane gets the next one, whoever else waits: the urgent go first, none
  * starves. So live changes always get a fifth, loading a ninth, verification a seventeenth of the calls.
  */
-const PATIENCE: Readonly<Record<Lane, number>> = { operator: 0, live: 4, load: 8, verify: 16 };
+const PATIENCE: Readonly<Record<Lane, number>> = { cutover: 0, operator: 0, live: 4, load: 8, verify: 16 };
 
 /** Waiting callers, by lane. First come, first served within a lane. */
 export class LaneQueue<Waiter> {
-  readonly #waiting: Readonly<Record<Lane, Waiter[]>> = { operator: [], live: [], load: [], verify: [] };
-  readonly #passedOver: Record<Lane, number> = { operator: 0, live: 0, load: 0, verify: 0 };
+  readonly #waiting: Readonly<Record<Lane, Waiter[]>> = { cutover: [], operator: [], live: [], load: [], verify: [] };
+  readonly #passedOver: Record<Lane, number> = { cutover: 0, operator: 0, live: 0, load: 0, verify: 0 };
 
   get size(): number {
     return LANES.reduce((sum, lane) => sum + this.#waiting[lane].length, 0);
@@ -32,10 +32,11 @@ export class LaneQueue<Waiter> {
     return at >= 0;
   }
 
-  /** Who goes next; undefined when nobody waits. */
-  take(): Waiter | undefined {
+  /** Who goes next, of one lane alone where it is named; undefined when nobody waits. */
+  take(only?: Lane): Waiter | undefined {
+    if (only !== undefined) return this.#waiting[only].shift();
     const waiting = LANES.filter((lane) => this.#waiting[lane].length > 0);
-    const impatient = waiting.findLast((lane) => lane !== 'operator' && this.#passedOver[lane] >= PATIENCE[lane]);
+    const impatient = waiting.findLast((lane) => PATIENCE[lane] > 0 && this.#passedOver[lane] >= PATIENCE[lane]);
     const chosen = impatient ?? waiting[0];
     if (chosen === undefined) return undefined;
     for (const lane of waiting) this.#passedOver[lane] += 1;

@@ -47,6 +47,7 @@ function parseField(value: unknown): WorkspaceField | undefined {
     name,
     label: textOrNull(raw.label),
     type: RENAMED[type] ?? (type as TwentyFieldType),
+    ...(RENAMED[type] === undefined ? {} : { typeOnServer: type }),
     isNullable: raw.isNullable !== false,
     isUnique: raw.isUnique === true,
     isSystem: raw.isSystem === true,

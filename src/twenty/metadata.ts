@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports.ts';
 import { type Answer, asObject } from './answers.ts';
 import { parseObject } from './metadata-parse.ts';
 import type { Workspace, WorkspaceObject } from './model.ts';
+import { bodyField, linkColumn } from './selection.ts';
 import type { Call, Transport } from './transport.ts';
 
 /** Members of a field that older or newer servers may lack; one that is refused is left out and asked for no more. */
@@ -60,8 +61,8 @@ const NEEDED: readonly (readonly [object: string, fields: readonly string[]])[] 
   ['company', ['name', 'domainName']],
   ['person', ['name', 'emails']],
   ['opportunity', ['name', 'stage']],
-  ['note', ['title', 'bodyV2']],
-  ['task', ['title', 'bodyV2']],
+  ['note', ['title']],
+  ['task', ['title']],
   ['noteTarget', []],
   ['taskTarget', []],
   ['workspaceMember', ['userEmail']],
@@ -75,12 +76,13 @@ export function checkCapabilities(workspace: Workspace): void {
     if (object === undefined || !object.isActive) missing.push(name);
     else missing.push(...fields.filter((field) => !object.fields.has(field)).map((field) => `${name}.${field}`));
   }
+  for (const name of ['note', 'task']) {
+    const object = workspace.objects.get(name);
+    if (object !== undefined && bodyField(object) === undefined) missing.push(`${name}.bodyV2`);
+  }
   for (const name of ['noteTarget', 'taskTarget']) {
-    const columns = [...(workspace.objects.get(name)?.fields.values() ?? [])].flatMap((field) =>
-      Object.values(field.relation?.columns ?? {}),
-    );
-    // Since 2.0 the link is a morph relation; before, it was personId (twenty.md §6).
-    if (!missing.includes(name) && !columns.includes('targetPersonId')) missing.push(`${name}.targetPersonId`);
+    const object = workspace.objects.get(name);
+    if (object !== undefined && linkColumn(object, 'person') === undefined) missing.push(`${name}.targetPersonId`);
   }
   if (missing.length === 0) return;
   throw new ChangeoverError('TWENTY_TOO_OLD', `the workspace lacks ${missing.join(', ')}`);

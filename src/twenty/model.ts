@@ -59,6 +59,8 @@ export interface WorkspaceField {
   readonly name: string;
   readonly label: string | null;
   readonly type: TwentyFieldType;
+  /** What this server calls the type, where it has another name for it: `RICH_TEXT_V2` (twenty.md §5). */
+  readonly typeOnServer?: string;
   readonly isNullable: boolean;
   readonly isUnique: boolean;
   readonly isSystem: boolean;

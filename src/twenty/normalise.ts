@@ -2,9 +2,9 @@ import { canonicalJson } from '../core/identifiers.ts';
 import { asObject } from './answers.ts';
 import type { TwentyFieldType, TwentyValue, WorkspaceField } from './model.ts';
 import { normalisePhone } from './phones.ts';
-import { isEmpty, isoInstant, listOf, normaliseEmail, normaliseLink } from './values.ts';
+import { hostOf, isEmpty, isoInstant, listOf, normaliseEmail, normaliseLink } from './values.ts';
 
-type Normaliser = (value: unknown) => TwentyValue;
+type Normaliser = (value: unknown, field: WorkspaceField) => TwentyValue;
 
 /**
  * A value in the form both sides share: what was written and what is read back are equal exactly when their normal
@@ -12,7 +12,7 @@ type Normaliser = (value: unknown) => TwentyValue;
  */
 export function normaliseForCompare(field: WorkspaceField, value: unknown): TwentyValue {
   if (isEmpty(value)) return null;
-  const normal = NORMALISERS[field.type](value);
+  const normal = NORMALISERS[field.type](value, field);
   return isEmpty(normal) ? null : normal;
 }
 
@@ -78,7 +78,7 @@ function number(value: unknown): TwentyValue {
   return value.trim() === '' || Number.isNaN(parsed) ? value : parsed;
 }
 
-function picked(value: unknown, names: readonly string[], each: Normaliser): TwentyValue {
+function picked(value: unknown, names: readonly string[], each: (part: unknown) => TwentyValue): TwentyValue {
   const members = asObject(value);
   if (members === undefined) return plain(value);
   const result = Object.fromEntries(names.map((name) => [name, isEmpty(members[name]) ? null : each(members[name])]));
@@ -118,11 +118,12 @@ function emails(value: unknown): TwentyValue {
   };
 }
 
-function links(value: unknown): TwentyValue {
+function links(value: unknown, field: WorkspaceField): TwentyValue {
   const members = asObject(value);
   if (members === undefined) return plain(value);
-  const clean = (url: unknown): TwentyValue =>
-    typeof url === 'string' && url !== '' ? normaliseLink(url) : plain(url);
+  // A field of the kind "domain" keeps the bare host of its first link (twenty.md §2).
+  const address = field.settings?.type === 'domain' ? hostOf : normaliseLink;
+  const clean = (url: unknown): TwentyValue => (typeof url === 'string' && url !== '' ? address(url) : plain(url));
   const secondary = (listOf(members.secondaryLinks) ?? [])
     .map((each) => asObject(each))
     .filter((each) => each !== undefined && !isEmpty(each.url))

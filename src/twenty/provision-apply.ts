@@ -4,7 +4,7 @@ import type { Answer } from './answers.ts';
 import type { TwentyClient } from './client.ts';
 import type { DesiredField, DesiredModel, DesiredOption } from './desired.ts';
 import { metadataCall, refusalOf } from './metadata.ts';
-import type { FieldOption, WorkspaceField } from './model.ts';
+import type { FieldOption, TwentyFieldType, WorkspaceField } from './model.ts';
 import type { PlanOptions, ProvisionChange, ProvisionPlan } from './provision-draft.ts';
 import { planProvision } from './provision-plan.ts';
 
@@ -149,7 +149,7 @@ function mutation(context: ProvisionContext, change: ProvisionChange) {
 function fieldInput(context: ProvisionContext, wanted: DesiredField): Readonly<Record<string, unknown>> {
   return {
     objectMetadataId: objectId(context, wanted.object),
-    type: wanted.type,
+    type: typeOnServer(context, wanted.type),
     name: wanted.name,
     label: wanted.label,
     ...(wanted.description === undefined ? {} : { description: wanted.description }),
@@ -168,6 +168,16 @@ function fieldInput(context: ProvisionContext, wanted: DesiredField): Readonly<R
           },
         }),
   };
+}
+
+/** Older servers call rich text otherwise; what the standard fields are called is what new ones must be. */
+function typeOnServer(context: ProvisionContext, type: TwentyFieldType): string {
+  for (const object of context.client.workspace().objects.values()) {
+    for (const field of object.fields.values()) {
+      if (field.type === type && field.typeOnServer !== undefined) return field.typeOnServer;
+    }
+  }
+  return type;
 }
 
 /** Colours that Twenty's options may have. */

@@ -53,6 +53,23 @@ export function fieldOf(
 }
 
 /**
+ * The column by which a link object (noteTarget, taskTarget, attachment) points at an object: `targetPersonId` where the
+ * link is a morph relation, `personId` in 1.x (twenty.md §6). Undefined where it can't.
+ */
+export function linkColumn(link: WorkspaceObject, target: string): string | undefined {
+  for (const field of link.fields.values()) {
+    const column = field.relation?.type === 'MANY_TO_ONE' ? field.relation.columns[target] : undefined;
+    if (column !== undefined) return column;
+  }
+  return undefined;
+}
+
+/** Where the text of a note or task stands: `bodyV2`, or `body` where there is no other. */
+export function bodyField(object: WorkspaceObject): WorkspaceField | undefined {
+  return [object.fields.get('bodyV2'), object.fields.get('body')].find((field) => field?.type === 'RICH_TEXT');
+}
+
+/**
  * The GraphQL selection for the named fields. A relation is selected by its column alone: together with the related
  * record a soft-deleted target would make the column read as null (twenty.md O4).
  */

@@ -1,6 +1,6 @@
 import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { Clock, Http, HttpRequest, Logger } from '../core/ports.ts';
-import { type Answer, classifyGraphql, classifyRest, number, type RawAnswer } from './answers.ts';
+import { type Answer, classifyGraphql, classifyRest, number, type RawAnswer, type ThrottlingForm } from './answers.ts';
 import type { Budget, BudgetAnswer } from './budget.ts';
 import type { CallOptions } from './twenty.ts';
 
@@ -10,6 +10,8 @@ export interface CallEvent {
   readonly object: string | null;
   readonly status: number | 'unanswered' | 'unreachable';
   readonly outcome: Answer['kind'];
+  /** How the limit was said to be reached, which the status alone does not tell. */
+  readonly throttling?: ThrottlingForm;
   readonly seconds: number;
 }
 
@@ -118,7 +120,14 @@ export class Transport {
   #finish(call: Call, status: CallEvent['status'], answer: Answer, started: number, cancelled: boolean): void {
     const { budget, clock, logger, observe } = this.#options;
     const seconds = (clock.monotonic() - started) / 1000;
-    const event: CallEvent = { operation: call.operation, object: call.object, status, outcome: answer.kind, seconds };
+    const event: CallEvent = {
+      operation: call.operation,
+      object: call.object,
+      status,
+      outcome: answer.kind,
+      seconds,
+      ...(answer.kind === 'throttled' ? { throttling: answer.form } : {}),
+    };
     observe?.(event);
     if (cancelled) return;
     if (answer.kind === 'outage' || answer.kind === 'unanswered') {
@@ -137,6 +146,7 @@ function budgetAnswer(answer: Answer, raw: RawAnswer | undefined): BudgetAnswer 
   if (answer.kind === 'throttled') {
     return {
       kind: 'refused',
+      form: answer.form,
       ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
       ...(answer.limit === undefined ? {} : { limit: answer.limit }),
     };

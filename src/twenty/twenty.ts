@@ -1,7 +1,7 @@
 import type { TwentyFields, TwentyRecord, Workspace, WorkspaceMember } from './model.ts';
 
 /** Who spends from the budget, most urgent first (design §9). None starves. */
-export type Lane = 'operator' | 'live' | 'load' | 'verify';
+export type Lane = 'cutover' | 'operator' | 'live' | 'load' | 'verify';
 
 export interface CallOptions {
   readonly lane: Lane;

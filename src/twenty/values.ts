@@ -64,6 +64,12 @@ export function normaliseLink(value: string): string {
   return link;
 }
 
+/** The host of an address, whether a scheme and a path stand around it or not. */
+export function hostOf(value: string): string {
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value.trim()}`);
+  return url === null || url.hostname === '' ? normaliseLink(value) : url.hostname;
+}
+
 /** Whether the server takes it for a web address: it tries with a scheme put before. */
 export function isLink(value: string): boolean {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`);
