@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { TopicSettings } from '../bus.ts';
@@ -118,7 +118,7 @@ export class Topics {
     const { resources } = await link.attempt(`reading the settings of topic ${topic}`, async () =>
       (await this.#connected()).describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
       }),
     );
     const found = new Map(
