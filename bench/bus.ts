@@ -1,17 +1,13 @@
-// The embedded log beside bare SQLite with the same rows, transactions and sync settings, turn by turn in one run.
+// The embedded log beside bare SQLite with the same rows, transactions and sync settings, turn by turn in one run; and the
+// log on Kafka beside bare kafkajs.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { EmbeddedBus } from '../src/bus/embedded/embedded-bus.ts';
 import type { Clock } from '../src/core/ports.ts';
-
-export interface BenchResult {
-  readonly bench: string;
-  readonly figures: Readonly<Record<string, number>>;
-  readonly goals: Readonly<Record<string, string>>;
-  readonly holds: boolean;
-}
+import { type KafkaRound, type KafkaSpeed, measureKafka } from './bus-kafka.ts';
+import type { BenchResult } from './result.ts';
 
 export interface BusBenchOptions {
   readonly clock: Clock;
@@ -34,9 +30,10 @@ interface Speed {
 
 export async function benchBus(options: BusBenchOptions): Promise<BenchResult> {
   const messages = options.messages ?? 50_000;
+  const rounds = options.rounds ?? 7;
   const bare: Speed[] = [];
   const log: Speed[] = [];
-  for (let round = 0; round <= (options.rounds ?? 7); round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     const first = round % 2 === 0;
     if (first) bare.push(await inFolder((folder) => measureBare(folder, messages, options.clock)));
     log.push(await inFolder((folder) => measureLog(folder, messages, options.clock)));
@@ -54,12 +51,30 @@ export async function benchBus(options: BusBenchOptions): Promise<BenchResult> {
     appendRatio: round2(ratio(({ append }) => append)),
     readRatio: round2(ratio(({ read }) => read)),
     appendAndReadRatio: round2(ratio(whole)),
+    ...kafkaFigures(
+      await measureKafka({ clock: options.clock, messages, rounds, group: GROUP, value: VALUE, batch: BATCH }),
+    ),
   };
+  const goals = ['appendAndReadRatio', 'kafkaProduceRatio', 'kafkaConsumeRatio'] as const;
   return {
     bench: 'bus',
     figures,
-    goals: { appendAndReadRatio: `at least ${GOAL}` },
-    holds: figures.appendAndReadRatio >= GOAL,
+    goals: Object.fromEntries(goals.map((name) => [name, `at least ${GOAL}`])),
+    holds: goals.every((name) => figures[name] >= GOAL),
+  };
+}
+
+function kafkaFigures(rounds: readonly KafkaRound[]) {
+  const perSecond = (of: (round: KafkaRound) => number) => Math.round(median(rounds.map(of)));
+  const ratio = (of: (speed: KafkaSpeed) => number) =>
+    round2(median(rounds.map(({ ours, bare }) => of(ours) / of(bare))));
+  return {
+    kafkaProducePerSecond: perSecond(({ ours }) => ours.produce),
+    bareKafkaProducePerSecond: perSecond(({ bare }) => bare.produce),
+    kafkaConsumePerSecond: perSecond(({ ours }) => ours.consume),
+    bareKafkaConsumePerSecond: perSecond(({ bare }) => bare.consume),
+    kafkaProduceRatio: ratio(({ produce }) => produce),
+    kafkaConsumeRatio: ratio(({ consume }) => consume),
   };
 }
 
