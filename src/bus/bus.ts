@@ -78,7 +78,9 @@ export interface EventBus {
   createTopic(topic: string, settings: TopicSettings): Promise<void>;
   topics(): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
   /**
-   * Resolves when every message is durable; all of one call are durable together, or none. Same key, same partition, in order.
+   * Resolves when every message is durable. Where it fails, bus/embedded has written none; bus/kafka may have written some,
+   * since several partitions are several brokers' work: whoever appends them again has those twice, in their order.
+   * Same key, same partition, in order.
    * Gives one position per message, in the order given: reading from it gives that message first.
    */
   append(topic: string, messages: readonly BusMessage[]): Promise<readonly Position[]>;

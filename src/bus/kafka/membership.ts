@@ -132,7 +132,7 @@ export class Membership {
   async #mayTryAgain(error: ChangeoverError, thrown: unknown, failures: number): Promise<boolean> {
     const { clock, link, logger } = this.#options;
     if (LOST.has(typeOf(thrown) ?? '')) this.#memberId = '';
-    else if (error.retry !== 'later') {
+    else if (error.retry !== 'later' || error.code === 'BUS_GROUP_BUSY') {
       this.#joined.reject(error);
       this.#options.refused(error);
       return false;

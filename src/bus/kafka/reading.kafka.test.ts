@@ -156,6 +156,28 @@ test('a partition goes to another member only when the batch in hand is done, an
   await Promise.all([one.stop(), two.stop()]);
 });
 
+test('a group that another program reads with is left alone', async () => {
+  const topic = await newTopic();
+  const consumer = kafka.consumer({ groupId: topic });
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+  await consumer.connect();
+  await consumer.subscribe({ topic });
+  await consumer.run({ eachMessage: async () => undefined });
+  await joined;
+  const options = {
+    group: topic,
+    topics: [topic],
+    maxBatch: 1,
+    startAt: async () => null,
+    handle: async () => undefined,
+    onStopped: () => undefined,
+  };
+  await expect(bus.subscribe(options)).rejects.toMatchObject({ code: 'BUS_GROUP_BUSY' });
+  await expect(bus.seek(topic, { topic, atTime: 0 })).rejects.toMatchObject({ code: 'BUS_GROUP_BUSY' });
+  await consumer.disconnect();
+  await (await bus.subscribe(options)).stop();
+});
+
 test('a message larger than the log takes is refused alone, before anything is sent', async () => {
   const topic = await newTopic();
   await expect(
