@@ -1,5 +1,13 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { makeCertificates } from '../../../scripts/servers/certificates.ts';
 import { startBasicAuthProxy } from '../../../test/support/servers/basic-auth-proxy.ts';
 import { registryUrl, uniqueName } from '../../../test/support/servers/servers.ts';
 import { ChangeoverError } from '../../core/errors.ts';
@@ -163,5 +171,34 @@ describe('a registry that is not there', () => {
   it('is told from another server at the address', async () => {
     const stranger = registrySchemas({ url: new URL(url).origin, logger });
     expect((await failure(stranger.register(uniqueName('x'), WATERMARK_SCHEMA))).code).toBe('REGISTRY_ANSWER');
+  });
+});
+
+describe('a registry behind TLS', () => {
+  it('is believed with the authority named, and with no other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-registry-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const { authority, keyStore } = makeCertificates(folder);
+    const pem = readFileSync(keyStore, 'utf8');
+    const { origin, pathname } = new URL(url);
+    const server = createServer({ key: pem, cert: pem }, (asked, answer) => {
+      const { method = 'GET', headers } = asked;
+      const forwarded = request(new URL(asked.url ?? '/', origin), { method, headers }, (response) => {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(answer);
+      });
+      asked.pipe(forwarded);
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => server.closeAllConnections());
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const secure = `https://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`;
+    const id = await registrySchemas({ url: secure, ca: authority, logger }).register(
+      uniqueName('tls'),
+      WATERMARK_SCHEMA,
+    );
+    expect(await registrySchemas({ url, logger }).schema(id)).toBe(WATERMARK_SCHEMA);
+    const error = await failure(registrySchemas({ url: secure, logger }).schema(id));
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining('certificate') });
   });
 });
