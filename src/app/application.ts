@@ -3,6 +3,7 @@ import type { LoadedConfiguration } from '../config/load.ts';
 import { EventLog } from '../events/log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import type { StateStore } from '../state/state.ts';
+import { oneAfterTheOther } from './alone.ts';
 import { stateNames } from './names.ts';
 import { makeFolders, type Paths, pathsOf } from './paths.ts';
 import type { Ports } from './ports.ts';
@@ -38,6 +39,7 @@ export class Application {
       schemas: shape.schemas,
       names: stateNames(shape.state),
       partitions: shape.partitions,
+      ...(shape.kind === 'embedded' ? {} : { alone: oneAfterTheOther({ ...ports, ...shape }, 'declare') }),
       retentionMs: days === undefined ? null : days * 86_400_000,
     });
   }

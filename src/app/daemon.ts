@@ -4,7 +4,7 @@ import { ChangeoverError } from '../core/errors.ts';
 import { compareCounts } from '../reconcile/counts.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
 import { checkDeployment } from '../twenty/provision.ts';
-import { aloneInDeployment } from './alone.ts';
+import { unlessElsewhere } from './alone.ts';
 import type { Application } from './application.ts';
 import type { DaemonHandle } from './daemon-handle.ts';
 import { healthOf } from './health.ts';
@@ -149,7 +149,7 @@ export class Daemon {
       return cron.schedule(
         expression,
         () =>
-          aloneInDeployment(app, name, work).catch((thrown: unknown) =>
+          unlessElsewhere({ ...app.ports, ...app.shape }, name, work).catch((thrown: unknown) =>
             logger.warn({ error: thrown }, `${name} failed; it is tried again at its next time`),
           ),
         {

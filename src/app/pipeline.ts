@@ -5,6 +5,7 @@ import type { Application } from './application.ts';
 import { ComingElsewhere } from './coming.ts';
 import { confirmedMapping, mappingInForce } from './mappings.ts';
 import { sinkEvents, sourceObserver } from './observers.ts';
+import { patiently } from './patience.ts';
 import { Progress } from './progress.ts';
 import type { Roles } from './roles.ts';
 import { SourceActivity } from './source-activity.ts';
@@ -129,9 +130,12 @@ export class Pipeline {
 
   /** Makes the topics, before anything is known of the source, so that intake has something to wait at; then takes in. */
   async start(): Promise<void> {
+    const { events, ports } = this.app;
     for (const { source, objects, intake } of this.lanes) {
-      for (const object of objects) await this.app.events.declare(source, object, []);
-      await intake?.start();
+      for (const object of objects) {
+        await patiently(`making the topic of ${source}/${object}`, () => events.declare(source, object, []), ports);
+      }
+      if (intake !== null) await patiently(`taking in ${source}`, () => intake.start(), ports);
     }
   }
 
@@ -235,6 +239,7 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
       events: sinkEvents(app.metrics, progress),
       log: app.events,
       options: {
+        leaseMs: shape.leaseMs,
         parallel,
         passSize: parallel * client.batchSize(),
         pollMs: loaded.configuration.twenty.pollSeconds * 1000,

@@ -14,6 +14,9 @@ export type SourceState =
   | { readonly kind: 'waiting'; readonly error: ChangeoverError; readonly since: number }
   | { readonly kind: 'reading' };
 
+/** After the state was out of reach, milliseconds. */
+const STATE_WAIT_MS = 2_000;
+
 export interface SourceLoopParts {
   readonly app: Application;
   readonly unit: SourceUnit;
@@ -76,7 +79,20 @@ export class SourceLoop {
       if (await this.introduce()) break;
       await clock.sleep(this.#parts.unit.configuration.pollSeconds * 1000, signal).catch(() => undefined);
     }
-    await this.runner.run(signal);
+    while (!signal.aborted) await this.#pollOn(signal);
+  }
+
+  /** Polls until the signal, or until the state is out of reach: then it is waited for. @throws what waiting cannot help. */
+  async #pollOn(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#parts.app.ports;
+    try {
+      await this.runner.run(signal);
+    } catch (thrown) {
+      const error = asChangeoverError(thrown);
+      if (error.retry !== 'later' && error.retry !== 'now') throw thrown;
+      logger.warn({ source: this.source, code: error.code, message: error.message }, 'the source waits for the state');
+      await clock.sleep(error.retryAfterMs ?? STATE_WAIT_MS, signal).catch(() => undefined);
+    }
   }
 
   /** Describes the source and asks its questions; false while it cannot be described, with the reason in `state`. */

@@ -16,7 +16,14 @@ export interface EventLogOptions {
   readonly partitions?: number;
   /** Default null: events stay for the whole window. */
   readonly retentionMs?: number | null;
+  /**
+   * Runs the work while no other process of the deployment is at the like. Where several declare objects, each extends what
+   * it has read: two at once would lose one's fields. Default: at once, since nobody else is there.
+   */
+  readonly alone?: Alone;
 }
+
+export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 export interface DeclaredObject {
   readonly topic: string;
@@ -27,6 +34,13 @@ export interface DeclaredObject {
 
 /** An event, or why the message is none, with its place in the log. */
 export type ReadEvent = Decoded & { readonly message: StoredMessage };
+
+interface NextSchema {
+  readonly schema: string;
+  readonly added: readonly string[];
+  /** Null: it is not the newest one yet. */
+  readonly id: number | null;
+}
 
 interface OpenObject {
   readonly topic: string;
@@ -46,6 +60,7 @@ export class EventLog {
   readonly #codec: EventCodec;
   readonly #partitions: number;
   readonly #retentionMs: number | null;
+  readonly #alone: Alone;
   readonly #objects = new Map<string, OpenObject>();
 
   constructor(options: EventLogOptions) {
@@ -55,6 +70,7 @@ export class EventLog {
     this.#codec = new EventCodec(options.schemas);
     this.#partitions = options.partitions ?? 1;
     this.#retentionMs = options.retentionMs ?? null;
+    this.#alone = options.alone ?? ((work) => work());
     this.notices = new NoticeLog({
       bus: options.bus,
       schemas: options.schemas,
@@ -86,19 +102,18 @@ export class EventLog {
     const legalSource = await this.#naming.source(source);
     const legalObject = await this.#naming.object(source, object);
     const subject = await this.#subject(source, object);
-    const latest = await this.#schemas.latest(subject);
-    const old = latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
-    const evolved = evolve(
-      object,
-      old,
-      fields.map((field) => ({ ...field, legal: legal.get(field.name) ?? field.name })),
-    );
-    const schema = changeEventSchema({ source, object, legalSource, legalObject, fields: evolved.fields });
-    const schemaId =
-      latest !== null && latest.schema === schema ? latest.id : await this.#schemas.register(subject, schema);
+    const wanted = fields.map((field) => ({ ...field, legal: legal.get(field.name) ?? field.name }));
+    const next = async (): Promise<NextSchema> => {
+      const latest = await this.#schemas.latest(subject);
+      const old = latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
+      const evolved = evolve(object, old, wanted);
+      const schema = changeEventSchema({ source, object, legalSource, legalObject, fields: evolved.fields });
+      return { schema, added: evolved.added, id: latest?.schema === schema ? latest.id : null };
+    };
+    const { id: schemaId, added } = await this.#registered(subject, next);
     const partitions = await this.#createTopic(topic);
     this.#objects.set(nameOf(source, object), { topic, schemaId, partitions });
-    return { topic, schemaId, added: evolved.added };
+    return { topic, schemaId, added };
   }
 
   /**
@@ -160,6 +175,19 @@ export class EventLog {
     const legalSource = await this.#naming.source(source);
     const legalObject = await this.#naming.object(source, object);
     return `${topic}-changeover.${legalSource}.${legalObject}.ChangeEvent`;
+  }
+
+  /** Most often it is there already; else it is looked at again once nobody else can be changing it. */
+  async #registered(
+    subject: string,
+    next: () => Promise<NextSchema>,
+  ): Promise<{ readonly id: number; readonly added: readonly string[] }> {
+    const { id, added } = await next();
+    if (id !== null) return { id, added };
+    return this.#alone(async () => {
+      const again = await next();
+      return { id: again.id ?? (await this.#schemas.register(subject, again.schema)), added: again.added };
+    });
   }
 
   async #open(source: string, object: string): Promise<OpenObject> {

@@ -64,6 +64,8 @@ export interface Lease {
 }
 
 export interface Leases {
+  /** Those that somebody has or had last, expired ones too. */
+  all(): Promise<readonly Lease[]>;
   /** Takes it if free, expired, or ours, each time with a greater epoch; null when somebody else holds it. */
   take(name: string, holder: string, now: number, forMs: number): Promise<Lease | null>;
   /** Throws STATE_LEASE_LOST when holder and epoch are not the present ones; expiry alone is no loss. Called inside every commit that needs the lease. */

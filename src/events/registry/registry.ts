@@ -76,12 +76,23 @@ class Registry implements SchemaTable {
 
   async #guard(subject: string): Promise<void> {
     if (this.#guarded.has(subject)) return;
-    const level = await this.#api.compatibility(subject);
-    if (level === null) await this.#api.setCompatibility(subject, 'BACKWARD');
-    else if (!READABLE.has(level)) {
+    const level = (await this.#api.compatibility(subject)) ?? (await this.#setBackward(subject));
+    if (!READABLE.has(level)) {
       throw new ChangeoverError('REGISTRY_COMPATIBILITY', `subject ${subject} has the compatibility ${level}`);
     }
     this.#guarded.add(subject);
+  }
+
+  /** Where processes begin together only one of them sets it, and a registry may refuse the others. */
+  async #setBackward(subject: string): Promise<string> {
+    try {
+      await this.#api.setCompatibility(subject, 'BACKWARD');
+      return 'BACKWARD';
+    } catch (thrown) {
+      const level = await this.#api.compatibility(subject);
+      if (level === null) throw thrown;
+      return level;
+    }
   }
 
   /** The registry names no field; we find it ourselves. */

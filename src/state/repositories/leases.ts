@@ -26,6 +26,17 @@ export function leasesOf(session: Session, ahead = 0): Leases {
   };
 
   return {
+    all: async () => {
+      const rows = await session.rows(
+        builder.selectFrom('leases').selectAll().where('holder', '!=', '').orderBy('name'),
+      );
+      return rows.map(({ name, holder, epoch, expires_at }) => ({
+        name,
+        holder,
+        epoch,
+        expiresAt: expires_at - ahead,
+      }));
+    },
     take: async (name, holder, now, forMs) => {
       const row = await find(name);
       const expiresAt = now + forMs;
