@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OWNERS, SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
+import type { QuickstartServers } from './servers.ts';
 
 export const samples = join(import.meta.dirname, '..', 'samples', 'smart-crm-online');
 export const FIRST_EXPORT = 'export-2026-03-02';
@@ -69,7 +70,7 @@ export function realTarget(url: string, callsPerMinute: number): SampleTarget {
 }
 
 /** Writes the configuration that goes with the sample, and makes the folder that exports are dropped into. */
-export function layFolder(folder: QuickstartFolder, target: SampleTarget): void {
+export function layFolder(folder: QuickstartFolder, target: SampleTarget, servers: QuickstartServers | null): void {
   mkdirSync(folder.exports, { recursive: true });
   writeFileSync(
     folder.configuration,
@@ -79,7 +80,7 @@ dataFolder: data
 twenty:
   url: ${target.url}
   apiKey: { env: TWENTY_API_KEY }
-${target.callsPerMinute === undefined ? '' : `  callsPerMinute: ${target.callsPerMinute}\n`}server: { port: 0 }
+${target.callsPerMinute === undefined ? '' : `  callsPerMinute: ${target.callsPerMinute}\n`}${servers === null ? '' : serversOf(servers)}server: { port: 0 }
 log: { level: warn }
 sources:
   - name: ${SOURCE}
@@ -92,6 +93,15 @@ sources:
     owners: ${JSON.stringify(target.owners)}
 `,
   );
+}
+
+function serversOf({ brokers, registryUrl }: QuickstartServers): string {
+  return `kafka:
+  brokers: ${JSON.stringify(brokers)}
+  partitions: 3
+registry: { url: ${registryUrl} }
+state: { url: { env: STATE_URL } }
+`;
 }
 
 export function clearFolder(folder: QuickstartFolder): void {

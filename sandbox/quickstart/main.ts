@@ -12,6 +12,7 @@ const USAGE = `npm start -- [options]
   --once            load, apply the second export, account for every record, and stop
   --json            the last line is one JSON object
   --limit <calls>   calls a minute that the workspace allows (100, as a fresh server)
+  --kafka           keep events in Kafka and the state in PostgreSQL, which it starts for itself
   --samples         put the sample into the real workspace of TWENTY_URL and TWENTY_API_KEY
   --remove          take the sample out of that workspace again
 `;
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     once: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     limit: { type: 'string', default: '100' },
+    kafka: { type: 'boolean', default: false },
     samples: { type: 'boolean', default: false },
     remove: { type: 'boolean', default: false },
     source: { type: 'string' },
@@ -40,7 +42,8 @@ try {
     throw new ChangeoverError('CONNECTOR_UNKNOWN', `there is no sample of ${values.source}`, {
       hint: 'Samples: smart-crm-online.',
     });
-  } else if (own !== undefined && !values.samples && !values.remove) process.exitCode = await runOwn(own, values);
+  } else if (own !== undefined && !values.samples && !values.remove && !values.kafka)
+    process.exitCode = await runOwn(own, values);
   else process.exitCode = await runSamples({ ...values, limit: Number(values.limit) });
 } catch (thrown) {
   const error = asChangeoverError(thrown);

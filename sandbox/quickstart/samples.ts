@@ -32,12 +32,15 @@ import {
 } from './folder.ts';
 import { realWorkspace, refuseOthers, removeSamples } from './real-workspace.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
+import { type QuickstartServers, startServers } from './servers.ts';
 
 export interface SampleOptions {
   readonly once: boolean;
   readonly json: boolean;
   /** Calls a minute that the workspace allows; 0 switches the sandbox's limiter off. */
   readonly limit: number;
+  /** On Kafka and PostgreSQL, started for this run. */
+  readonly kafka: boolean;
   readonly samples: boolean;
   readonly remove: boolean;
 }
@@ -59,12 +62,18 @@ export async function runSamples(options: SampleOptions): Promise<number> {
           limit: options.limit,
         })
       : null;
+  const servers = options.kafka ? await startedServers() : null;
   const workspace = real ?? { url: sandbox?.url ?? '', apiKey: sandbox?.token ?? '' };
   const stop = new AbortController();
   listenForSignals(stop);
   try {
-    layFolder(folder, real === null ? sandboxTarget(workspace.url) : realTarget(workspace.url, options.limit));
-    const environment = { ...process.env, TWENTY_URL: workspace.url, TWENTY_API_KEY: workspace.apiKey };
+    layFolder(folder, real === null ? sandboxTarget(workspace.url) : realTarget(workspace.url, options.limit), servers);
+    const environment = {
+      ...process.env,
+      TWENTY_URL: workspace.url,
+      TWENTY_API_KEY: workspace.apiKey,
+      ...(servers === null ? {} : { STATE_URL: servers.stateUrl }),
+    };
     const loaded = loadConfiguration(folder.configuration, environment);
     const app = await Application.open(loaded, systemPorts(createLogger({ level: 'warn' }), environment), 'write');
     try {
@@ -103,8 +112,14 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       await app.close();
     }
   } finally {
+    await servers?.stop();
     await sandbox?.stop();
   }
+}
+
+async function startedServers(): Promise<QuickstartServers> {
+  say('Starting Kafka, a schema registry and PostgreSQL …');
+  return startServers();
 }
 
 /** Polls from here on; returns at a signal. */

@@ -4,7 +4,7 @@ import { type Operation, runOperation } from '../app/operation.ts';
 import { pathsOf } from '../app/paths.ts';
 import { systemPorts } from '../app/ports.ts';
 import { adminToken, askDaemon, findDaemon } from '../app/running.ts';
-import { isScaledOut } from '../app/shapes/settings.ts';
+import { scaledOut } from '../app/shapes/settings.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { ChangeoverError } from '../core/errors.ts';
 import type { CommandContext, CommandInput } from './command.ts';
@@ -21,7 +21,7 @@ export async function operate<Input, Result>(
   const loaded = loadConfiguration(context.configFile, context.environment);
   const paths = pathsOf(loaded);
   // Processes that share a state need no asking: what is decided in it takes effect in all of them.
-  const daemon = isScaledOut(loaded.configuration) ? null : findDaemon(paths);
+  const daemon = scaledOut(loaded.configuration) !== null ? null : findDaemon(paths);
   if (daemon !== null) return (await askDaemon(daemon, adminToken(paths), operation.name, input)) as Result;
   return withApplication(context, operation.access, (app) => runOperation(operation, { app, daemon: null }, input));
 }

@@ -116,6 +116,10 @@ const stateSchema = z.strictObject({
     .default('changeover')
     .meta({ description: 'Schema of the database in which all tables stand; made where it is missing.' }),
   ca: file('the authorities that signed the database’s certificate; left out: the usual ones'),
+  leaseSeconds: z.number().min(1).max(600).default(30).meta({
+    description:
+      'After how long without a sign of the process that writes another one takes its place, seconds. Their clocks must agree much better than that.',
+  }),
 });
 
 const retrySchema = z.strictObject({

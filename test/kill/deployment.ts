@@ -28,6 +28,15 @@ export interface Deployment {
   readonly sandbox: TwentySandbox;
 }
 
+/** What a deployment has beside the usual. */
+export interface DeploymentMore {
+  /** Further lines of changeover.yaml. */
+  readonly settings?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly callsPerMinute?: number;
+  readonly timeoutSeconds?: number;
+}
+
 /** People with ids of their own, so that two workspaces can be compared. */
 const MEMBERS: readonly SandboxMember[] = OWNERS.filter(({ member }) => member).map(
   ({ firstName, lastName, email }, index) => ({
@@ -40,14 +49,14 @@ const MEMBERS: readonly SandboxMember[] = OWNERS.filter(({ member }) => member).
 );
 
 /** Makes everything that has to be there before the first record moves: workspace, data model, confirmed mapping. */
-export async function prepare(folder: string): Promise<Deployment> {
+export async function prepare(folder: string, more: DeploymentMore = {}): Promise<Deployment> {
   const drop = join(folder, 'exports');
   mkdirSync(drop, { recursive: true });
   const sandbox = await startTwentySandbox({ limits: NO_LIMITS, members: MEMBERS, timeline: false });
   try {
     const configuration = join(folder, 'changeover.yaml');
-    writeFileSync(configuration, settingsFor(sandbox.url));
-    const environment = { TWENTY_API_KEY: sandbox.token };
+    writeFileSync(configuration, `${settingsFor(sandbox.url, more)}${more.settings ?? ''}`);
+    const environment = { TWENTY_API_KEY: sandbox.token, ...more.environment };
     await provision(configuration, environment);
     return { configuration, drop, environment, sandbox };
   } catch (thrown) {
@@ -56,12 +65,13 @@ export async function prepare(folder: string): Promise<Deployment> {
   }
 }
 
-function settingsFor(url: string): string {
+function settingsFor(url: string, { callsPerMinute = 6000, timeoutSeconds = 60 }: DeploymentMore): string {
   return `deployment: kill-test
 dataFolder: data
 twenty:
   url: ${url}
-  callsPerMinute: 6000
+  callsPerMinute: ${callsPerMinute}
+  timeoutSeconds: ${timeoutSeconds}
 sources:
   - name: ${SOURCE}
     connector: smart-crm-online

@@ -1,5 +1,6 @@
 import { EmbeddedBus } from '../../bus/embedded/embedded-bus.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
+import { WRITER_DEFAULTS } from '../../sink/index.ts';
 import { openSqliteState } from '../../state/sqlite/store.ts';
 import type { Access } from '../application.ts';
 import type { Paths } from '../paths.ts';
@@ -29,6 +30,7 @@ export async function openEmbedded(
       partitions: 1,
       // One process owns the data folder (the log's lock), so a restart takes its own leases back at once.
       holder: `embedded:${loaded.configuration.deployment}`,
+      leaseMs: WRITER_DEFAULTS.leaseMs,
       async removeExpired() {
         await bus.removeExpired();
       },

@@ -1,8 +1,15 @@
 import type { Configuration } from '../../config/schema.ts';
 
-/** A configuration that names all three servers; src/config/schema.ts lets none be named alone. */
-export type ScaledOutConfiguration = Configuration & Required<Pick<Configuration, 'kafka' | 'registry' | 'state'>>;
+type Servers = 'kafka' | 'registry' | 'state';
 
-export function isScaledOut(configuration: Configuration): configuration is ScaledOutConfiguration {
-  return configuration.kafka !== undefined && configuration.registry !== undefined && configuration.state !== undefined;
+/** A configuration that names all three servers; src/config/schema.ts lets none be named alone. */
+export type ScaledOutConfiguration = Omit<Configuration, Servers> & {
+  readonly [Server in Servers]: NonNullable<Configuration[Server]>;
+};
+
+/** The configuration as one that names them; null where everything is kept in files. */
+export function scaledOut(configuration: Configuration): ScaledOutConfiguration | null {
+  const { kafka, registry, state } = configuration;
+  if (kafka === undefined || registry === undefined || state === undefined) return null;
+  return { ...configuration, kafka, registry, state };
 }

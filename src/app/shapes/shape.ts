@@ -13,6 +13,8 @@ export interface Shape {
   readonly partitions: number;
   /** This process in leases: two that run at once never have the same. */
   readonly holder: string;
+  /** How long this process may stand still before another one writes in its place, milliseconds. */
+  readonly leaseMs: number;
   /** Deletes events older than the retention, where the log does not do so by itself. */
   removeExpired(): Promise<void>;
   /** Closes what was opened, the log before the state. */

@@ -4,7 +4,7 @@ import { runOperation } from '../../app/operation.ts';
 import { status } from '../../app/operations/status.ts';
 import { systemPorts } from '../../app/ports.ts';
 import { ROLES, type Roles, rolesOf } from '../../app/roles.ts';
-import { isScaledOut } from '../../app/shapes/settings.ts';
+import { scaledOut } from '../../app/shapes/settings.ts';
 import { showProgress } from '../../app/show-progress.ts';
 import { loadConfiguration } from '../../config/load.ts';
 import { ChangeoverError } from '../../core/errors.ts';
@@ -36,7 +36,7 @@ export const runCommand: Command = {
   async run(context, input) {
     const loaded = loadConfiguration(context.configFile, context.environment);
     const once = flag(input, 'once');
-    const roles = rolesAsked(text(input, 'role'), isScaledOut(loaded.configuration), once);
+    const roles = rolesAsked(text(input, 'role'), scaledOut(loaded.configuration) !== null, once);
     const patience = number(input, 'patience');
     const patienceMs = patience === undefined ? undefined : patience * 1000;
     const logger = createLogger({ level: loaded.configuration.log.level });
@@ -65,12 +65,12 @@ export const runCommand: Command = {
 };
 
 /** @throws USAGE for roles that cannot stand alone here. */
-function rolesAsked(word: string | undefined, scaledOut: boolean, once: boolean): Roles {
+function rolesAsked(word: string | undefined, sharing: boolean, once: boolean): Roles {
   const roles = rolesOf(word ?? 'all');
   if (roles === null) throw new ChangeoverError('USAGE', `--role takes ${ROLES.join(', ')} or all, not ${word ?? ''}`);
   if (roles.size === ROLES.length) return roles;
   if (once) throw new ChangeoverError('USAGE', '--once does everything in one process: leave out --role');
-  if (!scaledOut) {
+  if (!sharing) {
     throw new ChangeoverError('USAGE', 'one process does everything where log and state are files: leave out --role', {
       hint: 'Roles are for several processes that share Kafka and PostgreSQL: set kafka, registry and state in changeover.yaml.',
     });
