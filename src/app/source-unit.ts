@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSecret } from '../config/load.ts';
 import type { SourceConfiguration } from '../config/schema.ts';
 import { ChangeoverError } from '../core/errors.ts';
 import type { Connector, SourceDescription } from '../source/connector.ts';
@@ -30,6 +31,13 @@ export async function openSource(app: Application, configuration: SourceConfigur
       workFolder: paths.work(configuration.name),
       knownIds: (object) => liveIds(state, configuration.name, object),
       answers: () => answersOf(state, configuration.name),
+      secret: (reference, what) => readSecret(reference, what, loaded.folder, ports.environment),
+      traffic: {
+        requested: (status) =>
+          app.metrics.add('changeover_source_requests_total', { source: configuration.name, status }, 1),
+        waited: (cause, seconds) =>
+          app.metrics.add('changeover_source_backoff_seconds_total', { source: configuration.name, cause }, seconds),
+      },
     },
     absoluteFolders(configuration.settings, loaded.folder),
     configuration.name,

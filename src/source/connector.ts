@@ -1,3 +1,4 @@
+import type { SecretReference } from '../config/schema.ts';
 import type { Clock, Http, Logger, Random, Steps } from '../core/ports.ts';
 import type { EventField, FieldValues } from '../events/event.ts';
 
@@ -14,6 +15,10 @@ export interface ConnectorContext {
   readonly workFolder: string;
   /** Ids of this object that are live downstream: what deletes are found against when the work folder was lost. */
   knownIds?(object: string): AsyncIterable<string>;
+  /** Reads a secret that the settings only refer to. Throws CONFIG_SECRET_MISSING or CONFIG_SECRET_EXPOSED. */
+  secret?(reference: SecretReference, what: string): string;
+  /** Where a live source tells of its calls and waits; left out, nobody watches. */
+  readonly traffic?: SourceTraffic;
   /** Answers people gave to this source's questions, by question id (see `SourceQuestion`). */
   answers(): Promise<ReadonlyMap<string, string>>;
 }
@@ -27,6 +32,14 @@ export interface SetupQuestion {
   readonly proposal: string | null;
   /** Stands above the setting in the file. */
   readonly comment: string;
+}
+
+/** Calls to a live source, for metrics. Called after the fact; must not throw. Causes and statuses are few and fixed. */
+export interface SourceTraffic {
+  /** A call was answered, with its HTTP status; `none` where no answer came. */
+  requested(status: string): void;
+  /** A call waited inside the connector, because the source asked for it. */
+  waited(cause: string, seconds: number): void;
 }
 
 /** A column, attribute or property, as discovered. */
