@@ -11,5 +11,6 @@ export interface ConnectorModule {
 
 /** Every connector there is. A new one is one folder and one line here. */
 export const CONNECTORS: Readonly<Record<string, () => Promise<ConnectorModule>>> = {
+  dataverse: () => import('../../connectors/dataverse/index.ts'),
   'smart-crm-online': () => import('../../connectors/smart-crm-online/index.ts'),
 };

@@ -957,6 +957,63 @@ export const ERROR_CODES = {
     hint: 'docs/reference/connectors.md lists them.',
     retry: 'never',
   },
+  // connectors/dataverse
+  DATAVERSE_CREDENTIALS: {
+    meaning: 'The sign-in service gave no token for this registration.',
+    hint: 'Check tenant, client id, secret and its expiry date, and the environment address in the settings of the source.',
+    retry: 'never',
+  },
+  DATAVERSE_NO_APPLICATION_USER: {
+    meaning: 'The registration is not an application user of the environment.',
+    hint: 'Add it under Settings, Users, Application users, with a security role (connectors/dataverse/README.md).',
+    retry: 'never',
+  },
+  DATAVERSE_PRIVILEGE: {
+    meaning: 'The application user may not read the whole of a table; the table is left out, the others go on.',
+    hint: 'Give its role read access at organization level to the table named, then restart the object.',
+    retry: 'never',
+  },
+  DATAVERSE_NO_TABLE: {
+    meaning: 'The environment has no such table, or not for this user: Sales or Service may not be installed.',
+    hint: 'Take the object out of the mapping, or install the module.',
+    retry: 'never',
+  },
+  DATAVERSE_THROTTLED: {
+    meaning: 'The environment refuses calls by its service-protection limits for longer than one call may wait.',
+    hint: 'Nothing to do: reading goes on after the time that it named. Other integrations of the same user share the limits.',
+    retry: 'later',
+  },
+  DATAVERSE_UNAVAILABLE: {
+    meaning: 'The environment failed, or a gateway answered in its place.',
+    hint: 'Nothing to do: reading goes on where it was once the environment answers.',
+    retry: 'later',
+  },
+  DATAVERSE_BAD_ANSWER: {
+    meaning: 'An answer is not the JSON that was asked for: a web page, or broken off.',
+    hint: 'Nothing was taken from it; the call is made again. If it stays, look for a proxy between here and the environment.',
+    retry: 'later',
+  },
+  DATAVERSE_NO_LINK: {
+    meaning: 'A page of changes names neither the next page nor where to go on; nothing was taken from it.',
+    hint: 'The read is repeated. If it stays, set `annotations: false` in the settings of the source.',
+    retry: 'later',
+  },
+  DATAVERSE_FOREIGN_LINK: {
+    meaning: 'A link in an answer leads to another origin; it was not followed, and no token was sent there.',
+    hint: 'Check the environment address in the settings: it must be the one that the environment uses itself.',
+    retry: 'never',
+  },
+  DATAVERSE_REFUSED: {
+    meaning: 'The environment refused a call as wrong.',
+    hint: 'The message is its own. If a column or table was changed meanwhile, the next read takes that up.',
+    retry: 'later',
+  },
+  DATAVERSE_NO_FILE: {
+    meaning: 'A record refers to a file that is not there.',
+    hint: 'Nothing to do: the file is listed as not moved.',
+    retry: 'never',
+  },
+
   USAGE: { meaning: 'The command line is not understood.', hint: 'Run the command with --help.', retry: 'never' },
   SAMPLES_REFUSED: {
     meaning: 'Sample data goes only into an empty or agreeing workspace, and only on request.',

@@ -1,0 +1,246 @@
+import type { FieldDescription, FieldType, FieldValue } from '../../src/source/connector.ts';
+import { isObject, type JsonObject } from './json.ts';
+import { labelOf, type Option, typeNameOf } from './labels.ts';
+
+/** How a value of a column stands in an event. docs/reference says what becomes of each attribute type. */
+export type Reading =
+  | { readonly kind: 'text' | 'long' | 'double' | 'boolean' | 'date' | 'instant' | 'local-time' }
+  | { readonly kind: 'decimal'; readonly scale: number }
+  | { readonly kind: 'option' | 'options'; readonly options: readonly Option[] }
+  /** A lookup at one synced table: the id. */
+  | { readonly kind: 'link'; readonly target: string }
+  /** At several tables: one field per synced target, and a text for all others. */
+  | {
+      readonly kind: 'links';
+      readonly targets: readonly string[];
+      readonly others: readonly string[];
+      /** Whether it may point at tables that are not synced, now or after the next change of the settings. */
+      readonly open: boolean;
+    }
+  /** At a table that is not synced but has names: the name (an e-mail, a currency code). */
+  | { readonly kind: 'name'; readonly targets: readonly string[] }
+  | { readonly kind: 'file' }
+  /** Who took part, in this role; the parties are rows of their own. */
+  | { readonly kind: 'parties' };
+
+export interface Column {
+  readonly name: string;
+  readonly label: string;
+  readonly custom: boolean;
+  readonly required: boolean;
+  readonly reading: Reading;
+  /** What to select; null where the value does not come with the row. */
+  readonly property: string | null;
+}
+
+/** Columns that repeat others, or that the platform keeps for itself: they hold nothing that a team could miss. */
+const SYSTEM = new Set([
+  'versionnumber',
+  'importsequencenumber',
+  'overriddencreatedon',
+  'timezoneruleversionnumber',
+  'utcconversiontimezonecode',
+  'owninguser',
+  'owningteam',
+  'owningbusinessunit',
+  'exchangerate',
+  'stageid',
+  'processid',
+  'traversedpath',
+  'activitytypecode',
+  'isworkflowcreated',
+  'entityimage',
+]);
+/** Bodies of notes and attachments: never in a normal read (sources.md A7). */
+const BODIES = new Set(['documentbody', 'body']);
+
+/** The column of an attribute; none for shadows, amounts in the base currency, and what nobody can read. */
+export function columnOf(
+  attribute: JsonObject,
+  options: readonly Option[],
+  scope: ReadonlySet<string>,
+  language: number,
+): readonly Column[] {
+  const name = String(attribute.LogicalName);
+  const type = typeNameOf(attribute);
+  if (typeof attribute.AttributeOf === 'string' || SYSTEM.has(name) || BODIES.has(name)) return [];
+  if (attribute.CalculationOf !== undefined && attribute.CalculationOf !== null) return [];
+  if (attribute.IsValidForRead === false && type !== 'PartyListType') return [];
+  const reading = readingOf(type, attribute, options, scope);
+  if (reading === null) return [];
+  const level = isObject(attribute.RequiredLevel) ? attribute.RequiredLevel.Value : null;
+  return [
+    {
+      name,
+      label: labelOf(attribute.DisplayName, language) ?? name,
+      custom: attribute.IsCustomAttribute === true,
+      required: level === 'ApplicationRequired' || level === 'SystemRequired',
+      reading,
+      property: reading.kind === 'parties' ? null : LOOKUPS.has(type) ? `_${name}_value` : name,
+    },
+  ];
+}
+
+const LOOKUPS = new Set(['LookupType', 'CustomerType', 'OwnerType']);
+
+function readingOf(
+  type: string,
+  attribute: JsonObject,
+  options: readonly Option[],
+  scope: ReadonlySet<string>,
+): Reading | null {
+  switch (type) {
+    case 'StringType':
+    case 'MemoType':
+    case 'UniqueidentifierType':
+    case 'EntityNameType':
+      return { kind: 'text' };
+    case 'IntegerType':
+    case 'BigIntType':
+      return { kind: 'long' };
+    case 'DoubleType':
+      return { kind: 'double' };
+    case 'DecimalType':
+    case 'MoneyType':
+      return { kind: 'decimal', scale: Math.max(4, Number(attribute.Precision ?? 0)) };
+    case 'BooleanType':
+    case 'ManagedPropertyType':
+      return type === 'BooleanType' ? { kind: 'boolean' } : null;
+    case 'DateTimeType':
+      return dateReading(attribute.DateTimeBehavior);
+    case 'PicklistType':
+    case 'StateType':
+    case 'StatusType':
+      return { kind: 'option', options };
+    case 'MultiSelectPicklistType':
+      return { kind: 'options', options };
+    case 'LookupType':
+    case 'CustomerType':
+    case 'OwnerType':
+      return linkReading(type, attribute.Targets, scope);
+    case 'PartyListType':
+      return { kind: 'parties' };
+    case 'FileType':
+      return { kind: 'file' };
+    case 'ImageType':
+      return null;
+    default:
+      // A type that is not known yet: as text, so that nothing is lost in silence.
+      return { kind: 'text' };
+  }
+}
+
+function dateReading(behavior: unknown): Reading {
+  const value = isObject(behavior) ? behavior.Value : null;
+  if (value === 'DateOnly') return { kind: 'date' };
+  return value === 'TimeZoneIndependent' ? { kind: 'local-time' } : { kind: 'instant' };
+}
+
+function linkReading(type: string, given: unknown, scope: ReadonlySet<string>): Reading {
+  const targets = Array.isArray(given) ? given.filter((one): one is string => typeof one === 'string') : [];
+  const synced = targets.filter((target) => scope.has(target));
+  const others = targets.filter((target) => !scope.has(target));
+  const [only] = synced;
+  if (only === undefined) return { kind: 'name', targets };
+  return targets.length === 1
+    ? { kind: 'link', target: only }
+    : { kind: 'links', targets: synced, others, open: type === 'LookupType' || others.length > 0 };
+}
+
+/** Field of a polymorphic lookup for one of its targets. */
+export const linkField = (column: string, target: string): string => `${column}/${target}`;
+
+/** The fields that a column gives to events. */
+export function fieldsOf(column: Column): readonly FieldDescription[] {
+  const { reading } = column;
+  if (reading.kind === 'links') {
+    const links = reading.targets.map((target) =>
+      field(column, linkField(column.name, target), { kind: 'string' }, [target], ` (${target})`),
+    );
+    return !reading.open
+      ? links
+      : [...links, field(column, linkField(column.name, 'other'), { kind: 'string' }, [], ' (other)')];
+  }
+  return [field(column, column.name, TYPES[reading.kind](reading), reading.kind === 'link' ? [reading.target] : [])];
+}
+
+const plain = (kind: 'string' | 'long' | 'double' | 'boolean' | 'date' | 'timestamp') => (): FieldType => ({ kind });
+const texts = (): FieldType => ({ kind: 'array', items: { kind: 'string' } });
+
+const TYPES: Readonly<Record<Exclude<Reading['kind'], 'links'>, (reading: Reading) => FieldType>> = {
+  text: plain('string'),
+  long: plain('long'),
+  double: plain('double'),
+  boolean: plain('boolean'),
+  date: plain('date'),
+  instant: plain('timestamp'),
+  'local-time': plain('string'),
+  decimal: (reading) => ({ kind: 'decimal', precision: 38, scale: reading.kind === 'decimal' ? reading.scale : 0 }),
+  option: plain('string'),
+  options: texts,
+  link: plain('string'),
+  name: plain('string'),
+  file: plain('string'),
+  parties: texts,
+};
+
+function field(
+  column: Column,
+  name: string,
+  type: FieldType,
+  refersTo: readonly string[],
+  suffix = '',
+): FieldDescription {
+  const { reading } = column;
+  const options = reading.kind === 'option' || reading.kind === 'options' ? reading.options : null;
+  return {
+    name,
+    type,
+    label: `${column.label}${suffix}`,
+    standard: !column.custom,
+    required: column.required,
+    profile: null,
+    values: options === null || options.length > 100 ? null : options.map(({ label }) => ({ value: label, count: 0 })),
+    refersTo,
+    proposal: null,
+  };
+}
+
+/** A plain value; lookups, files and parties need more than their own column. */
+export function plainValue(reading: Reading, value: unknown): FieldValue {
+  if (value === null || value === undefined) return null;
+  switch (reading.kind) {
+    case 'long':
+      return typeof value === 'number' || typeof value === 'bigint' ? value : null;
+    case 'double':
+      return Number(value);
+    case 'boolean':
+      return value === true;
+    case 'decimal':
+      return decimalText(value, reading.scale);
+    case 'instant':
+      return Number.isNaN(Date.parse(String(value))) ? null : Date.parse(String(value));
+    case 'local-time':
+      // The Z is not meant: the same clock time everywhere.
+      return String(value).replace(/Z$/, '');
+    case 'option':
+      return optionLabel(reading.options, Number(value));
+    case 'options':
+      return String(value)
+        .split(',')
+        .filter((part) => part !== '')
+        .map((part) => optionLabel(reading.options, Number(part)));
+    default:
+      return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+}
+
+/** A number that the definitions do not know stays visible as what it is. */
+function optionLabel(options: readonly Option[], value: number): string {
+  return options.find((option) => option.value === value)?.label ?? `#${value}`;
+}
+
+function decimalText(value: unknown, scale: number): string {
+  const text = String(value);
+  return /e/i.test(text) ? Number(value).toFixed(scale) : text;
+}
