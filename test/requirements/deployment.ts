@@ -24,6 +24,8 @@ export interface DeploymentOptions {
   readonly connector: string;
   readonly members: readonly SandboxMember[];
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Secrets of a live source, by environment variable. Such a source has no drop folder. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly owners?: { readonly substitutes?: Readonly<Record<string, string>>; readonly waived?: readonly string[] };
   /** The mapping to start from, and choices that differ from it. */
   readonly mapping: string;
@@ -63,7 +65,7 @@ export class Deployment {
             name: SOURCE,
             connector: options.connector,
             mapping: 'mapping.yaml',
-            settings: { folder: 'exports', ...options.settings },
+            settings: { ...(options.secrets === undefined ? { folder: 'exports' } : {}), ...options.settings },
             owners: options.owners ?? {},
           },
         ],
@@ -71,7 +73,7 @@ export class Deployment {
       'changeover.yaml',
       {},
     );
-    const ports = systemPorts(silentLogger(), { TWENTY_API_KEY: sandbox.token });
+    const ports = systemPorts(silentLogger(), { TWENTY_API_KEY: sandbox.token, ...options.secrets });
     const app = await Application.open(
       { configuration, folder, file: join(folder, 'changeover.yaml') },
       ports,
