@@ -31,6 +31,7 @@ import {
   provisionApplyCommand,
   provisionGuideCommand,
   provisionPlanCommand,
+  provisionRevertCommand,
   provisionVerifyCommand,
 } from './commands/provision.ts';
 import { explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   provisionApplyCommand,
   provisionVerifyCommand,
   provisionGuideCommand,
+  provisionRevertCommand,
   ownersListCommand,
   ownersMatchCommand,
   ownersSubstituteCommand,

@@ -770,6 +770,11 @@ export const ERROR_CODES = {
     hint: 'Read the message; what was made before stays, and the same command goes on from there.',
     retry: 'hold',
   },
+  TWENTY_REVERT_WHILE_WRITING: {
+    meaning: 'What provisioning added is not taken away while records are being written.',
+    hint: 'Stop the daemon first; `changeover provision revert --dry-run` says at any time what could go.',
+    retry: 'hold',
+  },
   TWENTY_SCHEMA_STALE: {
     meaning: 'A change of the data model was made, but cannot be used yet.',
     hint: 'Wait a minute and run the command again; it goes on from there.',

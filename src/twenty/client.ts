@@ -125,9 +125,14 @@ export class TwentyClient implements Twenty {
   async count(name: string, options: CountOptions): Promise<number> {
     const object = objectOf(this.#workspace, name);
     const having = options.having === undefined ? undefined : object.fields.get(options.having);
-    const filter = having === undefined ? '' : `(filter:{${having.name}:{is:NOT_NULL}})`;
-    const query = `query{${object.namePlural}${filter}{totalCount}}`;
-    const data = await this.#read('count', name, query, {}, options);
+    const all = [
+      ...(having === undefined ? [] : [{ [having.name]: { is: 'NOT_NULL' } }]),
+      ...(options.where === undefined ? [] : [options.where]),
+      ...(options.deleted === true ? [LIVE_AND_DELETED] : []),
+    ];
+    const type = `${pascal(object.nameSingular)}FilterInput`;
+    const query = `query($filter:${type}){${object.namePlural}(filter:$filter){totalCount}}`;
+    const data = await this.#read('count', name, query, all.length === 0 ? {} : { filter: { and: all } }, options);
     const total = asObject(data[object.namePlural])?.totalCount;
     if (typeof total !== 'number') throw unreadable('count', name);
     return total;

@@ -5,6 +5,7 @@ import type { TwentyClient } from './client.ts';
 import type { DesiredField, DesiredModel, DesiredOption } from './desired.ts';
 import { metadataCall, refusalOf } from './metadata.ts';
 import type { FieldOption, TwentyFieldType, WorkspaceField } from './model.ts';
+import { type Added, addedBy } from './provision-added.ts';
 import type { PlanOptions, ProvisionChange, ProvisionPlan } from './provision-draft.ts';
 import { planProvision } from './provision-plan.ts';
 
@@ -15,6 +16,8 @@ export interface ProvisionContext {
   readonly signal?: AbortSignal;
   /** Called after each change, for progress. */
   readonly onChange?: (change: ProvisionChange, done: 'made' | 'found') => void;
+  /** Keeps what is about to be added, before the first call of a change: `provision revert` goes by it. */
+  readonly onAdding?: (added: readonly Added[]) => Promise<void>;
 }
 
 export interface ProvisionResult {
@@ -43,6 +46,7 @@ export async function applyProvision(context: ProvisionContext, plan: ProvisionP
   let found = 0;
   await context.client.refresh();
   for (const change of plan.changes) {
+    if (!isThere(context, change)) await context.onAdding?.(addedBy(change));
     const done = await applyChange(context, change);
     if (done === 'made') made += 1;
     else found += 1;

@@ -1,4 +1,5 @@
-/** Provisioning as others use it: plan, apply, verify, guide. */
+/** Provisioning as others use it: plan, apply, verify, guide, revert. */
+export { type Added, describeAdded, mergeAdded } from './provision-added.ts';
 export {
   applyProvision,
   describeChange,
@@ -9,4 +10,5 @@ export {
 export type { PlanOptions, ProvisionChange, ProvisionConflict, ProvisionPlan, Risk } from './provision-draft.ts';
 export { provisionGuide } from './provision-guide.ts';
 export { planProvision } from './provision-plan.ts';
+export { applyRevert, type InUse, planRevert, type RevertContext, type RevertPlan } from './provision-revert.ts';
 export { checkDeployment, SYNC_FIELD_NAMES, syncFieldOwner, syncFields } from './sync-fields.ts';

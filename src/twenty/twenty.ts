@@ -61,6 +61,10 @@ export interface ScanOptions extends CallOptions {
 export interface CountOptions extends CallOptions {
   /** Only rows in which this field has a value: `sourceKey` tells ours from strangers'. */
   readonly having?: string;
+  /** Only rows that a GraphQL filter finds. */
+  readonly where?: Readonly<Record<string, unknown>>;
+  /** Soft-deleted rows too. */
+  readonly deleted?: boolean;
 }
 
 /**

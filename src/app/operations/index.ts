@@ -67,6 +67,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(provisioning.provisionPlan),
   callable(provisioning.provisionApply),
   callable(provisioning.provisionVerify),
+  callable(provisioning.provisionRevert),
   callable(inventory.inventoryImport),
   callable(inventory.inventoryShow),
 ];

@@ -1,16 +1,25 @@
 import { z } from 'zod';
+import { ChangeoverError } from '../../core/errors.ts';
 import type { DesiredModel } from '../../twenty/desired.ts';
 import {
+  type Added,
   applyProvision,
+  applyRevert,
+  describeAdded,
+  mergeAdded,
   type PlanOptions,
   type ProvisionPlan,
   planProvision,
+  planRevert,
   provisionGuide,
   verifyProvision,
 } from '../../twenty/provision.ts';
+import type { Application } from '../application.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 import { openSource } from '../source-unit.ts';
+
+const ADDED_SETTING = 'provision.added';
 
 const input = z.strictObject({ adoptUnmarked: z.boolean().default(false) });
 
@@ -60,7 +69,8 @@ export const provisionApply = defineOperation({
     const { app } = context;
     const plan = await planOf(context, options);
     const { client } = await app.twenty();
-    const result = await applyProvision({ client, clock: app.ports.clock, logger: app.ports.logger }, plan);
+    const onAdding = (added: readonly Added[]) => keepAdded(app, (known) => mergeAdded(known, added));
+    const result = await applyProvision({ client, clock: app.ports.clock, logger: app.ports.logger, onAdding }, plan);
     // Records may wait for an option or field that is there now.
     context.daemon?.writer?.wake();
     return { ...result, conflicts: plan.conflicts, warnings: plan.warnings };
@@ -85,5 +95,36 @@ export const provisionVerify = defineOperation({
       changes: left.changes,
       conflicts: left.conflicts,
     };
+  },
+});
+
+/** What provisioning added and nobody took away again, as the state keeps it. */
+async function addedTo(app: Application): Promise<readonly Added[]> {
+  return app.state.read(async (tx) => ((await tx.settings.get(ADDED_SETTING)) ?? []) as readonly Added[]);
+}
+
+async function keepAdded(app: Application, change: (known: readonly Added[]) => readonly Added[]): Promise<void> {
+  await app.state.transaction(async (tx) => {
+    const known = ((await tx.settings.get(ADDED_SETTING)) ?? []) as readonly Added[];
+    await tx.settings.set(ADDED_SETTING, change(known));
+  });
+}
+
+/** Takes away what provisioning added and nobody uses; `dryRun` only says what that is. */
+export const provisionRevert = defineOperation({
+  name: 'provision-revert',
+  access: 'write',
+  input: z.strictObject({ dryRun: z.boolean().default(false) }),
+  async run({ app, daemon }, { dryRun }) {
+    if (daemon?.writer != null && !dryRun) {
+      throw new ChangeoverError('TWENTY_REVERT_WHILE_WRITING', 'the daemon writes into the workspace');
+    }
+    const { client } = await app.twenty();
+    const added = await addedTo(app);
+    const plan = await planRevert({ client }, added);
+    const onRemoved = (gone: Added) =>
+      keepAdded(app, (known) => known.filter((each) => describeAdded(each) !== describeAdded(gone)));
+    const removed = dryRun ? 0 : await applyRevert({ client, onRemoved }, plan, added);
+    return { ...plan, removed };
   },
 });

@@ -1,4 +1,5 @@
-import { provisionApply, provisionPlan, provisionVerify } from '../../app/operations/provisioning.ts';
+import { provisionApply, provisionPlan, provisionRevert, provisionVerify } from '../../app/operations/provisioning.ts';
+import { describeAdded } from '../../twenty/provision.ts';
 import type { Command, CommandOption } from '../command.ts';
 import { flag, operate } from '../operate.ts';
 import { table } from '../table.ts';
@@ -85,5 +86,25 @@ export const provisionGuideCommand: Command = {
   async run(context, input) {
     const result = await operate(context, provisionPlan, inputOf(input));
     return { json: { guide: result.guide }, text: result.guide.trimEnd(), exit: 'ok' };
+  },
+};
+
+export const provisionRevertCommand: Command = {
+  name: 'provision revert',
+  summary:
+    'Takes away what provisioning added and nobody uses; says what uses the rest. Can be interrupted and run again.',
+  arguments: [],
+  options: [{ flags: '--dry-run', description: 'Only say what would go and what would stay.' }],
+  examples: ['changeover provision revert --dry-run', 'changeover provision revert'],
+  async run(context, input) {
+    const dryRun = flag(input, 'dryRun');
+    const result = await operate(context, provisionRevert, { dryRun });
+    const rows = [
+      ...result.removable.map((added) => [describeAdded(added), dryRun ? 'would go' : 'removed', '']),
+      ...result.inUse.map(({ added, usedBy }) => [describeAdded(added), 'stays', usedBy]),
+    ];
+    const text =
+      rows.length === 0 ? 'Nothing that was added is left.' : table(['what', 'outcome', 'used by'], rows, 70);
+    return { json: result, text, exit: result.inUse.length === 0 ? 'ok' : 'findings' };
   },
 };
