@@ -10,7 +10,7 @@ import { buildServer } from './http/server.ts';
 import type { JsonObject } from './json.ts';
 import { DEFAULT_LIMITS, type LimiterCounters, type RateLimits, WorkspaceLimiter } from './limiter.ts';
 import { Model } from './model/model.ts';
-import type { Engine } from './operations/engine.ts';
+import type { Engine, SandboxWebhook } from './operations/engine.ts';
 import { type SandboxMember, type SeedRow, seedMembers, seedRows } from './seed.ts';
 import { openSqlite, type Persistence } from './store/persistence.ts';
 import { Store } from './store/store.ts';
@@ -22,6 +22,7 @@ export type { CallCounter, CallEntry } from './calls.ts';
 export type { FaultAction, FaultMatch, FaultPlan } from './faults.ts';
 export type { PersonDeed } from './http/admin.ts';
 export { DEFAULT_LIMITS, NO_LIMITS, type RateLimits } from './limiter.ts';
+export type { SandboxWebhook } from './operations/engine.ts';
 export type { SandboxMember, SeedRow } from './seed.ts';
 export { THROTTLING_FORMS, type ThrottlingForm } from './versions/throttling.ts';
 export { TRAITS, type TwentyVersion, VERSIONS } from './versions/traits.ts';
@@ -45,6 +46,8 @@ export interface TwentySandboxOptions {
   readonly members?: readonly SandboxMember[];
   /** Whether timeline rows are written, as the server's worker does; true by default. */
   readonly timeline?: boolean;
+  /** Set up by people beforehand; listed, never called. */
+  readonly webhooks?: readonly SandboxWebhook[];
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -121,6 +124,7 @@ export async function startTwentySandbox(options: TwentySandboxOptions = {}): Pr
     random,
     limiter: new WorkspaceLimiter(options.limits ?? DEFAULT_LIMITS),
     files: new FileVault(clock, random, persistence),
+    webhooks: options.webhooks ?? [],
     timeline: options.timeline ?? true,
   };
   if (persistence !== undefined && persistence.model() === undefined) persistence.writeModel(model);

@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from '../server/server.ts';
 import { checkDeployment } from '../twenty/provision.ts';
 import { unlessElsewhere } from './alone.ts';
 import type { Application } from './application.ts';
+import { requireAgreement, writtenObjects } from './automations.ts';
 import type { DaemonHandle } from './daemon-handle.ts';
 import { healthOf } from './health.ts';
 import type { OperationContext } from './operation.ts';
@@ -66,7 +67,10 @@ export class Daemon {
     const { app, pipeline } = this;
     const { configuration } = app.loaded;
     const context: OperationContext = { app, daemon: this.handle() };
-    if (pipeline.roles.has('sink')) await refuseAnothersWorkspace(app);
+    if (pipeline.roles.has('sink')) {
+      await refuseAnothersWorkspace(app);
+      await requireAgreement(app, await writtenObjects(app, 'confirmed'));
+    }
     await applyConfiguredOwners(context);
     applyPause(this.handle(), await pausedOf(context));
     app.metrics.set('changeover_build_info', { version: options.version }, 1);

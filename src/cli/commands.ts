@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { automationsAgreeCommand, automationsListCommand } from './commands/automations.ts';
 import { busLagCommand, busPeekCommand, busSeekCommand, busTopicsCommand } from './commands/bus.ts';
 import { pauseCommand, pollCommand, resumeCommand, stopCommand } from './commands/control.ts';
 import {
@@ -57,6 +58,8 @@ export const COMMANDS: readonly Command[] = [
   provisionVerifyCommand,
   provisionGuideCommand,
   provisionRevertCommand,
+  automationsListCommand,
+  automationsAgreeCommand,
   ownersListCommand,
   ownersMatchCommand,
   ownersSubstituteCommand,

@@ -770,6 +770,11 @@ export const ERROR_CODES = {
     hint: 'Read the message; what was made before stays, and the same command goes on from there.',
     retry: 'hold',
   },
+  TWENTY_AUTOMATIONS_NOT_AGREED: {
+    meaning: 'Writing would set off workflows or webhooks of the workspace that nobody agreed to.',
+    hint: 'Switch them off in Twenty, or agree with `changeover automations agree --by "Your Name"`.',
+    retry: 'hold',
+  },
   TWENTY_REVERT_WHILE_WRITING: {
     meaning: 'What provisioning added is not taken away while records are being written.',
     hint: 'Stop the daemon first; `changeover provision revert --dry-run` says at any time what could go.',

@@ -118,6 +118,7 @@ export class MetadataGraphql {
       // The database's estimate, which nobody refreshed: it says 0 whatever the tables hold (twenty.md §0).
       objectRecordCounts: () =>
         model.objects().map(({ namePlural }) => ({ objectNamePlural: namePlural, totalCount: 0 })),
+      webhooks: () => this.#engine.webhooks,
       currentWorkspace: () => ({ id: '20202020-1c25-4d02-bf25-6aeccf7ea419', displayName: 'Sandbox' }),
     };
   }

@@ -70,6 +70,7 @@ type UploadedFile { id: UUID! path: String! size: Float! createdAt: DateTime! ur
 type Invitation { id: UUID! email: String! expiresAt: DateTime! }
 type SendInvitations { success: Boolean! errors: [String!]! result: [Invitation!]! }
 type Workspace { id: UUID! displayName: String }
+type Webhook { id: UUID! targetUrl: String! operations: [String!]! description: String }
 type ApiKey { id: UUID! name: String! }
 
 type Query {
@@ -79,6 +80,7 @@ type Query {
   field(id: UUID!): Field
   objectRecordCounts: [ObjectRecordCount!]!
   currentWorkspace: Workspace!
+  webhooks: [Webhook!]!
 }
 
 input CreateObjectInput {

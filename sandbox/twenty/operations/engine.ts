@@ -36,6 +36,14 @@ export function personCaller(name: string, memberId: string | null): Caller {
   };
 }
 
+/** A webhook that is set up in the workspace. It is listed, and never called. */
+export interface SandboxWebhook {
+  readonly id: string;
+  readonly targetUrl: string;
+  /** `person.created`, `*.updated`. */
+  readonly operations: readonly string[];
+}
+
 /** Everything the operations work on. One engine is one workspace. */
 export interface Engine {
   readonly traits: VersionTraits;
@@ -45,6 +53,7 @@ export interface Engine {
   readonly random: Random;
   readonly limiter: WorkspaceLimiter;
   readonly files: FileVault;
+  readonly webhooks: readonly SandboxWebhook[];
   /** Writes the timeline rows the server's worker writes. */
   readonly timeline: boolean;
 }

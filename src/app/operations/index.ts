@@ -1,4 +1,5 @@
 import { type Operation, type OperationContext, runOperation } from '../operation.ts';
+import * as automations from './automations.ts';
 import * as bus from './bus.ts';
 import * as control from './control.ts';
 import * as deadLetters from './dead-letters.ts';
@@ -68,6 +69,8 @@ export const OPERATIONS: readonly Callable[] = [
   callable(provisioning.provisionApply),
   callable(provisioning.provisionVerify),
   callable(provisioning.provisionRevert),
+  callable(automations.automationsList),
+  callable(automations.automationsAgree),
   callable(inventory.inventoryImport),
   callable(inventory.inventoryShow),
 ];

@@ -9,6 +9,7 @@ import { parseMapping, readMapping } from '../../mapping/parse.ts';
 import { proposeMapping } from '../../mapping/propose.ts';
 import type { Workspace } from '../../twenty/model.ts';
 import { checkDeployment } from '../../twenty/provision.ts';
+import { requireAgreement } from '../automations.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 import { mappingText, openSource, type SourceUnit } from '../source-unit.ts';
@@ -132,6 +133,7 @@ export const mapConfirm = defineOperation({
       const { text, compiled } = readMappingOf(unit);
       const workspace = (await app.twenty()).client.workspace();
       checkDeployment(workspace, compiled.desired.synced, app.loaded.configuration.deployment);
+      await requireAgreement(app, compiled.desired.synced);
       const findings = checkCompilation(
         compileSourceFile(readMapping(text, unit.mappingFile)),
         await unit.connector.describe(),
