@@ -6,7 +6,7 @@ const SLOW = 120_000;
 
 let deployment: Deployment;
 beforeAll(async () => {
-  deployment = await prepare();
+  deployment = await prepare({ callsPerMinute: 6_000 });
 }, SLOW);
 afterAll(() => deployment?.close());
 
