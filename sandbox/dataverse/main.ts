@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util';
+import { seededRandom } from '../../src/core/random.ts';
 import { type DataverseSandboxOptions, startDataverseSandbox } from './index.ts';
+import { Play } from './sample/play.ts';
+import { SAMPLE_SEED, writeSample } from './sample/sample.ts';
 
 const USAGE = `node sandbox/dataverse/main.ts [options]
   --port <number>       port on 127.0.0.1; 0 (default) takes a free one
   --secret <text>       client secret; one is made where it is left out
   --token <seconds>     how long an access token is valid; default 3599
   --throttle <share>    share of the calls that are answered with 429, 0 to 1; default 0
+  --sample              fills the environment with the sample organisation
+  --play <seconds>      lets people work in the sample, one deed every so many seconds
   --no-limits           switches service protection off
 `;
 
@@ -16,6 +21,8 @@ async function main(): Promise<void> {
       secret: { type: 'string' },
       token: { type: 'string', default: '3599' },
       throttle: { type: 'string', default: '0' },
+      sample: { type: 'boolean', default: false },
+      play: { type: 'string', default: '0' },
       'no-limits': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -36,6 +43,12 @@ async function main(): Promise<void> {
       fault: { kind: 'throttle', limit: 'requests', seconds: [1, 30] },
       rate: Number(values.throttle),
     });
+  }
+  if (values.sample) writeSample(sandbox.organisation);
+  const every = Number(values.play) * 1000;
+  if (values.sample && every > 0) {
+    const play = new Play(sandbox.organisation, seededRandom(SAMPLE_SEED));
+    setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
   }
   const { url, tenant, clientId, secret } = sandbox;
   process.stdout.write(`${JSON.stringify({ url, authority: url, tenant, clientId, secret })}\n`);
