@@ -110,12 +110,10 @@ export class Daemon {
     let asked: unknown;
     return [
       {
-        name: 'pause',
         look: async () => applyPause(this.handle(), await pausedOf({ app })),
       },
-      { name: 'mappings', look: () => pipeline.followMappings() },
+      { look: () => pipeline.followMappings() },
       {
-        name: 'poll',
         look: async () => {
           const now = await pollAsked(app);
           if (asked !== undefined && now !== asked) this.handle().poll();

@@ -5,7 +5,6 @@ const LOOK_MS = 1_000;
 
 /** Something that is decided in the state and must take effect in this process. */
 export interface Watched {
-  readonly name: string;
   look(): Promise<void>;
 }
 
@@ -15,12 +14,16 @@ export async function watchState(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<void> {
+  // Told once, not at every look while it lasts.
+  let told = '';
   while (!signal.aborted) {
-    for (const one of watched) {
-      await one.look().catch((thrown: unknown) => {
-        const { code, message } = asChangeoverError(thrown);
-        logger.warn({ watched: one.name, code, message }, 'the state could not be looked at; it is tried again');
-      });
+    try {
+      for (const one of watched) await one.look();
+      told = '';
+    } catch (thrown) {
+      const { code, message } = asChangeoverError(thrown);
+      if (told !== code) logger.warn({ code, message }, 'the state cannot be looked at; it is tried again and again');
+      told = code;
     }
     await clock.sleep(LOOK_MS, signal).catch(() => undefined);
   }

@@ -10,12 +10,13 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { balances, writerLease } from '../../src/sink/index.ts';
 import { openPostgresqlState } from '../../src/state/postgresql/store.ts';
 import type { StateStore } from '../../src/state/state.ts';
-import { compareContents, type Difference } from '../kill/compare.ts';
+import { compareContents } from '../kill/compare.ts';
 import { type Deployment, prepare } from '../kill/deployment.ts';
-import { dropExport, type ExportSet, makeExports } from '../kill/exports.ts';
+import { dropExport, makeExports } from '../kill/exports.ts';
 import { live, Nursery } from '../kill/process.ts';
 import { kafkaBrokers, postgresDatabase, registryUrl, type TestDatabase } from '../support/servers/servers.ts';
 import { Processes } from './processes.ts';
+import { atRest, told, untilRest } from './rest.ts';
 
 const SEED = Number(process.env.SEED ?? 7);
 const CALLS_PER_MINUTE = 900;
@@ -23,8 +24,6 @@ const LEASE_SECONDS = 3;
 /** How often a writer is disturbed, and how long there must be work to disturb. */
 const EVERY_MS = 4_000;
 const UNREST_MS = 60_000;
-/** Nothing was on its way for so long: everybody has come to rest. */
-const REST_MS = 2_500;
 const LONGEST_MS = 120_000;
 
 let folder: string;
@@ -163,28 +162,4 @@ async function writerPid(state: StateStore): Promise<number | null> {
   const leases = await state.read((tx) => tx.leases.all());
   const lease = leases.find(({ name }) => name === writerLease(workspace));
   return lease === undefined ? null : Number(lease.holder.split(':')[1]);
-}
-
-/** Every object of the export was read and taken in, and nothing is on its way. */
-async function atRest(state: StateStore, set: ExportSet | undefined): Promise<boolean> {
-  return state.read(async (tx) => {
-    const marks = await tx.watermarks.latest(null);
-    const read = marks.length >= 7 && marks.every(({ snapshot }) => snapshot.startsWith(set?.name ?? ''));
-    if (!read || (await tx.intents.all()).length > 0) return false;
-    const rows = await tx.ledger.rows(null);
-    return rows.every(({ classes }) => classes['on-the-way'] === 0 && classes.deleting === 0);
-  });
-}
-
-async function untilRest(state: StateStore, set: ExportSet | undefined): Promise<void> {
-  const begun = Date.now();
-  for (let since = Date.now(); Date.now() - since < REST_MS; await sleep(200)) {
-    if (!(await atRest(state, set))) since = Date.now();
-    if (Date.now() - begun > LONGEST_MS) throw new Error('no rest after the unrest');
-  }
-}
-
-function told({ object, id, field, undisturbed, killed }: Difference): string {
-  if (field !== null) return `${object} ${id} ${field}: ${JSON.stringify(undisturbed)}, not ${JSON.stringify(killed)}`;
-  return `${object} ${id} only ${killed === undefined ? 'alone' : 'shared'}: ${JSON.stringify(undisturbed ?? killed)}`;
 }
