@@ -9,6 +9,7 @@ import { countDecisions } from './breaker-gate.ts';
 import { decisionsOf, setAside, type Undecodable } from './foreign.ts';
 import { INTAKE_GROUP } from './names.ts';
 import { NOTICE_TOPICS, type NoticeTopic, takeNotices } from './notice-intake.ts';
+import { type PendingWatermark, seeWatermark } from './pending-watermarks.ts';
 
 export interface IntakeDeps {
   readonly source: string;
@@ -244,16 +245,12 @@ class TheIntake implements Intake {
   ): Promise<void> {
     for (const { kind: _kind, edge, run: _run, ...row } of watermarks) {
       if (edge !== 'end') continue;
-      const name = `sink.watermark:${topic}`;
-      const known = (await tx.settings.get(name)) as PendingWatermark | undefined | null;
-      const same = known?.epoch === row.order.epoch && known.sequence === row.order.sequence;
-      const seen = new Set([...(same ? known.seen : []), partition]);
-      if (seen.size >= partitions) {
-        await tx.watermarks.put(row);
-        await tx.settings.delete(name);
-      } else {
-        await tx.settings.set(name, { ...row.order, seen: [...seen] } satisfies PendingWatermark);
-      }
+      const name = `sink.watermarks:${topic}`;
+      const known = ((await tx.settings.get(name)) ?? []) as readonly PendingWatermark[];
+      const { pending, complete } = seeWatermark(known, row.order, partition, partitions);
+      if (complete) await tx.watermarks.put(row);
+      if (pending.length > 0) await tx.settings.set(name, pending);
+      else if (known.length > 0) await tx.settings.delete(name);
     }
   }
 
@@ -285,12 +282,6 @@ class TheIntake implements Intake {
       return;
     }
   }
-}
-
-interface PendingWatermark {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly seen: readonly number[];
 }
 
 function nameOf(topic: string, partition: number): string {
