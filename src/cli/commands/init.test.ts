@@ -6,6 +6,8 @@ import { loadConfiguration } from '../../config/load.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { runCommandLine } from '../run.ts';
 
+const SMART = ['--connector', 'smart-crm-online'];
+
 let folder: string;
 let file: string;
 beforeEach(() => {
@@ -43,6 +45,7 @@ describe('changeover init', () => {
     const { code } = await init(
       null,
       ...['--url', 'https://crm.example.com', '--deployment', 'acme', '--source', 'old-crm'],
+      ...SMART,
       ...[
         '--setting',
         'folder=./my exports: 2026',
@@ -74,7 +77,7 @@ describe('changeover init', () => {
 
   test('asks on a terminal only what no option says, and takes the proposal for an empty answer', async () => {
     const { code, asked } = await init(
-      ['', '', '', 'legacy', './drop', '', 'windows-1254'],
+      ['', 'smart-crm-online', '', 'legacy', './drop', '', 'windows-1254'],
       '--url',
       'http://127.0.0.1:3000',
     );
@@ -93,7 +96,7 @@ describe('changeover init', () => {
   test('never writes over a file', async () => {
     writeFileSync(file, 'mine\n');
     const before = statSync(file).mtimeMs;
-    const { code, result } = await init(null);
+    const { code, result } = await init(null, ...SMART);
     expect([code, result.error?.code]).toEqual([1, 'CONFIG_EXISTS']);
     expect([readFileSync(file, 'utf8'), statSync(file).mtimeMs]).toEqual(['mine\n', before]);
   });
@@ -107,14 +110,14 @@ describe('changeover init', () => {
     ['no address', ['--url', 'crm']],
     ['a setting without a value', ['--setting', 'folder']],
   ])('refuses %s, and writes nothing', async (_, options) => {
-    const { code, result } = await init(null, ...options);
+    const { code, result } = await init(null, ...SMART, ...options);
     expect([code, result.error?.code]).toEqual([2, 'USAGE']);
     expect(result.error?.message).not.toMatch(/hush|eyJ/);
     expect(() => statSync(file)).toThrow('ENOENT');
   });
 
   test('what the program would refuse later is refused now', async () => {
-    const { code, result } = await init(null, '--source', 'Not A Name');
+    const { code, result } = await init(null, ...SMART, '--source', 'Not A Name');
     expect([code, result.error?.code]).toEqual([1, 'CONFIG_INVALID']);
     expect((await init(null, '--connector', 'none')).result.error?.code).toBe('CONNECTOR_UNKNOWN');
     expect(() => statSync(file)).toThrow('ENOENT');

@@ -84,7 +84,8 @@ async function answersOf(context: CommandContext, input: CommandInput): Promise<
   const names = Object.keys(CONNECTORS);
   const connector = await ask({
     question: `Which system is read (${names.join(', ')})`,
-    proposal: names[0] ?? null,
+    // Which system somebody leaves is not for us to guess.
+    proposal: names.length === 1 ? (names[0] ?? null) : null,
     given: text(input, 'connector'),
   });
   const module = await connectorOf(connector);

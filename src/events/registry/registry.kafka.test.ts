@@ -121,15 +121,6 @@ describe('a schema in the registry', () => {
     expect(await registrySchemas({ url, logger }).schema(id)).toBeNull();
   });
 
-  it('is stored by processes that begin together, each with the same id', async () => {
-    const subject = uniqueName('together');
-    const schema = described([{ name: 'Name', kind: 'string' }]);
-    const tables = Array.from({ length: 8 }, () => registrySchemas({ url, logger }));
-    const ids = await Promise.all(tables.map((table) => table.register(subject, schema)));
-    expect(new Set(ids).size).toBe(1);
-    expect(await config(subject)).toEqual({ compatibilityLevel: 'BACKWARD' });
-  });
-
   it('can be read by the client that others wrote', async () => {
     const id = await registrySchemas({ url, logger }).register(uniqueName('watermark'), WATERMARK_SCHEMA);
     const theirs = (await new SchemaRegistry({ host: url }).getSchema(id)) as { readonly name?: string };
