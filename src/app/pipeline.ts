@@ -174,9 +174,9 @@ export class Pipeline {
       if (appended > 0) continue;
       const now = clock.now();
       patientUntil ??= now + patienceMs;
-      const parked = await this.app.state.read((tx) => tx.records.nextDueAt());
-      // What is past its time and still not taken belongs to an object that is closed.
-      if (parked === null || parked <= now || parked > patientUntil) return;
+      // What is past its time and still not taken belongs to an object that is closed: others are waited for all the same.
+      const parked = await this.app.state.read((tx) => tx.records.nextDueAt(now));
+      if (parked === null || parked > patientUntil) return;
       await clock.sleep(parked - now, signal);
     }
   }

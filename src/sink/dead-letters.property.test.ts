@@ -122,7 +122,7 @@ async function rest(): Promise<void> {
     }
     const { parked, next, waiting } = await world.state.read(async (tx) => ({
       parked: await tx.retries.counts(null),
-      next: await tx.records.nextDueAt(),
+      next: await tx.records.nextDueAt(0),
       waiting: await tx.outbox.count(),
     }));
     if (parked.length === 0 && waiting === 0) return;

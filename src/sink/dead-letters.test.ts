@@ -52,7 +52,7 @@ async function restForGood(): Promise<void> {
     await log.world.rest();
     const [parked, next] = await log.world.state.read(async (tx) => [
       await tx.retries.counts(null),
-      await tx.records.nextDueAt(),
+      await tx.records.nextDueAt(0),
     ]);
     if (parked.length === 0 || next === null) return;
     await log.world.clock.sleep(Math.max(1, next - log.world.clock.now()));

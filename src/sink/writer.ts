@@ -419,9 +419,9 @@ class TheWriter implements Writer {
     if (oldest !== null) next = Math.min(next, oldest + this.#options.latencyMs - this.#deps.clock.monotonic());
     if (this.#pausedUntil !== null) next = Math.min(LOOK_MS, this.#pausedUntil - now);
     for (const { intent } of this.#unanswered.values()) next = Math.min(next, intent.deadline - now);
-    const parked = await this.#deps.state.read((tx) => tx.records.nextDueAt());
     // One whose time has come is in hand already, or its object is closed.
-    if (parked !== null && parked > now) next = Math.min(next, parked - now);
+    const parked = await this.#deps.state.read((tx) => tx.records.nextDueAt(now));
+    if (parked !== null) next = Math.min(next, parked - now);
     return Math.max(1, next);
   }
 

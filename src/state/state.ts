@@ -175,8 +175,8 @@ export interface Records {
   get(keys: readonly string[]): Promise<ReadonlyMap<string, RecordRow>>;
   due(query: DueQuery): Promise<readonly RecordRow[]>;
   dueCount(source: string, objects: readonly string[], now: number): Promise<number>;
-  /** The earliest dueAt of parked records; null where none is parked. */
-  nextDueAt(): Promise<number | null>;
+  /** The earliest dueAt of parked records that is later than `after`; null where there is none. What is due by then: `dueCount`. */
+  nextDueAt(after: number): Promise<number | null>;
   /** Changes class and ledger together. Returns the keys that moved; the others have a newer event. A move that record-classes.ts forbids is INTERNAL. */
   move(moves: readonly RecordMove[], now: number): Promise<readonly RecordKey[]>;
   /** Makes them due at once, whatever their class. */

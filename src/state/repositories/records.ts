@@ -2,8 +2,9 @@ import { parseRecordKey, type RecordKey } from '../../core/identifiers.ts';
 import { judge, type KnownRecord } from '../intake.ts';
 import { toJsonOrNull } from '../json.ts';
 import { checkMove } from '../record-classes.ts';
-import type { DueQuery, Intake, RecordClass, RecordMove, RecordRow, Records, TakenEvent } from '../state.ts';
+import type { Intake, RecordClass, RecordMove, Records, TakenEvent } from '../state.ts';
 import { type BulkWrite, replacing } from './bulk.ts';
+import { due, nextDueAt } from './due-records.ts';
 import { LedgerChanges } from './ledger.ts';
 import { EXCEPTIONS, isException, RECORD_COLUMNS, recordRow, type StoredRecord, storedKnown } from './record-rows.ts';
 import { first, type Session } from './session.ts';
@@ -34,14 +35,6 @@ const MOVE: BulkWrite = {
 
 const SELECT = `SELECT ${RECORD_COLUMNS.join(', ')} FROM records`;
 
-/** Those whose time has come go before those that never waited: backing off keeps them few, and a long first load would starve them. */
-const RIPE = `
-  ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at > 0 AND due_at <= ?
-  AND key NOT IN :list ORDER BY due_at, epoch, sequence LIMIT ?`;
-const AT_ONCE = `
-  ${SELECT} WHERE source = ? AND object = ? AND due = 1 AND due_at = 0
-  AND key NOT IN :list ORDER BY epoch, sequence LIMIT ?`;
-
 /** Rows that one statement touches; SQLite blocks the process meanwhile, PostgreSQL must answer in time. */
 const TOUCHED_AT_ONCE = 10_000;
 
@@ -61,7 +54,7 @@ export function recordsOf(session: Session): Records {
       const rows = await session.all<StoredRecord>(`${SELECT} WHERE key IN :list`, keys);
       return new Map(rows.map((row) => [row.key, recordRow(row)]));
     },
-    due: async (query) => due(session, query),
+    due: (query) => due(session, query),
     dueCount: async (source, objects, now) =>
       (
         await first<{ records: number }>(
@@ -72,13 +65,7 @@ export function recordsOf(session: Session): Records {
           now,
         )
       )?.records ?? 0,
-    nextDueAt: async () =>
-      (
-        await first<{ at: number | null }>(
-          session,
-          'SELECT min(due_at) AS at FROM records WHERE due = 1 AND due_at > 0',
-        )
-      )?.at ?? null,
+    nextDueAt: (after) => nextDueAt(session, after),
     move: async (moves, now) => move(session, known, moves, now),
     touch: async (keys) => {
       await session.execute(`${TOUCH} WHERE key IN :list`, keys);
@@ -213,23 +200,6 @@ function* seeing(drafts: ReadonlyMap<RecordKey, Draft>): Generator<readonly (str
   for (const [key, { record, event, seen }] of drafts) {
     if (seen && event === undefined && record !== undefined) yield [record.seen.epoch, record.seen.sequence, key];
   }
-}
-
-async function due(session: Session, query: DueQuery): Promise<readonly RecordRow[]> {
-  const except = [...query.except];
-  const found: StoredRecord[] = [];
-  for (const object of query.objects) {
-    for (const ripe of [true, false]) {
-      const left = query.limit - found.length;
-      if (left <= 0) return found.map(recordRow);
-      found.push(
-        ...(ripe
-          ? await session.all<StoredRecord>(RIPE, query.source, object, query.now, except, left)
-          : await session.all<StoredRecord>(AT_ONCE, query.source, object, except, left)),
-      );
-    }
-  }
-  return found.map(recordRow);
 }
 
 async function move(

@@ -99,9 +99,58 @@ export function recordsConformance(open: OpenState): void {
         await state.records.dueCount('crm', objects, 49),
         await state.records.dueCount('crm', objects, 50),
         await state.records.dueCount('crm', ['company'], 50),
-        await state.records.nextDueAt(),
+        await state.records.nextDueAt(49),
+        await state.records.nextDueAt(50),
       ]);
-      expect(counts).toEqual([3, 4, 1, 50]);
+      expect(counts).toEqual([3, 4, 1, 50, null]);
+    });
+
+    it('leaves out what the writer has in hand, ripe or not, and still fills the limit in order', async () => {
+      const store = await open();
+      const ids = ['1', '2', '3', '4', '5', '6', '7', '8'];
+      await take(
+        store,
+        ids.map((id, index) => upsert({ id, sequence: index + 1 })),
+      );
+      const [seventh, eighth] = [await rowOf(store, '7'), await rowOf(store, '8')];
+      await store.transaction((state) =>
+        state.records.move(
+          [
+            moveOf(seventh, 'on-the-way', { due: true, dueAt: 40 }),
+            moveOf(eighth, 'on-the-way', { due: true, dueAt: 30 }),
+          ],
+          11,
+        ),
+      );
+      const all = ['8', '7', '1', '2', '3', '4', '5', '6'].map((id) => key(id));
+      const strangers = [key('1', 'company'), key('nobody')];
+      for (let first = 0; first < all.length; first += 1) {
+        for (const width of [1, 3, 8]) {
+          const inHand = all.slice(first, first + width);
+          const left = all.filter((one) => !inHand.includes(one));
+          for (const limit of [1, 2, 5, 10])
+            expect(await dueKeys(store, ['contact', 'company'], 50, limit, [...inHand, ...strangers])).toEqual(
+              left.slice(0, limit),
+            );
+        }
+      }
+    });
+
+    it('names the next time at which to look, beside times that are past and still not taken', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 }), upsert({ id: '1', object: 'company', sequence: 2 })]);
+      const [contact, company] = [await rowOf(store, '1'), await rowOf(store, '1', 'company')];
+      await store.transaction((state) =>
+        state.records.move(
+          [
+            moveOf(company, 'on-the-way', { due: true, dueAt: 20 }),
+            moveOf(contact, 'on-the-way', { due: true, dueAt: 70 }),
+          ],
+          11,
+        ),
+      );
+      const next = (after: number) => store.read((state) => state.records.nextDueAt(after));
+      expect(await Promise.all([0, 19, 20, 69, 70].map(next))).toEqual([20, 20, 70, 70, null]);
     });
 
     it('is nothing once everything is done, and no time is named where nothing is parked', async () => {
@@ -110,7 +159,7 @@ export function recordsConformance(open: OpenState): void {
       const row = await rowOf(store, '1');
       await store.transaction((state) => state.records.move([moveOf(row, 'applied')], 11));
       expect(await dueKeys(store, ['contact'], 99)).toEqual([]);
-      expect(await store.read((state) => state.records.nextDueAt())).toBeNull();
+      expect(await store.read((state) => state.records.nextDueAt(0))).toBeNull();
     });
 
     it('is whatever is touched, whatever its class', async () => {
