@@ -12,6 +12,10 @@ export interface Paths {
   readonly adminToken: string;
   /** Says where the running daemon can be reached. */
   readonly daemon: string;
+  /** Says that a move to the servers began. */
+  readonly moving: string;
+  /** Says that log and state were moved, and are only a copy of what was. */
+  readonly moved: string;
 }
 
 export function pathsOf(loaded: LoadedConfiguration): Paths {
@@ -24,6 +28,8 @@ export function pathsOf(loaded: LoadedConfiguration): Paths {
     work: (source) => join(data, 'work', source),
     adminToken: join(data, 'admin-token'),
     daemon: join(data, 'daemon.json'),
+    moving: join(data, 'moving.json'),
+    moved: join(data, 'moved.json'),
   };
 }
 

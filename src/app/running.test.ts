@@ -23,6 +23,8 @@ beforeEach(() => {
     work: at,
     adminToken: at('admin-token'),
     daemon: at('daemon.json'),
+    moving: at('moving.json'),
+    moved: at('moved.json'),
   };
 });
 afterEach(() => rmSync(folder, { recursive: true }));

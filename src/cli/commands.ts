@@ -20,6 +20,7 @@ import {
   mapPreviewCommand,
   mapProposeCommand,
 } from './commands/map.ts';
+import { moveCommand } from './commands/move.ts';
 import {
   ownersListCommand,
   ownersMatchCommand,
@@ -96,4 +97,5 @@ export const COMMANDS: readonly Command[] = [
   stateBackupCommand,
   stateRestoreCommand,
   stateRebuildCommand,
+  moveCommand,
 ];

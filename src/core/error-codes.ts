@@ -947,6 +947,43 @@ export const ERROR_CODES = {
     hint: 'Rebuilding is for a lost state; move the file away first if you mean it.',
     retry: 'never',
   },
+  MOVE_NOTHING: {
+    meaning: 'A move was asked for, and no embedded deployment lies in the data folder.',
+    hint: 'Check `dataFolder`, and that the command runs where the deployment ran; one that begins on Kafka needs no move.',
+    retry: 'never',
+  },
+  MOVE_NEEDED: {
+    meaning:
+      'The configuration names Kafka and PostgreSQL, but the events of the deployment lie in files that were not moved.',
+    hint: 'Run `changeover move`, or take kafka, registry and state out of changeover.yaml; docs/guide/shapes.md tells more.',
+    retry: 'never',
+  },
+  MOVE_DONE: {
+    meaning: 'The deployment was moved to Kafka and PostgreSQL: the files in this data folder are only what was then.',
+    hint: 'Name kafka, registry and state in changeover.yaml; the files may be removed, all but the folder `work`.',
+    retry: 'never',
+  },
+  MOVE_UNFINISHED: {
+    meaning: 'A move into this state and log was begun and has not come to its end; nothing may run on a part.',
+    hint: 'Run `changeover move` again where it was begun, and it goes on. To give it up, remove the new topics and the schema of the new state.',
+    retry: 'hold',
+  },
+  MOVE_TARGET_USED: {
+    meaning: 'A move needs an empty state and empty topics, and these hold something already.',
+    hint: 'Name another schema of the database, or another cluster; remove what is there if nobody needs it.',
+    retry: 'never',
+  },
+  MOVE_RETENTION: {
+    meaning:
+      'Events in the log are older than `log.retentionDays`: Kafka would remove them as soon as they are copied.',
+    hint: 'Raise `log.retentionDays`, or leave it out for as long as the changeover lasts.',
+    retry: 'never',
+  },
+  MOVE_DIFFERS: {
+    meaning: 'The new log is not what the old one is; the files stay what counts.',
+    hint: 'Find out who else writes to the topics. Remove the topics and the schema of the new state, and move again.',
+    retry: 'never',
+  },
   DAEMON_UNREACHABLE: {
     meaning: 'A daemon is running on this data folder but does not answer.',
     hint: 'Look at its log; if it hangs, stop it by its process number and run the command again.',

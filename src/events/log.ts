@@ -1,7 +1,7 @@
 import type { EventBus, StoredMessage, TopicPartition } from '../bus/bus.ts';
 import { partitionOf } from '../bus/partitioner.ts';
 import { type Decoded, EventCodec } from './codec.ts';
-import type { ChangeEvent, EventField, LogEvent, WatermarkEvent } from './event.ts';
+import type { ChangeEvent, EventField, LogEvent } from './event.ts';
 import { fieldsOf, type NameTable, Naming, type SourceTopic } from './names.ts';
 import { NoticeLog } from './notices.ts';
 import { changeEventSchema, evolve, readObjectSchema, WATERMARK_SCHEMA } from './schema.ts';
@@ -131,7 +131,12 @@ export class EventLog {
       if (event.kind === 'change')
         return [{ key: event.key, value: encode(event), timestamp: event.observedAt, headers }];
       const value = this.#codec.encodeWatermark(watermarkId, event);
-      return watermarkKeys(event, open.partitions).map((key) => ({ key, value, timestamp: event.observedAt, headers }));
+      return watermarkKeys(event.source, event.object, open.partitions).map((key) => ({
+        key,
+        value,
+        timestamp: event.observedAt,
+        headers,
+      }));
     });
     await this.bus.append(open.topic, messages);
   }
@@ -217,10 +222,10 @@ function nameOf(source: string, object: string): string {
 }
 
 /** One key for each partition: partitions are only reached by keys, in both shapes of the log. */
-function watermarkKeys(event: WatermarkEvent, partitions: number): readonly string[] {
+export function watermarkKeys(source: string, object: string, partitions: number): readonly string[] {
   const keys = new Map<number, string>();
   for (let attempt = 0; keys.size < partitions; attempt += 1) {
-    const key = `watermark ${event.source}/${event.object} ${attempt}`;
+    const key = `watermark ${source}/${object} ${attempt}`;
     const partition = partitionOf(key, partitions);
     if (!keys.has(partition)) keys.set(partition, key);
   }

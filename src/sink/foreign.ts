@@ -174,9 +174,12 @@ export function placeOf({ topic, partition, offset }: { readonly topic: string }
   return `${topic}/${partition}/${offset}`;
 }
 
-/** The place that a name stands for; null where it is no such name. Topics hold no slash, records' keys begin with a source. */
+/**
+ * The place that a name stands for; null where it is no such name. Topics hold no slash, records' keys begin with a source.
+ * An offset below 0: it was removed from a log before that moved.
+ */
 export function parsePlace(name: string): ({ readonly topic: string } & LogPlace) | null {
-  const match = /^([A-Za-z0-9._-]+)\/(\d+)\/(\d+)$/.exec(name);
+  const match = /^([A-Za-z0-9._-]+)\/(\d+)\/(-?\d+)$/.exec(name);
   if (match?.[1] === undefined || !match[1].includes('.')) return null;
   return { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) };
 }

@@ -14,6 +14,8 @@ export interface BackupSummary {
 
 /** A state in a database of its own, which can be carried from one database to another. */
 export interface StateEngine extends StateStore {
+  /** What it knows already, as `table rows`; settings alone are no knowledge. Empty: nothing was ever kept in it. */
+  contents(): Promise<readonly string[]>;
   /**
    * Writes the state as it is at this moment into a new file, while work goes on. The file is the same whichever database
    * it comes from, and appears whole or not at all.

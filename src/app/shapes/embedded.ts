@@ -1,4 +1,5 @@
 import { EmbeddedBus } from '../../bus/embedded/embedded-bus.ts';
+import type { EmbeddedSchemaTable } from '../../bus/embedded/schema-table.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
 import { WRITER_DEFAULTS } from '../../sink/index.ts';
 import { openSqliteState } from '../../state/sqlite/store.ts';
@@ -7,13 +8,18 @@ import type { Paths } from '../paths.ts';
 import type { Ports } from '../ports.ts';
 import type { Shape } from './shape.ts';
 
+/** The log is a file, which keeps its schemas too. */
+export interface EmbeddedShape extends Shape {
+  readonly schemas: EmbeddedSchemaTable;
+}
+
 /** @throws BUS_LOCKED when another process has the deployment open for writing. */
 export async function openEmbedded(
   loaded: LoadedConfiguration,
   paths: Paths,
   ports: Ports,
   access: Access,
-): Promise<Shape> {
+): Promise<EmbeddedShape> {
   // The log first: its lock is what keeps a second writer out of the state too.
   const bus = new EmbeddedBus({ file: paths.log, clock: ports.clock, logger: ports.logger, access });
   try {

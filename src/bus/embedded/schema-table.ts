@@ -43,6 +43,18 @@ export class EmbeddedSchemaTable {
     );
   }
 
+  /** Every version of every subject, each subject's in their order. */
+  async versions(): Promise<readonly { readonly subject: string; readonly id: number; readonly schema: string }[]> {
+    return guarded(this.#file, () =>
+      this.#database
+        .prepare<[], { subject: string; id: number; schema: string }>(
+          `SELECT subject, schemas.id AS id, schema FROM subjects JOIN schemas ON schemas.id = subjects.schema_id
+           ORDER BY subject, version`,
+        )
+        .all(),
+    );
+  }
+
   #latest(subject: string): { id: number; schema: string } | null {
     return (
       this.#database

@@ -17,7 +17,15 @@ import {
   parseHead,
   parseRow,
 } from './format.ts';
-import { BACKUP_TABLES, type BackupTable, type Cell, isNumbered, PRIMARY_KEYS, type TableWriter } from './tables.ts';
+import {
+  BACKUP_TABLES,
+  type BackupTable,
+  type Cell,
+  isNumbered,
+  PRIMARY_KEYS,
+  type TableReader,
+  type TableWriter,
+} from './tables.ts';
 import { rowLines } from './write.ts';
 
 export interface RestoreOptions {
@@ -144,13 +152,18 @@ async function storedAs(
 }
 
 /** Settings alone are no knowledge: a state that was only opened has some. */
-async function refuseWhatIsThere(tables: TableWriter, place: string): Promise<void> {
+export async function whatIsThere(tables: TableReader): Promise<readonly string[]> {
   const found: string[] = [];
   for (const table of BACKUP_TABLES) {
     if (table === 'settings') continue;
     const row = await first<{ rows: number }>(tables.session, `SELECT count(*) AS rows FROM ${table}`);
     if (row !== undefined && row.rows > 0) found.push(`${table} ${row.rows}`);
   }
+  return found;
+}
+
+async function refuseWhatIsThere(tables: TableReader, place: string): Promise<void> {
+  const found = await whatIsThere(tables);
   if (found.length > 0) throw new ChangeoverError('STATE_NOT_EMPTY', `${place} is not empty: ${found.join(', ')}`);
 }
 

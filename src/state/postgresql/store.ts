@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
-import { restoreBackup } from '../backup/restore.ts';
+import { restoreBackup, whatIsThere } from '../backup/restore.ts';
 import { writeBackup } from '../backup/write.ts';
 import type { BackupSummary, StateEngine } from '../engine.ts';
 import { transactionOf } from '../repositories/transaction.ts';
@@ -125,6 +125,15 @@ class Store implements StateEngine {
       this.#look(
         (lent) => this.#sessionOn(lent),
         (session) => work(transactionOf(session)),
+      ),
+    );
+  }
+
+  contents(): Promise<readonly string[]> {
+    return this.#turns.read(() =>
+      this.#look(
+        (lent) => this.#tablesOn(lent),
+        (tables) => whatIsThere(tables),
       ),
     );
   }

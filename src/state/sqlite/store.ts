@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
-import { restoreBackup } from '../backup/restore.ts';
+import { restoreBackup, whatIsThere } from '../backup/restore.ts';
 import { writeBackup } from '../backup/write.ts';
 import type { BackupSummary, StateEngine } from '../engine.ts';
 import { transactionOf } from '../repositories/transaction.ts';
@@ -82,6 +82,11 @@ class Store implements StateEngine {
 
   read<Result>(work: (state: StateTransaction) => Promise<Result>): Promise<Result> {
     return this.#turns.read(() => this.#read(work));
+  }
+
+  contents(): Promise<readonly string[]> {
+    const { clock } = this.#options;
+    return this.#turns.read(() => this.#withReader((reader) => whatIsThere(new SqliteTables(reader, clock))));
   }
 
   backup(file: string): Promise<BackupSummary> {

@@ -1,0 +1,225 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openKafkaBus } from '../../src/bus/kafka/kafka-bus.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { systemRandom } from '../../src/core/random.ts';
+import { command, type Deployment, inProcess, prepare, start } from '../end-to-end/deployment.ts';
+import { dropTables, smallFirm } from '../end-to-end/exports.ts';
+import { contentOf } from '../kill/content.ts';
+import {
+  kafkaBrokers,
+  postgresDatabase,
+  registryUrl,
+  type TestDatabase,
+  uniqueName,
+} from '../support/servers/servers.ts';
+
+const SLOW = 300_000;
+const OBJECTS = ['company', 'person', 'opportunity', 'task', 'note', 'noteTarget', 'taskTarget'] as const;
+const firm = smallFirm();
+const refused = (id: string) => ({ ...firm.deal[0], 'Deal ID': id, Currency: 'dollars' });
+const first = { ...firm, deal: [...firm.deal, refused('D8'), refused('D9')] };
+const second = {
+  ...first,
+  contact: first.contact.map((row) => (row['Contact ID'] === 'P4' ? { ...row, 'Last Name': 'Dale' } : row)),
+};
+const since = Date.now();
+
+interface Failed {
+  readonly error?: { readonly code: string };
+}
+
+/** Names topics of its own: all files of a run share one cluster. */
+async function embedded(): Promise<Deployment & { readonly source: string }> {
+  const deployment = await prepare({ callsPerMinute: 100_000 });
+  const source = uniqueName('crm').replaceAll('-', '');
+  const text = readFileSync(deployment.configuration, 'utf8').replace('name: crm\n', `name: ${source}\n`);
+  writeFileSync(deployment.configuration, `${text}retry: { attempts: 4, firstSeconds: 2 }\n`);
+  await ok(deployment, 'map', 'confirm', source, '--by', 'test');
+  return { ...deployment, source };
+}
+
+async function ok(deployment: Deployment, ...args: string[]): Promise<string> {
+  const ended = await command(deployment, args);
+  expect(ended.code, ended.errors + ended.out).toBe(0);
+  return ended.out;
+}
+
+async function code(deployment: Deployment, ...args: string[]): Promise<string | undefined> {
+  const { out } = await command(deployment, [...args, '--json']);
+  return (JSON.parse(out) as Failed).error?.code;
+}
+
+/** Some records held, a dead letter, a correction, a note that is tried again later; the next export waits. */
+async function toTheMiddle(deployment: Deployment & { readonly source: string }): Promise<void> {
+  dropTables(deployment.drop, first, '2026-03-03');
+  await ok(deployment, 'run', '--once');
+  await ok(deployment, 'dead-letters', 'edit', `${deployment.source}/deal/D9`, 'Currency=EUR', '--by', 'Jo');
+  deployment.sandbox.fault({ match: { operation: 'createMany', object: 'opportunity' }, fail: 400, count: 1 });
+  await command(deployment, ['run', '--once', '--patience', '0']);
+  dropTables(deployment.drop, second, '2026-03-04');
+}
+
+/** What the workspace says, members by their addresses. */
+function contents({ sandbox }: Deployment, source: string): unknown {
+  let text = JSON.stringify(
+    OBJECTS.map((object) => [
+      object,
+      sandbox
+        .dump(object)
+        .map(contentOf)
+        .map((row) => ({ ...row, id: '' })),
+    ]),
+    (_key, value: unknown) =>
+      typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && Date.parse(value) >= since ? 'now' : value,
+  );
+  // Ids come from the source's name, which differs; so only what has no id in it is compared.
+  text = text
+    .replaceAll(source, 'crm')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '*');
+  const found = JSON.parse(text) as [string, Record<string, unknown>[]][];
+  return found.map(([object, rows]) => [
+    object,
+    rows
+      .map(({ sourceChecksum: _sum, sourceBucket: _bucket, ...row }) => JSON.stringify(row, Object.keys(row).sort()))
+      .sort(),
+  ]);
+}
+
+const times = ({ sandbox }: Deployment) =>
+  new Map(OBJECTS.flatMap((object) => sandbox.dump(object).map((row) => [String(row.id), row.updatedAt] as const)));
+
+describe('a deployment in the middle of a changeover moves to Kafka and PostgreSQL', { timeout: SLOW }, () => {
+  let moved: Deployment & { readonly source: string };
+  let stayed: Deployment & { readonly source: string };
+  let database: TestDatabase;
+  let asEmbedded: string;
+  let asScaledOut: string;
+
+  beforeAll(async () => {
+    database = await postgresDatabase();
+    moved = await embedded();
+    stayed = await embedded();
+    asEmbedded = readFileSync(moved.configuration, 'utf8');
+    asScaledOut = `${asEmbedded}kafka: { brokers: ${JSON.stringify(await kafkaBrokers())}, partitions: 3 }
+registry: { url: ${await registryUrl()} }
+state: { url: { env: STATE_URL } }
+`;
+    (moved.environment as Record<string, string>).STATE_URL = database.url;
+    await toTheMiddle(moved);
+    await toTheMiddle(stayed);
+    await ok(stayed, 'run', '--once');
+  }, SLOW);
+  afterAll(async () => {
+    await moved?.close();
+    await stayed?.close();
+    await database?.drop();
+  });
+
+  test('is refused where no servers are named, and says so before it touches anything', async () => {
+    expect(await code(moved, 'move')).toBe('USAGE');
+  });
+
+  test('a scaled-out deployment does not begin beside events that were not moved', async () => {
+    writeFileSync(moved.configuration, asScaledOut);
+    expect(await code(moved, 'status')).toBe('MOVE_NEEDED');
+  });
+
+  test('while somebody has the files open', async () => {
+    writeFileSync(moved.configuration, asEmbedded);
+    await inProcess(moved, async () => {
+      writeFileSync(moved.configuration, asScaledOut);
+      expect(await code(moved, 'move')).toBe('BUS_LOCKED');
+    });
+  });
+
+  test('where retention would remove what is copied, by the time of the event', async () => {
+    writeFileSync(moved.configuration, asEmbedded);
+    await inProcess(moved, async ({ bus, events }) => {
+      const topic = await events.sourceTopic(moved.source, 'control');
+      await bus.createTopic(topic, { partitions: 1, retentionMs: null });
+      await bus.append(topic, [{ key: 'old', value: Uint8Array.of(1), timestamp: 1_000_000_000_000, headers: {} }]);
+    });
+    writeFileSync(
+      moved.configuration,
+      asScaledOut.replace('log: { level: warn }', 'log: { level: warn, retentionDays: 30 }'),
+    );
+    expect(await code(moved, 'move')).toBe('MOVE_RETENTION');
+    writeFileSync(moved.configuration, asScaledOut);
+  });
+
+  test('shows what would move, and moves nothing', async () => {
+    const plan = JSON.parse(await ok(moved, 'move', '--dry-run', '--json')) as { outcome: string; topics: unknown[] };
+    expect(plan.outcome).toBe('planned');
+    expect(plan.topics.length).toBeGreaterThan(7);
+    expect(existsSync(join(moved.folder, 'data', 'moving.json'))).toBe(false);
+  });
+
+  test('killed in the middle, the files live on and the servers do not', async () => {
+    const run = start(moved, ['move', '--by', 'Jo']);
+    let said = '';
+    run.process.stderr?.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+      if (/^copying .*: \d+ of/m.test(said)) run.process.kill('SIGKILL');
+    });
+    expect((await run.ended).code).toBeNull();
+    expect(await code(moved, 'run', '--once')).toBe('MOVE_NEEDED');
+    writeFileSync(moved.configuration, asScaledOut.replace('dataFolder: data', 'dataFolder: elsewhere'));
+    expect(await code(moved, 'status')).toBe('MOVE_UNFINISHED');
+    writeFileSync(moved.configuration, asScaledOut);
+  });
+
+  test('started again it goes on, and every message is there with its key and time', async () => {
+    const report = JSON.parse(await ok(moved, 'move', '--by', 'Jo', '--json')) as {
+      continued: boolean;
+      topics: { topic: string; messages: number; written: number; found: number }[];
+    };
+    expect(report.continued).toBe(true);
+    expect(report.topics.some(({ found }) => found > 0)).toBe(true);
+    const bus = await openKafkaBus({
+      brokers: await kafkaBrokers(),
+      clock: systemClock(),
+      random: systemRandom(),
+      logger: silentLogger(),
+    });
+    try {
+      for (const { topic, messages, written } of report.topics) {
+        expect(written).toBeGreaterThanOrEqual(messages);
+        const bounds = await bus.bounds(topic);
+        expect(bounds.reduce((sum, { start: from, end }) => sum + end - from, 0)).toBe(written);
+      }
+      const topic = `changeover.${moved.source}.control`;
+      const kept: [string, number][] = [];
+      for (const { partition, start: from, end } of await bus.bounds(topic))
+        for await (const { key, timestamp } of bus.read({ topic, partition }, from, end)) kept.push([key, timestamp]);
+      expect(kept).toContainEqual(['old', 1_000_000_000_000]);
+    } finally {
+      await bus.close();
+    }
+  });
+
+  test('the files do not open again, and a second move is refused', async () => {
+    expect(await code(moved, 'move')).toBe('MOVE_DONE');
+    writeFileSync(moved.configuration, asEmbedded);
+    expect(await code(moved, 'status')).toBe('MOVE_DONE');
+    writeFileSync(moved.configuration, asScaledOut);
+  });
+
+  test('goes on with the next export, writes what changed alone, and comes to what one has that stayed', async () => {
+    const before = times(moved);
+    const { residue } = JSON.parse(await ok(moved, 'run', '--once', '--json')) as { residue: number };
+    expect(residue).toBe(0);
+    const written = [...times(moved)].filter(([id, at]) => before.get(id) !== at);
+    // The contact that changed, and the deal that was parked.
+    expect(written.length).toBe(2);
+    expect(contents(moved, moved.source)).toEqual(contents(stayed, stayed.source));
+  });
+
+  test('not into a state that knows something', async () => {
+    appendFileSync(stayed.configuration, asScaledOut.slice(asEmbedded.length));
+    (stayed.environment as Record<string, string>).STATE_URL = database.url;
+    expect(await code(stayed, 'move')).toBe('MOVE_TARGET_USED');
+  });
+});
