@@ -1,10 +1,7 @@
-import type { Metrics } from '../metrics/metrics.ts';
-import { INTAKE_GROUP } from '../sink/index.ts';
 import type { Application } from './application.ts';
-import type { Pipeline } from './pipeline.ts';
 
-/** What was refused, what is stopped for it, and how far the log is read. */
-export async function countRefusals(app: Application, pipeline: Pipeline): Promise<void> {
+/** What was refused, and what is stopped for it. */
+export async function countRefusals(app: Application): Promise<void> {
   const { metrics, state } = app;
   const { retries, foreign, outbox, open, ledger } = await state.read(async (tx) => ({
     retries: await tx.retries.counts(null),
@@ -29,20 +26,6 @@ export async function countRefusals(app: Application, pipeline: Pipeline): Promi
     metrics.set('changeover_objects_stopped', { source, object, reason: 'SINK_BREAKER_OPEN' }, 0);
   for (const { source, object } of open)
     metrics.set('changeover_objects_stopped', { source, object, reason: 'SINK_BREAKER_OPEN' }, 1);
-  for (const { source, object, reason } of pipeline.writer?.status().closed ?? [])
-    metrics.set('changeover_objects_stopped', { source, object, reason: reason.code }, 1);
-  if (pipeline.roles.has('sink')) await countLag(metrics, app);
-}
-
-async function countLag(metrics: Metrics, app: Application): Promise<void> {
-  const lags = await app.bus.lag(INTAKE_GROUP);
-  metrics.clear('changeover_bus_lag_events');
-  metrics.clear('changeover_bus_lag_seconds');
-  for (const [topic, partitions] of Map.groupBy(lags, (lag) => lag.topic)) {
-    const labels = { topic, group: INTAKE_GROUP };
-    metrics.set('changeover_bus_lag_events', labels, sumOf(partitions.map(({ events }) => events)));
-    metrics.set('changeover_bus_lag_seconds', labels, Math.max(0, ...partitions.map(({ ageMs }) => ageMs ?? 0)) / 1000);
-  }
 }
 
 function sumOf(numbers: readonly number[]): number {

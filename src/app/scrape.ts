@@ -3,9 +3,19 @@ import { LIVE_CLASSES } from '../state/state.ts';
 import type { Application } from './application.ts';
 import type { Pipeline } from './pipeline.ts';
 import { countRefusals } from './scrape-refusals.ts';
+import { countWork } from './scrape-work.ts';
 
-/** Readings that are counted when somebody asks, so that they can never be stale. */
+/**
+ * Readings that are counted when somebody asks, so that they can never be stale. What stands in the state is shown by
+ * processes that control alone: several that show the same would be added up by whoever adds over them.
+ */
 export function countAtScrape(app: Application, pipeline: Pipeline): void {
+  const { roles } = pipeline;
+  if (roles.has('control')) countState(app);
+  if (roles.has('sink')) app.metrics.onScrape(() => countWork(app, pipeline));
+}
+
+function countState(app: Application): void {
   const { metrics, state } = app;
   metrics.onScrape(async () => {
     const { rows, held, dead, reviews, rejects, balance } = await state.read(async (tx) => ({
@@ -17,9 +27,7 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
       balance: await balances(tx),
     }));
     metrics.clear('changeover_records');
-    let onTheWay = 0;
     for (const row of rows) {
-      onTheWay += row.classes['on-the-way'];
       for (const one of LIVE_CLASSES)
         metrics.set('changeover_records', { source: row.source, object: row.object, class: one }, row.classes[one]);
       metrics.set(
@@ -59,10 +67,7 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
         rejected.reduce((sum, row) => sum + row.rows, 0),
       );
     }
-    metrics.clear('changeover_cutover_eta_seconds');
-    const left = onTheWay === 0 ? 0 : pipeline.progress.secondsFor(onTheWay);
-    if (left !== null) metrics.set('changeover_cutover_eta_seconds', {}, left);
-    await countRefusals(app, pipeline);
+    await countRefusals(app);
   });
 
   function setSums(

@@ -94,7 +94,7 @@ describe('a record refused alone for a passing reason', () => {
     ]);
     const [first, second] = await log.notices('retry');
     expect((first?.dueAt ?? 0) - (first?.at ?? 0)).toBe(FIRST_RETRY_MS);
-    expect((second?.dueAt ?? 0) - (second?.at ?? 0)).toBe(80);
+    expect((second?.dueAt ?? 0) - (second?.at ?? 0)).toBe(2 * FIRST_RETRY_MS);
     expect(await log.notices('dead')).toEqual([]);
   });
 
