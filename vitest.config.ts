@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const TESTS = '{src,connectors,sandbox,bench,test,scripts}/**';
@@ -8,6 +9,8 @@ export default defineConfig({
   test: {
     setupFiles: ['test/support/properties.ts'],
     pool: 'forks',
+    // One more than vitest takes by itself: most files wait for a child process or a socket part of their time.
+    maxWorkers: Math.max(2, availableParallelism()),
     allowOnly: false,
     projects: [
       {
