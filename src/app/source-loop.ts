@@ -5,6 +5,7 @@ import type { EventWriter } from '../source/runner/object-reader.ts';
 import type { SourceObserver } from '../source/runner/observer.ts';
 import { type ObjectStatus, SourceRunner } from '../source/runner/runner.ts';
 import type { Application } from './application.ts';
+import { reportNewcomers } from './newcomers.ts';
 import { introduce, type SourceUnit } from './source-unit.ts';
 
 /** What a source is doing before its objects can be read at all. */
@@ -97,10 +98,9 @@ export class SourceLoop {
 
   /** Describes the source and asks its questions; false while it cannot be described, with the reason in `state`. */
   async introduce(): Promise<boolean> {
-    const { app, unit } = this.#parts;
+    const { app } = this.#parts;
     try {
-      const description = await introduce(app, unit);
-      await this.runner.ask(description);
+      await this.#describe();
       this.#state = { kind: 'reading' };
       return true;
     } catch (thrown) {
@@ -118,14 +118,27 @@ export class SourceLoop {
     }
   }
 
+  async #describe(): Promise<void> {
+    const { app, unit } = this.#parts;
+    const description = await introduce(app, unit);
+    await this.runner.ask(description);
+    const now = app.ports.clock.now();
+    const reported = await app.state.transaction((tx) => reportNewcomers(tx, this.source, description, now));
+    if (reported.length > 0)
+      app.ports.logger.warn(
+        { source: this.source, reviews: reported },
+        'the source has what its mapping does not know',
+      );
+  }
+
   /** A field that appeared since the last description is declared first, then the page goes on (ALL-5). */
   async #append(source: string, object: string, events: readonly LogEvent[]): Promise<void> {
-    const { app, unit } = this.#parts;
+    const { app } = this.#parts;
     try {
       await app.events.append(source, object, events);
     } catch (thrown) {
       if (asChangeoverError(thrown).code !== 'EVENT_FIELD_UNKNOWN') throw thrown;
-      await this.runner.ask(await introduce(app, unit));
+      await this.#describe();
       await app.events.append(source, object, events);
     }
   }

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { NO_LIMITS, type SandboxMember, startTwentySandbox, type TwentySandbox } from '../../sandbox/twenty/index.ts';
 import { Application } from '../../src/app/application.ts';
 import { readMappingOf } from '../../src/app/mappings.ts';
 import { runOperation } from '../../src/app/operation.ts';
+import { mapConfirm } from '../../src/app/operations/mapping.ts';
 import { applyConfiguredOwners, type DecisionInput, ownersDecide } from '../../src/app/operations/owners.ts';
 import { provisionApply } from '../../src/app/operations/provisioning.ts';
 import { reviewAnswer } from '../../src/app/operations/reviews.ts';
@@ -30,6 +31,12 @@ export interface DeploymentOptions {
   /** The mapping to start from, and choices that differ from it. */
   readonly mapping: string;
   readonly choices?: Readonly<Record<string, string>>;
+  /** Anything else that differs from it. */
+  readonly amend?: (mapping: Document) => void;
+  /** What the workspace allows; without it there is no limit. */
+  readonly callsPerMinute?: number;
+  /** Does something in the workspace before anything else happens there. */
+  readonly before?: (sandbox: TwentySandbox) => void;
 }
 
 const SOURCE = 'crm';
@@ -39,7 +46,7 @@ export class Deployment {
   readonly folder: string;
   readonly sandbox: TwentySandbox;
   readonly app: Application;
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   #pipeline: Pipeline | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -52,14 +59,19 @@ export class Deployment {
   static async open(options: DeploymentOptions): Promise<Deployment> {
     const folder = await mkdtemp(join(tmpdir(), 'requirement-'));
     await mkdir(join(folder, 'exports'));
-    const sandbox = await startTwentySandbox({ members: options.members, limits: NO_LIMITS });
+    const { callsPerMinute } = options;
+    const limits =
+      callsPerMinute === undefined ? NO_LIMITS : { short: null, long: { tokens: callsPerMinute, windowMs: 60_000 } };
+    const sandbox = await startTwentySandbox({ members: options.members, limits });
+    options.before?.(sandbox);
     const mapping = parseDocument(await readFile(options.mapping, 'utf8'));
     for (const [choice, value] of Object.entries(options.choices ?? {}))
       mapping.setIn(['choices', choice, 'value'], value);
+    options.amend?.(mapping);
     await writeFile(join(folder, 'mapping.yaml'), mapping.toString());
     const configuration = parseConfiguration(
       JSON.stringify({
-        twenty: { url: sandbox.url, callsPerMinute: 1_000_000 },
+        twenty: { url: sandbox.url, callsPerMinute: callsPerMinute ?? 1_000_000 },
         sources: [
           {
             name: SOURCE,
@@ -114,6 +126,22 @@ export class Deployment {
       this.#writing = this.#pipeline.run(this.#stop.signal);
     }
     await this.#pipeline.settle(this.#stop.signal);
+  }
+
+  /** Changes the mapping, provisions and confirms it, and starts the program anew, as whoever changes a mapping does. */
+  async remap(amend: (mapping: Document) => void): Promise<void> {
+    await this.#halt();
+    const file = join(this.folder, 'mapping.yaml');
+    const mapping = parseDocument(await readFile(file, 'utf8'));
+    amend(mapping);
+    await writeFile(file, mapping.toString());
+    await runOperation(provisionApply, { app: this.app, daemon: null }, {});
+    await runOperation(mapConfirm, { app: this.app, daemon: null }, { source: SOURCE, by: 'a test' });
+  }
+
+  /** Looks who is a member by now, as the daemon does every so often. */
+  async pollMembers(): Promise<void> {
+    await this.#pipeline?.writer?.pollMembers();
   }
 
   /** Answers an open question as a person would. */
@@ -172,10 +200,16 @@ export class Deployment {
     return this.rows(target).some((row) => row.sourceKey === `${SOURCE}/${object}/${id}`);
   }
 
-  async close(): Promise<void> {
+  async #halt(): Promise<void> {
     this.#stop.abort();
     await this.#writing;
     await this.#pipeline?.close();
+    this.#stop = new AbortController();
+    this.#pipeline = null;
+  }
+
+  async close(): Promise<void> {
+    await this.#halt();
     await this.app.close();
     await this.sandbox.close();
     await rm(this.folder, { recursive: true });

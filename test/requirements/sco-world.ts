@@ -180,13 +180,21 @@ export function row(object: string, id: string, cells: Cells = {}): Cells {
   return { [defaults.id]: id, ...defaults.cells, ...cells };
 }
 
-/** Writes an export set, complete by its manifest-less files, into the drop folder. */
-export async function dropExport(drop: string, name: string, tables: Tables): Promise<void> {
+/**
+ * Writes an export set, complete by its manifest-less files, into the drop folder. `added`: columns beyond the usual ones,
+ * by object.
+ */
+export async function dropExport(
+  drop: string,
+  name: string,
+  tables: Tables,
+  added: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
   const folder = join(drop, name);
   await mkdir(folder);
   for (const [object, { file, id, cells }] of Object.entries(DEFAULTS)) {
     if (tables[object] === null) continue;
-    const headers = [id, ...Object.keys(cells)];
+    const headers = [id, ...Object.keys(cells), ...(added[object] ?? [])];
     const lines = [headers, ...(tables[object] ?? []).map((each) => headers.map((header) => each[header] ?? ''))];
     const text = lines.map((line) => line.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\r\n');
     await writeFile(join(folder, file), `${text}\r\n`);

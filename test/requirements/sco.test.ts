@@ -488,7 +488,7 @@ describe('the other choices', () => {
   });
 });
 
-describe('SCO-12 automations', () => {
+describe('SCO-12, ALL-11 automations', () => {
   it('are not in the export: they come from the template that the operator fills in, and the document says how to rebuild them', async () => {
     const text = `source: crm
 automations:
