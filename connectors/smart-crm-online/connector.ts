@@ -9,11 +9,11 @@ import type {
   SourceQuestion,
 } from '../../src/source/connector.ts';
 import { type ExportProfile, ExportSource } from '../../src/source/export/export-source.ts';
-import { secondExportQuestion } from './compared.ts';
-import { describeOwners } from './owners.ts';
+import { describeOwners } from '../../src/source/export/owners.ts';
+import { secondExportQuestion } from '../../src/source/export/second-export.ts';
+import { describeStages } from '../../src/source/export/stages.ts';
 import { exportProfile, isObject } from './profile.ts';
 import { parseSettings, type Settings } from './settings.ts';
-import { describeStages } from './stages.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** What this connector can do: there is no API, so a delta is a new export compared with the last one (SCO-S2). */

@@ -1,18 +1,12 @@
+import { column, profileWith } from '../../src/source/export/adapt.ts';
 import type { ColumnProfile, ExportObjectProfile, ExportProfile } from '../../src/source/export/export-source.ts';
+import { knownObjects } from '../../src/source/export/settings.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * What an export of Smart CRM Online consists of. There is no public schema of it (sources.md D), so every header stands here
  * with the other names that it goes by, Turkish ones too, and settings can add more.
  */
-
-type Column = Omit<ColumnProfile, 'name' | 'aliases'>;
-
-const column = (name: string, aliases: readonly string[] = [], more: Column = {}): ColumnProfile => ({
-  name,
-  ...(aliases.length > 0 ? { aliases } : {}),
-  ...more,
-});
 
 const owner = (...aliases: string[]): ColumnProfile =>
   column('Owner', ['Owner Email', 'Assigned To', 'Sorumlu', 'Sahibi', 'Sorumlu E-posta', ...aliases], { link: true });
@@ -260,9 +254,7 @@ const LISTS: readonly ExportObjectProfile[] = [
 const ALL: readonly ExportObjectProfile[] = [...OBJECTS.map((name) => RECORDS[name]), ...LISTS];
 
 /** Every object with the names of its fields: what settings may speak of. */
-export const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
-  ALL.map((object) => [object.name, [object.id[0] ?? '', ...object.columns.map(({ name }) => name)]]),
-);
+export const KNOWN = knownObjects(ALL);
 
 /** Where a record names its owner or author. */
 export const OWNER_COLUMN: Readonly<Record<ObjectName, string>> = {
@@ -281,29 +273,5 @@ export function isObject(name: string): name is ObjectName {
 
 /** The profile with what the settings add: other file names, other headers, patterns of times. */
 export function exportProfile(settings: Settings): ExportProfile {
-  const adapted = ALL.map((object) => adapt(object, settings));
-  const dialect = {
-    ...(settings.codePage === undefined ? {} : { codePage: settings.codePage }),
-    ...(settings.delimiter === undefined ? {} : { delimiter: settings.delimiter }),
-  };
-  return { objects: adapted, zone: settings.timezone, dialect };
-}
-
-function adapt(object: ExportObjectProfile, settings: Settings): ExportObjectProfile {
-  const headers = settings.headers[object.name] ?? {};
-  const pattern = settings.times[object.name];
-  const known = object.columns.map((each) => ({
-    ...each,
-    aliases: [...(each.aliases ?? []), ...(headers[each.name] ?? [])],
-    // An export that lost a link column would cut every link of the object: it waits for a word (SCO-S1).
-    required: each.required === true || each.link === true,
-  }));
-  return {
-    ...object,
-    files: [...object.files, ...(settings.files[object.name] ?? [])],
-    id: [...object.id, ...(headers[object.id[0] ?? ''] ?? [])],
-    columns: known,
-    ...(object.created === undefined || pattern === undefined ? {} : { created: { ...object.created, pattern } }),
-    ...(object.modified === undefined || pattern === undefined ? {} : { modified: { ...object.modified, pattern } }),
-  };
+  return profileWith(ALL, settings);
 }

@@ -1,5 +1,6 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { ExportRow, ExportSource } from '../../src/source/export/export-source.ts';
+import { saysYes } from '../../src/source/export/says-yes.ts';
 import { OBJECTS, type ObjectName, OWNER_COLUMN } from './profile.ts';
 
 /** What one pass over all rows of an export tells that no single column does. */
@@ -14,13 +15,6 @@ export interface Survey {
   readonly attachments: { readonly emails: number; readonly files: number };
   /** Pipeline → stage → deals, in no particular order. */
   readonly stages: ReadonlyMap<string, ReadonlyMap<string, number>>;
-}
-
-const YES: ReadonlySet<string> = new Set(['yes', 'true', '1', 'y', 'evet', 'doğru', 'archived', 'arşiv', 'x']);
-
-/** Whether a cell says yes, in English or Turkish. Case is folded the same way on every machine. */
-export function saysYes(cell: string | null | undefined): boolean {
-  return YES.has((cell ?? '').trim().replaceAll('İ', 'i').toLowerCase());
 }
 
 export async function survey(source: ExportSource): Promise<Survey> {

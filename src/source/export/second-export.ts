@@ -1,8 +1,8 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceQuestion } from '../../src/source/connector.ts';
-import type { ExportProfile } from '../../src/source/export/export-source.ts';
-import { listSets } from '../../src/source/export/set.ts';
+import type { SourceQuestion } from '../connector.ts';
+import type { ExportProfile } from './profile.ts';
+import { listSets } from './set.ts';
 
 /** Enough to look at names and sizes; the reader holds the real limit. */
 const LARGEST_UNPACKED = 16 * 2 ** 30;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ExportRow } from '../../src/source/export/export-source.ts';
+import type { ExportRow } from './profile.ts';
 import { describeStages, parseStages } from './stages.ts';
 
 async function* rows(

@@ -1,6 +1,6 @@
-import type { OwnerDescription } from '../../src/source/connector.ts';
-import type { ExportRow } from '../../src/source/export/export-source.ts';
-import { saysYes } from './survey.ts';
+import type { OwnerDescription } from '../connector.ts';
+import type { ExportRow } from './profile.ts';
+import { saysYes } from './says-yes.ts';
 
 const INACTIVE: ReadonlySet<string> = new Set(['no', 'false', '0', 'n', 'hayır', 'pasif', 'inactive', 'disabled']);
 

@@ -1,5 +1,5 @@
-import type { PipelineDescription, SourceQuestion, StageDescription } from '../../src/source/connector.ts';
-import type { ExportRow } from '../../src/source/export/export-source.ts';
+import type { PipelineDescription, SourceQuestion, StageDescription } from '../connector.ts';
+import type { ExportRow } from './profile.ts';
 
 /**
  * Order and probability of stages come from the stages file or from a person, never from the order in which deals happen to

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ExportRow } from '../../src/source/export/export-source.ts';
 import { describeOwners } from './owners.ts';
+import type { ExportRow } from './profile.ts';
 
 async function* rows(): AsyncGenerator<ExportRow> {
   yield { id: 'U1', fields: { Name: 'Ayşe Yılmaz', Email: 'ayse@firm.example', Active: 'Evet' } };
