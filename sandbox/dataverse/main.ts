@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/core/random.ts';
 import { type DataverseSandboxOptions, startDataverseSandbox } from './index.ts';
+import { takeOrders } from './orders.ts';
 import { Play } from './sample/play.ts';
 import { SAMPLE_SEED, writeSample } from './sample/sample.ts';
+import { sizesOf } from './sample/sizes.ts';
 
 const USAGE = `node sandbox/dataverse/main.ts [options]
   --port <number>       port on 127.0.0.1; 0 (default) takes a free one
@@ -10,6 +12,8 @@ const USAGE = `node sandbox/dataverse/main.ts [options]
   --token <seconds>     how long an access token is valid; default 3599
   --throttle <share>    share of the calls that are answered with 429, 0 to 1; default 0
   --sample              fills the environment with the sample organisation
+  --size <share>        makes the sample so many times as large; default 1
+  --orders              takes orders from standard input, a line each: play <deeds> <seconds>, dump <file>
   --play <seconds>      lets people work in the sample, one deed every so many seconds
   --no-limits           switches service protection off
 `;
@@ -22,6 +26,8 @@ async function main(): Promise<void> {
       token: { type: 'string', default: '3599' },
       throttle: { type: 'string', default: '0' },
       sample: { type: 'boolean', default: false },
+      size: { type: 'string', default: '1' },
+      orders: { type: 'boolean', default: false },
       play: { type: 'string', default: '0' },
       'no-limits': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -44,14 +50,14 @@ async function main(): Promise<void> {
       rate: Number(values.throttle),
     });
   }
-  if (values.sample) writeSample(sandbox.organisation);
+  const say = (answer: unknown): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
+  if (values.sample) writeSample(sandbox.organisation, sizesOf(Number(values.size)));
+  const play = new Play(sandbox.organisation, seededRandom(SAMPLE_SEED));
   const every = Number(values.play) * 1000;
-  if (values.sample && every > 0) {
-    const play = new Play(sandbox.organisation, seededRandom(SAMPLE_SEED));
-    setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
-  }
+  if (values.sample && every > 0) setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
   const { url, tenant, clientId, secret } = sandbox;
-  process.stdout.write(`${JSON.stringify({ url, authority: url, tenant, clientId, secret })}\n`);
+  say({ url, authority: url, tenant, clientId, secret });
+  if (values.orders) takeOrders(process.stdin, { sandbox, play, say });
   const stop = (): void => {
     sandbox.close().then(
       () => process.exit(0),

@@ -1,12 +1,11 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { OWNERS, SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
+import { stringify } from 'yaml';
 import type { QuickstartServers } from './servers.ts';
 
 export const samples = join(import.meta.dirname, '..', 'samples', 'smart-crm-online');
 export const FIRST_EXPORT = 'export-2026-03-02';
 export const SECOND_EXPORT = 'export-2026-03-09';
-export const SOURCE = 'smart-crm-online';
 /** Whose sync fields a real workspace with the sample has. */
 export const SAMPLES_DEPLOYMENT = 'changeover-samples';
 
@@ -42,66 +41,44 @@ export function quickstartFolder(
   };
 }
 
-/** Where the sample goes, and what becomes of its owners there. */
+/** Which workspace the sample goes into. */
 export interface SampleTarget {
   readonly url: string;
   readonly deployment: string;
   /** Left out: as the workspace tells. */
   readonly callsPerMinute?: number;
-  readonly owners: {
-    readonly substitutes?: Readonly<Record<string, string>>;
-    readonly waived?: readonly string[];
-    readonly without?: readonly string[];
-  };
-}
-
-/** The simulated workspace: the sample's own people, one substitute, and one owner whose records stay held. */
-export function sandboxTarget(url: string): SampleTarget {
-  return {
-    url,
-    deployment: 'quickstart',
-    owners: { substitutes: { [SUBSTITUTED_OWNER]: SUBSTITUTE_FOR_OWNER }, waived: [WAIVED_OWNER] },
-  };
-}
-
-/** A real workspace has none of the sample's people, and nobody is to be invited for it. */
-export function realTarget(url: string, callsPerMinute: number): SampleTarget {
-  return { url, deployment: SAMPLES_DEPLOYMENT, callsPerMinute, owners: { without: OWNERS.map(({ email }) => email) } };
 }
 
 /** Writes the configuration that goes with the sample, and makes the folder that exports are dropped into. */
-export function layFolder(folder: QuickstartFolder, target: SampleTarget, servers: QuickstartServers | null): void {
+export function layFolder(
+  folder: QuickstartFolder,
+  target: SampleTarget,
+  source: Readonly<Record<string, unknown>>,
+  servers: QuickstartServers | null,
+): void {
   mkdirSync(folder.exports, { recursive: true });
+  const { url, deployment, callsPerMinute } = target;
+  const configuration = {
+    deployment,
+    dataFolder: 'data',
+    twenty: { url, apiKey: { env: 'TWENTY_API_KEY' }, ...(callsPerMinute === undefined ? {} : { callsPerMinute }) },
+    ...(servers === null ? {} : serversOf(servers)),
+    server: { port: 0 },
+    log: { level: 'warn' },
+    sources: [source],
+  };
   writeFileSync(
     folder.configuration,
-    `# Written by the quickstart. The same file, with your workspace and your exports, runs your own changeover.
-deployment: ${target.deployment}
-dataFolder: data
-twenty:
-  url: ${target.url}
-  apiKey: { env: TWENTY_API_KEY }
-${target.callsPerMinute === undefined ? '' : `  callsPerMinute: ${target.callsPerMinute}\n`}${servers === null ? '' : serversOf(servers)}server: { port: 0 }
-log: { level: warn }
-sources:
-  - name: ${SOURCE}
-    connector: smart-crm-online
-    pollSeconds: 1
-    settings:
-      folder: exports
-      timezone: Europe/Istanbul
-      codePage: windows-1254
-    owners: ${JSON.stringify(target.owners)}
-`,
+    `# Written by the quickstart. The same file, with your workspace and your source, runs your own changeover.\n${stringify(configuration)}`,
   );
 }
 
-function serversOf({ brokers, registryUrl }: QuickstartServers): string {
-  return `kafka:
-  brokers: ${JSON.stringify(brokers)}
-  partitions: 3
-registry: { url: ${registryUrl} }
-state: { url: { env: STATE_URL } }
-`;
+function serversOf({ brokers, registryUrl }: QuickstartServers): Readonly<Record<string, unknown>> {
+  return {
+    kafka: { brokers, partitions: 3 },
+    registry: { url: registryUrl },
+    state: { url: { env: 'STATE_URL' } },
+  };
 }
 
 export function clearFolder(folder: QuickstartFolder): void {

@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util';
 import { exitCodeOf } from '../../src/cli/run.ts';
 import { asChangeoverError, ChangeoverError, describePlace } from '../../src/core/errors.ts';
 import { runOwn } from './own.ts';
-import { runSamples } from './samples.ts';
+import { runSamples, SAMPLES } from './samples.ts';
 
 const USAGE = `npm start -- [options]
   --once            load, apply the second export, account for every record, and stop
   --json            the last line is one JSON object
+  --source <name>   which sample: smart-crm-online (two exports), dataverse (an environment in which people go on working)
+  --size <share>    a sample so many times as large; not of smart-crm-online, whose exports are files
   --limit <calls>   calls a minute that the workspace allows (100, as a fresh server)
   --kafka           keep events in Kafka and the state in PostgreSQL, which it starts for itself
   --samples         put the sample into the real workspace of TWENTY_URL and TWENTY_API_KEY
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     samples: { type: 'boolean', default: false },
     remove: { type: 'boolean', default: false },
     source: { type: 'string' },
+    size: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -36,15 +39,19 @@ const own = [join(given, 'changeover.yaml'), join(import.meta.dirname, '..', '..
   existsSync(file),
 );
 
+const [usual] = SAMPLES;
+const sample = values.source === undefined ? usual : SAMPLES.find(({ source }) => source === values.source);
+
 try {
   if (values.help) process.stdout.write(USAGE);
-  else if (values.source !== undefined && values.source !== 'smart-crm-online') {
+  else if (sample === undefined) {
     throw new ChangeoverError('CONNECTOR_UNKNOWN', `there is no sample of ${values.source}`, {
-      hint: 'Samples: smart-crm-online.',
+      hint: `Samples: ${SAMPLES.map(({ source }) => source).join(', ')}.`,
     });
-  } else if (own !== undefined && !values.samples && !values.remove && !values.kafka)
+  } else if (own !== undefined && !values.samples && !values.remove && !values.kafka && values.source === undefined)
     process.exitCode = await runOwn(own, values);
-  else process.exitCode = await runSamples({ ...values, limit: Number(values.limit) });
+  else
+    process.exitCode = await runSamples({ ...values, sample, limit: Number(values.limit), size: Number(values.size) });
 } catch (thrown) {
   const error = asChangeoverError(thrown);
   const place = describePlace(error.place);

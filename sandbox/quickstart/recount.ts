@@ -44,7 +44,7 @@ function run(): number {
     for (const line of result.differences.slice(0, SHOWN)) process.stdout.write(`DIFFERS ${line}\n`);
     process.stdout.write(
       result.differences.length === 0
-        ? 'The account agrees with the files and the workspace.\n'
+        ? 'The account agrees with the source and the workspace.\n'
         : `${result.differences.length} differences.\n`,
     );
   }

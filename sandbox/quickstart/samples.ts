@@ -17,28 +17,32 @@ import { loadConfiguration } from '../../src/config/load.ts';
 import { ChangeoverError } from '../../src/core/errors.ts';
 import { createLogger } from '../../src/core/logger.ts';
 import { answerSampleQuestions } from './answers.ts';
+import { dataverse } from './dataverse.ts';
 import {
   clearFolder,
-  dropExport,
-  FIRST_EXPORT,
   layFolder,
   type QuickstartFolder,
   quickstartFolder,
-  realTarget,
-  SECOND_EXPORT,
-  SOURCE,
-  samples,
-  sandboxTarget,
+  SAMPLES_DEPLOYMENT,
+  type SampleTarget,
 } from './folder.ts';
+import { startProgram } from './program.ts';
 import { realWorkspace, refuseOthers, removeSamples } from './real-workspace.ts';
-import { startSandboxProcess } from './sandbox-process.ts';
+import type { OpenSample, Sample } from './sample.ts';
 import { type QuickstartServers, startServers } from './servers.ts';
+import { smartCrmOnline } from './smart-crm-online.ts';
+
+/** Every sample there is; the first is shown unless another is asked for. */
+export const SAMPLES: readonly Sample[] = [smartCrmOnline, dataverse];
 
 export interface SampleOptions {
+  readonly sample: Sample;
   readonly once: boolean;
   readonly json: boolean;
   /** Calls a minute that the workspace allows; 0 switches the sandbox's limiter off. */
   readonly limit: number;
+  /** So many times as large as the sample is. */
+  readonly size: number;
   /** On Kafka and PostgreSQL, started for this run. */
   readonly kafka: boolean;
   readonly samples: boolean;
@@ -47,29 +51,34 @@ export interface SampleOptions {
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-/** The sample in a workspace: provisioned, confirmed, loaded, the second export applied; then it stays up. */
+/** The sample in a workspace: provisioned, confirmed, loaded, its changes applied; then it stays up. */
 export async function runSamples(options: SampleOptions): Promise<number> {
+  const { sample } = options;
   const real = options.samples || options.remove ? realWorkspace(process.env) : null;
   const folder = quickstartFolder(process.env, real === null ? 'quickstart' : 'samples');
   if (options.remove && real !== null) return removeSamples(folder, real, options);
+  if (real !== null && !sample.real) {
+    throw new ChangeoverError('SAMPLES_REFUSED', `the sample of ${sample.source} is for the simulated workspace only`, {
+      hint: 'Leave out --samples, or --source.',
+    });
+  }
   if (real === null) clearFolder(folder);
   else await refuseOthers(folder, real);
-  const sandbox =
-    real === null
-      ? await startSandboxProcess({
-          data: folder.sandboxStore,
-          members: join(samples, 'members.json'),
-          limit: options.limit,
-        })
-      : null;
+  const sandbox = real === null ? await startWorkspace(folder, options) : null;
   const servers = options.kafka ? await startedServers() : null;
-  const workspace = real ?? { url: sandbox?.url ?? '', apiKey: sandbox?.token ?? '' };
+  const open = await sample.open(folder, { ...options, real: real !== null });
+  const workspace = real ?? { url: sandbox?.introduction.url ?? '', apiKey: sandbox?.introduction.token ?? '' };
   const stop = new AbortController();
   listenForSignals(stop);
   try {
-    layFolder(folder, real === null ? sandboxTarget(workspace.url) : realTarget(workspace.url, options.limit), servers);
+    const target: SampleTarget =
+      real === null
+        ? { url: workspace.url, deployment: 'quickstart' }
+        : { url: workspace.url, deployment: SAMPLES_DEPLOYMENT, callsPerMinute: options.limit };
+    layFolder(folder, target, open.configuration, servers);
     const environment = {
       ...process.env,
+      ...open.secrets,
       TWENTY_URL: workspace.url,
       TWENTY_API_KEY: workspace.apiKey,
       ...(servers === null ? {} : { STATE_URL: servers.stateUrl }),
@@ -81,20 +90,22 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       say('Preparing the workspace: fields, options and objects of the mapping …');
       const made = await runOperation(provisionApply, context, {});
       say(`${made.made} changes made.`);
-      dropExport(folder, FIRST_EXPORT);
-      await runOperation(mapConfirm, context, { source: SOURCE, by: 'quickstart' });
+      for (const { prepare } of open.chapters) prepare?.();
+      await runOperation(mapConfirm, context, { source: sample.source, by: 'quickstart' });
       const daemon = await Daemon.start(app, { version: version() });
       const progress = showProgress(daemon, { terminal: process.stderr.isTTY === true, say });
       try {
-        say(`Loading the first export (${FIRST_EXPORT}) …`);
         const signal = AbortSignal.any([stop.signal, daemon.stopping]);
         await daemon.pipeline.introduce();
         await answerSampleQuestions(app);
-        await daemon.pipeline.settle(signal);
-        say(`Applying the second export (${SECOND_EXPORT}) as a delta …`);
-        dropExport(folder, SECOND_EXPORT);
-        await daemon.pipeline.settle(signal);
-        if (!options.once) await stayUp(daemon, stop.signal, folder, workspace.url);
+        for (const { title, begin } of open.chapters) {
+          say(`${title} …`);
+          const over = begin();
+          await daemon.pipeline.settle(signal);
+          await unlessStopped(over, signal);
+          await daemon.pipeline.settle(signal);
+        }
+        if (!options.once) await stayUp(daemon, stop.signal, { folder, url: workspace.url, open });
       } finally {
         progress.stop();
         await daemon.stop();
@@ -102,6 +113,7 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       const result = await runOperation(status, context, {});
       const account = JSON.stringify(accountOf(result.objects));
       writeFileSync(folder.account, `${account}\n`);
+      await open.keep();
       if (options.json) process.stdout.write(`${account}\n`);
       else
         process.stdout.write(
@@ -112,9 +124,32 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       await app.close();
     }
   } finally {
+    await open.close();
     await servers?.stop();
     await sandbox?.stop();
   }
+}
+
+function startWorkspace(folder: QuickstartFolder, { sample, limit }: SampleOptions) {
+  const arguments_ = [
+    '--port',
+    '0',
+    '--data',
+    folder.sandboxStore,
+    '--limit',
+    String(limit),
+    '--members',
+    sample.members,
+  ];
+  return startProgram(join(import.meta.dirname, '..', 'twenty', 'main.ts'), arguments_);
+}
+
+async function unlessStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  signal.throwIfAborted();
+  await Promise.race([work, stopped]);
 }
 
 async function startedServers(): Promise<QuickstartServers> {
@@ -123,12 +158,17 @@ async function startedServers(): Promise<QuickstartServers> {
 }
 
 /** Polls from here on; returns at a signal. */
-async function stayUp(daemon: Daemon, signal: AbortSignal, folder: QuickstartFolder, url: string): Promise<void> {
+async function stayUp(
+  daemon: Daemon,
+  signal: AbortSignal,
+  { folder, url, open }: { readonly folder: QuickstartFolder; readonly url: string; readonly open: OpenSample },
+): Promise<void> {
   say('');
   say(`The workspace:          ${url}`);
   say(`Metrics and health:     ${daemon.url}/metrics`);
-  say(`Drop the next export:   ${folder.exports}`);
+  for (const hint of open.hints) say(hint);
   say(`Ctrl-C stops. Another terminal: npm run changeover -- status --config ${relative('', folder.configuration)}`);
+  open.goOn();
   await daemon.poll(signal);
 }
 

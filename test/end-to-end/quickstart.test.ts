@@ -124,7 +124,7 @@ describe('the quickstart, from raw files to the workspace', () => {
 
   test('a recount from the raw files and the workspace alone agrees', async () => {
     const again = await run('sandbox/quickstart/recount.ts', []);
-    expect(again.out).toContain('The account agrees with the files and the workspace.');
+    expect(again.out).toContain('The account agrees with the source and the workspace.');
     expect(again.code).toBe(0);
   }, 120_000);
 });

@@ -10,7 +10,6 @@ import { PARTICIPATION } from '../model/standard/activities.ts';
 import type { FileContent } from '../store/files.ts';
 import type { Party } from '../store/organisation.ts';
 import type { Reference, Values } from '../store/rows.ts';
-import { SIZES } from './sizes.ts';
 import type { Writing } from './writing.ts';
 
 export interface SampleRows {
@@ -30,7 +29,7 @@ export const LARGE_FILE = 20 * 1024 * 1024;
 
 /** Tasks, calls, meetings and mails with their parties, and notes with files. One in forty leads to no record. */
 export function writeActivities(writing: Writing, rows: SampleRows): void {
-  for (let at = 0; at < SIZES.activities; at += 1) {
+  for (let at = 0; at < writing.sizes.activities; at += 1) {
     const kind = KINDS[at % KINDS.length] ?? 'task';
     const lost = at % 40 === 0;
     const owner = writing.pick(rows.owners);
@@ -85,7 +84,7 @@ function parties(writing: Writing, rows: SampleRows, kind: Kind, owner: Referenc
 }
 
 function writeNotes(writing: Writing, rows: SampleRows): void {
-  for (let at = 0; at < SIZES.annotation; at += 1) {
+  for (let at = 0; at < writing.sizes.annotation; at += 1) {
     const parent = writing.pick(writing.pick([rows.accounts, rows.contacts, rows.opportunities, rows.cases]));
     const note = writing.row('annotation', at, {
       subject: writing.pick(NOTE_TITLES) || null,

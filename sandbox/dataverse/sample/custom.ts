@@ -1,7 +1,6 @@
 import { PHRASES } from '../../samples/smart-crm-online/words.ts';
 import { guidOf } from '../guid.ts';
 import type { Reference } from '../store/rows.ts';
-import { SIZES } from './sizes.ts';
 import type { Writing } from './writing.ts';
 
 interface CustomRows {
@@ -13,7 +12,7 @@ interface CustomRows {
 
 /** Projects and their inspections: together a value in every column type. */
 export function writeCustomTables(writing: Writing, { owners, accounts, contacts, opportunities }: CustomRows): void {
-  const projects = Array.from({ length: SIZES.opx_project }, (_, at) => {
+  const projects = Array.from({ length: writing.sizes.opx_project }, (_, at) => {
     const project = writing.row('opx_project', at, {
       opx_name: `Project ${at}`,
       opx_code: `PRJ-${at}`,
@@ -46,7 +45,7 @@ export function writeCustomTables(writing: Writing, { owners, accounts, contacts
     if (at % 5 === 1) attach(writing, project, 'opx_photo', at);
     return project;
   });
-  for (let at = 0; at < SIZES.opx_inspection; at += 1) {
+  for (let at = 0; at < writing.sizes.opx_inspection; at += 1) {
     const inspection = writing.row('opx_inspection', at, {
       opx_name: `Inspection ${at}`,
       opx_findings: writing.pick(PHRASES),

@@ -23,14 +23,14 @@ import type { Organisation } from '../store/organisation.ts';
 import type { Reference, Values } from '../store/rows.ts';
 import { writeActivities } from './activities.ts';
 import { writeCustomTables } from './custom.ts';
-import { SIZES } from './sizes.ts';
+import { SIZES, type Sizes } from './sizes.ts';
 import { Writing } from './writing.ts';
 
 export const SAMPLE_SEED = 365;
 
 /** Fills an organisation with an invented firm's four years, the same from the same seed. Sales and Service must be there. */
-export function writeSample(organisation: Organisation, seed: number = SAMPLE_SEED): void {
-  const writing = new Writing(organisation, seededRandom(seed));
+export function writeSample(organisation: Organisation, sizes: Sizes = SIZES, seed: number = SAMPLE_SEED): void {
+  const writing = new Writing(organisation, seededRandom(seed), sizes);
   const owners = OWNERS.map(({ id, firstName, lastName, email, active }) => {
     const user = writing.reference('systemuser', id);
     organisation.load('systemuser', user.id, {
@@ -47,15 +47,17 @@ export function writeSample(organisation: Organisation, seed: number = SAMPLE_SE
     });
     return user;
   });
-  const owned = (): Values => ({ ownerid: writing.pick(owners) });
-  const accounts = writeAccounts(writing, owned);
-  const contacts = writeContacts(writing, owned, accounts);
+  // Nobody stands for the last one: whatever is that one's waits, and what belongs to it.
+  const known = owners.slice(0, -1);
+  const owned = (): Values => ({ ownerid: writing.pick(writing.chance(0.02) ? owners : known) });
+  const accounts = writeAccounts(writing, () => ({ ownerid: writing.pick(known) }));
+  const contacts = writeContacts(writing, owned, accounts, owners.at(-1));
   const opportunities = writeOpportunities(writing, owned, accounts, contacts);
   const leads = writeLeads(writing, owned, contacts, opportunities);
   const cases = writeCases(writing, owned, accounts, contacts);
   writeProducts(writing);
-  writeActivities(writing, { owners, accounts, contacts, leads, opportunities, cases });
-  writeCustomTables(writing, { owners, accounts, contacts, opportunities });
+  writeActivities(writing, { owners: known, accounts, contacts, leads, opportunities, cases });
+  writeCustomTables(writing, { owners: known, accounts, contacts, opportunities });
 }
 
 type Owned = () => Values;
@@ -63,7 +65,7 @@ type Owned = () => Values;
 /** A forest: a few roots, branches below, one circle and one firm that is its own parent. */
 function writeAccounts(writing: Writing, owned: Owned): Reference[] {
   const made: Reference[] = [];
-  for (let at = 0; at < SIZES.account; at += 1) {
+  for (let at = 0; at < writing.sizes.account; at += 1) {
     const turkish = at % 2 === 0;
     const place = writing.pick(turkish ? TURKISH_PLACES : BRITISH_PLACES);
     const name = turkish
@@ -100,9 +102,14 @@ function reparent(writing: Writing, account: Reference, parent: Reference): void
   if (row !== undefined) writing.organisation.load('account', account.id, { ...row.values, parentaccountid: parent });
 }
 
-function writeContacts(writing: Writing, owned: Owned, accounts: readonly Reference[]): Reference[] {
+function writeContacts(
+  writing: Writing,
+  owned: Owned,
+  accounts: readonly Reference[],
+  unknown: Reference | undefined,
+): Reference[] {
   const made: Reference[] = [];
-  for (let at = 0; at < SIZES.contact; at += 1) {
+  for (let at = 0; at < writing.sizes.contact; at += 1) {
     const turkish = at % 2 === 0;
     const parent =
       writing.chance(0.05) && at > 0 ? writing.pick(made) : writing.chance(0.94) ? writing.pick(accounts) : null;
@@ -110,7 +117,7 @@ function writeContacts(writing: Writing, owned: Owned, accounts: readonly Refere
       writing.row('contact', at, {
         firstname: writing.pick(turkish ? TURKISH_FIRST : BRITISH_FIRST),
         lastname: writing.pick(turkish ? TURKISH_LAST : BRITISH_LAST),
-        emailaddress1: writing.chance(0.92) ? `person-${at}@firm-${at % SIZES.account}.example` : null,
+        emailaddress1: writing.chance(0.92) ? `person-${at}@firm-${at % writing.sizes.account}.example` : null,
         telephone1: writing.chance(0.7) ? `+44 20 7946 ${String(at % 1_000).padStart(4, '0')}` : null,
         jobtitle: writing.pick(JOB_TITLES),
         birthdate: writing.chance(0.3)
@@ -120,7 +127,7 @@ function writeContacts(writing: Writing, owned: Owned, accounts: readonly Refere
         opx_sonziyaret: writing.chance(0.4) ? writing.moment() : null,
         parentcustomerid: parent,
         ...(writing.chance(0.06) ? { statecode: 1 } : {}),
-        ...owned(),
+        ...(at === 1 && unknown !== undefined ? { ownerid: unknown } : owned()),
       }),
     );
   }
@@ -133,7 +140,7 @@ function writeOpportunities(
   accounts: readonly Reference[],
   contacts: readonly Reference[],
 ): Reference[] {
-  return Array.from({ length: SIZES.opportunity }, (_, at) => {
+  return Array.from({ length: writing.sizes.opportunity }, (_, at) => {
     const stage = writing.pick(SALES_STAGES);
     const state = writing.chance(0.55) ? 0 : writing.whole(1, 2);
     return writing.row('opportunity', at, {
@@ -160,7 +167,7 @@ function writeLeads(
   contacts: readonly Reference[],
   opportunities: readonly Reference[],
 ): Reference[] {
-  return Array.from({ length: SIZES.lead }, (_, at) => {
+  return Array.from({ length: writing.sizes.lead }, (_, at) => {
     const converted = at % 3 === 0 ? writing.pick(contacts) : null;
     const address = converted === null ? null : writing.organisation.row('contact', converted.id)?.values.emailaddress1;
     return writing.row('lead', at, {
@@ -184,7 +191,7 @@ function writeCases(
   accounts: readonly Reference[],
   contacts: readonly Reference[],
 ): Reference[] {
-  return Array.from({ length: SIZES.incident }, (_, at) =>
+  return Array.from({ length: writing.sizes.incident }, (_, at) =>
     writing.row('incident', at, {
       title: writing.pick(PHRASES).slice(0, 190),
       ticketnumber: `CAS-${String(1_000 + at)}`,
@@ -200,7 +207,7 @@ function writeCases(
 
 function writeProducts(writing: Writing): void {
   const unit = writing.row('uom', 'each', { name: 'Each', quantity: 1 });
-  for (let at = 0; at < SIZES.product; at += 1) {
+  for (let at = 0; at < writing.sizes.product; at += 1) {
     writing.row('product', at, {
       name: `Product ${at}`,
       productnumber: `P-${String(at).padStart(4, '0')}`,

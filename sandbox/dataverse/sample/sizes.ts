@@ -12,3 +12,15 @@ export const SIZES = {
   opx_project: 60,
   opx_inspection: 120,
 } as const;
+
+export type Sizes = Readonly<Record<keyof typeof SIZES, number>>;
+
+/** Enough of each table for every kind of row that the sample has. */
+const LEAST = 12;
+
+/** A firm of the same kind, so many times as large. */
+export function sizesOf(share: number): Sizes {
+  return Object.fromEntries(
+    Object.entries(SIZES).map(([table, size]) => [table, Math.max(LEAST, Math.round(size * share))]),
+  ) as Record<keyof typeof SIZES, number>;
+}

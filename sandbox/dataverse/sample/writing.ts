@@ -2,6 +2,7 @@ import type { Random } from '../../../src/core/ports.ts';
 import { guidOf } from '../guid.ts';
 import type { Organisation } from '../store/organisation.ts';
 import type { Reference, Values } from '../store/rows.ts';
+import type { Sizes } from './sizes.ts';
 
 /** First day of the sample's history, and its length in days; the last day is that of the export of the other samples. */
 const BEGINS = Date.UTC(2023, 0, 9, 8);
@@ -10,10 +11,12 @@ const DAYS = 1_150;
 /** Writes the rows of the sample: ids and times come of the seed alone. */
 export class Writing {
   readonly organisation: Organisation;
+  readonly sizes: Sizes;
   readonly #random: Random;
 
-  constructor(organisation: Organisation, random: Random) {
+  constructor(organisation: Organisation, random: Random, sizes: Sizes) {
     this.organisation = organisation;
+    this.sizes = sizes;
     this.#random = random;
   }
 

@@ -8,9 +8,9 @@ export interface FieldDifference {
   readonly found: string | null;
 }
 
-type Values = Readonly<Record<string, string | null>>;
+export type Values = Readonly<Record<string, string | null>>;
 
-const tidy = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
+export const tidy = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
 const title = (row: RawRow, column: string, without: string): Values => ({ title: tidy(cell(row, column)) || without });
 
 /** Names, addresses and amounts as the files have them. */
@@ -38,13 +38,20 @@ export function compareFields(
   raws: readonly RawRow[],
   stored: StoredRow,
 ): readonly FieldDifference[] {
-  const behind = raws.map((raw) => WANTED[object](raw));
+  return compareValues(
+    raws.map((raw) => WANTED[object](raw)),
+    stored,
+  );
+}
+
+/** Compares a row with what each of the records behind it says, the one that counts most first. */
+export function compareValues(behind: readonly Values[], stored: StoredRow): readonly FieldDifference[] {
   const fields = [...new Set(behind.flatMap((values) => Object.keys(values)))];
   return fields.flatMap((field) => {
     // Parts of one value are taken from one record: half a name of each is nobody's.
     const whole = field.split('.')[0];
     const from = behind.find((values) =>
-      fields.some((other) => other.split('.')[0] === whole && values[other] !== null),
+      fields.some((other) => other.split('.')[0] === whole && (values[other] ?? null) !== null),
     );
     const wanted = from?.[field] ?? null;
     const found = at(stored, field);

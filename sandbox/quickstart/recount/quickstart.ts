@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import { ROWS_FILE } from '../dataverse.ts';
 import type { QuickstartFolder } from '../folder.ts';
-import { exportsOf, readExport } from './raw.ts';
+import { recountDataverse } from './dataverse/recount.ts';
+import { EnvironmentRows, TARGETS } from './dataverse/rows.ts';
+import { exportsOf, FILES, OBJECTS, readExport } from './raw.ts';
 import { type Account, type Recount, recount } from './recount.ts';
 import type { OwnerRules } from './rules.ts';
 import { readWorkspace, type Workspace } from './store.ts';
@@ -9,6 +13,7 @@ import { readWorkspace, type Workspace } from './store.ts';
 interface Configuration {
   readonly sources: readonly {
     readonly name: string;
+    readonly connector: string;
     readonly owners?: { readonly substitutes?: Readonly<Record<string, string>>; readonly waived?: readonly string[] };
   }[];
 }
@@ -17,12 +22,19 @@ interface Configuration {
 export function recountQuickstart(folder: QuickstartFolder, account: Account): Recount {
   const source = (parseYaml(readFileSync(folder.configuration, 'utf8')) as Configuration).sources[0];
   if (source === undefined) throw new Error(`${folder.configuration} names no source`);
-  const workspace = readWorkspace(folder.sandboxStore, source.name);
+  const { name, connector, owners = {} } = source;
+  if (connector === 'dataverse') {
+    const workspace = readWorkspace(folder.sandboxStore, name, TARGETS);
+    const rows = new EnvironmentRows(join(folder.path, ROWS_FILE));
+    return recountDataverse({ account, rows, workspace, owners: ownersOf(owners, workspace) });
+  }
+  const targets = new Map(OBJECTS.map((object) => [object, FILES[object].target]));
+  const workspace = readWorkspace(folder.sandboxStore, name, targets);
   return recount({
     account,
     exports: exportsOf(folder.exports).map(readExport),
     workspace,
-    owners: ownersOf(source.owners ?? {}, workspace),
+    owners: ownersOf(owners, workspace),
   });
 }
 

@@ -30,7 +30,7 @@ export interface Count {
 }
 
 export interface Recount {
-  readonly objects: Readonly<Record<ObjectName, Count>>;
+  readonly objects: Readonly<Record<string, Count>>;
   /** Whatever does not agree, a line each; empty: everything does. */
   readonly differences: readonly string[];
 }

@@ -1,5 +1,4 @@
 import Database from 'better-sqlite3';
-import { FILES, OBJECTS, type ObjectName } from './raw.ts';
 
 /** A row of the workspace as it is stored: nested values as objects, links as ids. */
 export type StoredRow = Readonly<Record<string, unknown>> & { readonly id: string };
@@ -9,9 +8,9 @@ export interface Workspace {
   /** Rows that are not deleted, by object and id. */
   readonly rows: (object: string) => ReadonlyMap<string, StoredRow>;
   /** Every place at which the key of a source record stands: more than one is a doubled record. */
-  readonly places: (object: ObjectName, id: string) => readonly Place[];
+  readonly places: (object: string, id: string) => readonly Place[];
   /** Source ids that stand in the workspace, per source object. */
-  readonly ids: (object: ObjectName) => readonly string[];
+  readonly ids: (object: string) => readonly string[];
 }
 
 export interface Place {
@@ -20,8 +19,8 @@ export interface Place {
   readonly survivor: boolean;
 }
 
-/** @throws where the file is no workspace of the sandbox. */
-export function readWorkspace(file: string, source: string): Workspace {
+/** `targets`: what each source object becomes. @throws where the file is no workspace of the sandbox. */
+export function readWorkspace(file: string, source: string, targets: ReadonlyMap<string, string>): Workspace {
   const database = new Database(file, { readonly: true, fileMustExist: true });
   try {
     const byObject = new Map<string, Map<string, StoredRow>>();
@@ -33,20 +32,24 @@ export function readWorkspace(file: string, source: string): Workspace {
       const rows = byObject.get(object) ?? new Map<string, StoredRow>();
       byObject.set(object, rows.set(row.id, row));
     }
-    return index(byObject, source);
+    return index(byObject, source, targets);
   } finally {
     database.close();
   }
 }
 
-function index(byObject: ReadonlyMap<string, ReadonlyMap<string, StoredRow>>, source: string): Workspace {
+function index(
+  byObject: ReadonlyMap<string, ReadonlyMap<string, StoredRow>>,
+  source: string,
+  targets: ReadonlyMap<string, string>,
+): Workspace {
   const rows = (object: string) => byObject.get(object) ?? new Map<string, StoredRow>();
-  const places = new Map<ObjectName, Map<string, Place[]>>();
-  for (const object of OBJECTS) {
+  const places = new Map<string, Map<string, Place[]>>();
+  for (const [object, target] of targets) {
     const prefix = `${source}/${object}/`;
     const found = new Map<string, Place[]>();
     places.set(object, found);
-    for (const row of rows(FILES[object].target).values()) {
+    for (const row of rows(target).values()) {
       // A row that says it twice is doubled as well as two rows are, so the list is not made unique.
       for (const key of keysOf(row)) {
         if (!key.startsWith(prefix)) continue;

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { OWNERS, SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
+import { dropExport, FIRST_EXPORT, SECOND_EXPORT, samples } from './folder.ts';
+import type { Sample } from './sample.ts';
+
+/** The simulated workspace has the sample's own people: one of them stands in for another, and one owner's records stay held. */
+const OWNERS_IN_SANDBOX = { substitutes: { [SUBSTITUTED_OWNER]: SUBSTITUTE_FOR_OWNER }, waived: [WAIVED_OWNER] };
+/** A real one has none of them, and nobody is to be invited for it. */
+const OWNERS_IN_REAL = { without: OWNERS.map(({ email }) => email) };
+
+/** Two exports, a week apart, as a person would drop them. */
+export const smartCrmOnline: Sample = {
+  source: 'smart-crm-online',
+  members: join(samples, 'members.json'),
+  real: true,
+  async open(folder, { real }) {
+    return {
+      configuration: {
+        name: 'smart-crm-online',
+        connector: 'smart-crm-online',
+        pollSeconds: 1,
+        settings: { folder: 'exports', timezone: 'Europe/Istanbul', codePage: 'windows-1254' },
+        owners: real ? OWNERS_IN_REAL : OWNERS_IN_SANDBOX,
+      },
+      secrets: {},
+      chapters: [
+        {
+          title: `Loading the first export (${FIRST_EXPORT})`,
+          prepare: () => dropExport(folder, FIRST_EXPORT),
+          begin: () => Promise.resolve(),
+        },
+        {
+          title: `Applying the second export (${SECOND_EXPORT}) as a delta`,
+          begin: async () => dropExport(folder, SECOND_EXPORT),
+        },
+      ],
+      hints: [`Drop the next export:   ${folder.exports}`],
+      keep: () => Promise.resolve(),
+      goOn: () => undefined,
+      close: () => Promise.resolve(),
+    };
+  },
+};
