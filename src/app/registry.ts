@@ -13,4 +13,5 @@ export interface ConnectorModule {
 export const CONNECTORS: Readonly<Record<string, () => Promise<ConnectorModule>>> = {
   dataverse: () => import('../../connectors/dataverse/index.ts'),
   'smart-crm-online': () => import('../../connectors/smart-crm-online/index.ts'),
+  smartdesk: () => import('../../connectors/smartdesk/index.ts'),
 };

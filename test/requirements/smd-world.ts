@@ -1,0 +1,259 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AYSE, MEMBERS, OLIVER } from './sco-world.ts';
+
+/** A small SmartDesk account for the rules of SMD: each record stands for one rule, and its id says which. */
+
+export { AYSE, MEMBERS, OLIVER };
+
+export type Cells = Readonly<Record<string, string>>;
+/** Rows per object; every column of an object stands in its first row. */
+export type Tables = Readonly<Record<string, readonly Cells[]>>;
+
+const TIMES = { Created: '01.02.2024 10:00', Modified: '15.03.2025 11:30' };
+
+export const WORLD: Tables = {
+  accounts: [
+    {
+      'Account ID': 'A-1',
+      'Account Name': 'Acme Ltd',
+      Domain: 'www.acme.example',
+      Industry: 'Food',
+      Employees: '120',
+      Phone: '+44 20 7946 0018',
+      Street: '8 Cheapside',
+      City: 'London',
+      Postcode: 'EC2V 6AA',
+      Country: 'United Kingdom',
+      Owner: OLIVER,
+      ...TIMES,
+      'Loyalty Level': 'Gold',
+    },
+  ],
+  contacts: [
+    {
+      'Contact ID': 'C-customer',
+      'First Name': 'Ann',
+      'Last Name': 'Archer',
+      Email: 'ann@acme.example',
+      Phone: '+44 20 7946 0001',
+      Mobile: '',
+      'Job Title': 'Buyer',
+      'Account ID': 'A-1',
+      Street: '8 Cheapside',
+      City: 'London',
+      Postcode: 'EC2V 6AA',
+      Country: 'United Kingdom',
+      'Lifecycle Stage': 'Customer',
+      Owner: AYSE,
+      ...TIMES,
+    },
+    {
+      'Contact ID': 'C-contact',
+      'Last Name': 'Işık',
+      Email: 'isik@acme.example',
+      'Lifecycle Stage': 'Subscriber',
+      Owner: AYSE,
+      ...TIMES,
+    },
+  ],
+  leads: [
+    {
+      'Lead ID': 'L-new',
+      'First Name': 'Lea',
+      'Last Name': 'Dent',
+      Email: 'lea@elsewhere.example',
+      Phone: '',
+      Company: 'Acme Ltd',
+      'Lead Source': 'Web form',
+      'Lead Status': 'Working',
+      Owner: AYSE,
+      ...TIMES,
+    },
+    { 'Lead ID': 'L-same', 'Last Name': 'A.', Email: 'ann@acme.example', 'Lead Source': 'Fair', Owner: AYSE, ...TIMES },
+  ],
+  deals: [
+    {
+      'Deal ID': 'D-1',
+      'Deal Name': 'Big one',
+      Value: '12.345,67',
+      Currency: 'EUR',
+      Pipeline: 'Sales',
+      Stage: 'Proposal',
+      'Expected Close Date': '31.12.2025',
+      Owner: OLIVER,
+      'Account ID': 'A-1',
+      'Contact ID': 'C-customer',
+      ...TIMES,
+    },
+  ],
+  tasks: [
+    {
+      'Task ID': 'T-open',
+      Subject: 'Call back',
+      Description: 'Ask about the order',
+      Status: 'Open',
+      'Due Date': '20.05.2025',
+      Assignee: OLIVER,
+      'Contact ID': 'C-customer',
+      'Deal ID': 'D-1',
+      'Account ID': '',
+      ...TIMES,
+    },
+    { 'Task ID': 'T-done', Subject: 'Own', Status: 'Completed', Assignee: AYSE, ...TIMES },
+  ],
+  calls: [
+    {
+      'Call ID': 'K-1',
+      Subject: 'Intro',
+      Description: 'Line 1',
+      Direction: 'Outbound',
+      Outcome: 'Left voicemail',
+      'Duration (minutes)': '12',
+      Time: '05.06.2024 14:30',
+      Owner: OLIVER,
+      'Contact ID': 'C-customer',
+      'Deal ID': '',
+      Modified: TIMES.Modified,
+    },
+  ],
+  emails: [
+    {
+      'Email ID': 'E-1',
+      Subject: 'Offer',
+      Body: '2 * 3 = 6 # really',
+      Direction: 'Inbound',
+      Sent: '06.06.2024 09:15',
+      From: 'ann@acme.example',
+      To: OLIVER,
+      Owner: OLIVER,
+      'Contact ID': 'C-customer',
+      'Deal ID': 'D-1',
+    },
+    { 'Email ID': 'E-lost', Subject: 'Nobody', Sent: '06.06.2024 09:15', Owner: OLIVER },
+  ],
+  meetings: [
+    {
+      'Meeting ID': 'M-1',
+      Subject: 'Demo',
+      Description: 'Stand 4',
+      Start: '07.06.2024 09:00',
+      End: '07.06.2024 10:30',
+      Place: 'İzmir',
+      Attendees: 'Ann Archer, Ayşe Yılmaz',
+      Owner: AYSE,
+      'Contact ID': 'C-customer',
+      'Deal ID': '',
+      Modified: TIMES.Modified,
+    },
+  ],
+  notes: [
+    {
+      'Note ID': 'N-1',
+      Title: 'Happy',
+      Body: 'Çok memnun 😀',
+      Author: OLIVER,
+      ...TIMES,
+      'Contact ID': 'C-customer',
+      'Account ID': '',
+      'Deal ID': '',
+    },
+  ],
+  campaigns: [
+    {
+      'Campaign ID': 'P-1',
+      'Campaign Name': 'Spring',
+      Type: 'E-mail',
+      Status: 'Finished',
+      'Start Date': '01.03.2025',
+      'End Date': '31.03.2025',
+      Sent: '1000',
+      Opened: '400',
+      Clicked: '20',
+      ...TIMES,
+    },
+  ],
+  tickets: [
+    {
+      'Ticket ID': 'S-1',
+      Subject: 'Broken',
+      Description: 'It does not start',
+      Priority: 'High',
+      Status: 'Open',
+      Assignee: AYSE,
+      'Contact ID': 'C-customer',
+      'Account ID': '',
+      ...TIMES,
+    },
+  ],
+  ticket_messages: [
+    { 'Message ID': 'X-2', 'Ticket ID': 'S-1', Body: 'We are looking', Author: AYSE, Sent: '02.02.2025 10:05' },
+    { 'Message ID': 'X-1', 'Ticket ID': 'S-1', Body: 'Help', Author: 'ann@acme.example', Sent: '02.02.2025 10:00' },
+  ],
+  stages: [
+    { 'Stage ID': '1', Pipeline: 'Sales', Stage: 'New', Order: '1', Probability: '10', Outcome: 'open' },
+    { 'Stage ID': '2', Pipeline: 'Sales', Stage: 'Proposal', Order: '2', Probability: '50', Outcome: 'open' },
+    { 'Stage ID': '3', Pipeline: 'Sales', Stage: 'Won', Order: '3', Probability: '100', Outcome: 'won' },
+    { 'Stage ID': '4', Pipeline: 'Sales', Stage: 'Lost', Order: '4', Probability: '0', Outcome: 'lost' },
+  ],
+  users: [
+    { 'User ID': 'U1', Name: 'Ayşe Yılmaz', Email: AYSE, Active: 'Yes', Role: 'Agent' },
+    { 'User ID': 'U2', Name: 'Oliver Hughes', Email: OLIVER, Active: 'No', Role: 'Administrator' },
+  ],
+};
+
+/** How an export may be written: names of files and headers, delimiter, code page. */
+export interface Dialect {
+  readonly files: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly delimiter: string;
+  encode(text: string): Uint8Array;
+}
+
+export const ENGLISH: Dialect = { files: {}, headers: {}, delimiter: ',', encode: (text) => Buffer.from(text) };
+
+/** As a Turkish administration writes it, in the code page of Turkish Windows. */
+export const TURKISH: Dialect = {
+  files: { accounts: 'hesaplar', contacts: 'kişiler', leads: 'adaylar', deals: 'fırsatlar', users: 'kullanıcılar' },
+  headers: {
+    'Account ID': 'Hesap No',
+    'Account Name': 'Hesap Adı',
+    'Contact ID': 'Kişi No',
+    'First Name': 'Adı',
+    'Last Name': 'Soyadı',
+    Email: 'E-posta',
+    Owner: 'Sorumlu',
+    'Deal ID': 'Fırsat No',
+    Stage: 'Aşama',
+    Industry: 'Sektör',
+  },
+  delimiter: ';',
+  encode: windows1254,
+};
+
+/** Latin-1 but for the six letters in which Turkish differs. */
+function windows1254(text: string): Uint8Array {
+  const letters = new Map([...'ĞİŞğış'].map((letter, index) => [letter, [0xd0, 0xdd, 0xde, 0xf0, 0xfd, 0xfe][index]]));
+  return Uint8Array.from(text, (letter) => letters.get(letter) ?? Math.min(letter.codePointAt(0) ?? 63, 255));
+}
+
+export async function dropExport(
+  drop: string,
+  name: string,
+  tables: Tables,
+  { files, headers, delimiter, encode }: Dialect = ENGLISH,
+): Promise<void> {
+  const folder = join(drop, name);
+  await mkdir(folder);
+  for (const [table, rows] of Object.entries(tables)) {
+    const columns = Object.keys(rows[0] ?? {});
+    const lines = [
+      columns.map((column) => headers[column] ?? column),
+      ...rows.map((row) => columns.map((column) => row[column] ?? '')),
+    ];
+    const text = lines
+      .map((line) => line.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(delimiter))
+      .join('\r\n');
+    await writeFile(join(folder, `${files[table] ?? table}.csv`), encode(`${text}\r\n`));
+  }
+}
