@@ -11,6 +11,7 @@ import {
 } from './commands/dead-letters.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { excludedCommand } from './commands/excluded.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
 import {
@@ -87,6 +88,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   replayCommand,
   reportCommand,
+  excludedCommand,
   inventoryTemplateCommand,
   inventoryImportCommand,
   inventoryShowCommand,

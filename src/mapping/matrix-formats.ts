@@ -1,3 +1,4 @@
+import { csvText } from '../core/csv.ts';
 import { MATRIX_COLUMNS, type MatrixRow } from './matrix.ts';
 
 const TITLES: Record<(typeof MATRIX_COLUMNS)[number], string> = {
@@ -12,21 +13,13 @@ const TITLES: Record<(typeof MATRIX_COLUMNS)[number], string> = {
   decision: 'Decision',
 };
 
-/** The matrix as CSV (RFC 4180, UTF-8). A cell that a spreadsheet would take for a formula gets an apostrophe in front. */
+/** The matrix as CSV. */
 export function matrixCsv(rows: readonly MatrixRow[]): string {
   const lines = [
     MATRIX_COLUMNS.map((column) => TITLES[column]),
     ...rows.map((row) => MATRIX_COLUMNS.map((column) => row[column])),
   ];
-  return lines
-    .map((cells) => cells.map(csvCell).join(','))
-    .join('\r\n')
-    .concat('\r\n');
-}
-
-function csvCell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return csvText(lines);
 }
 
 export function matrixMarkdown(rows: readonly MatrixRow[], title = 'Mapping matrix'): string {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultMappingFile } from '../../connectors/smartdesk/index.ts';
 import { runOperation } from '../../src/app/operation.ts';
 import { discover } from '../../src/app/operations/discover.ts';
+import { excludedList } from '../../src/app/operations/excluded.ts';
 import { inventoryImport, inventoryShow } from '../../src/app/operations/inventory.ts';
 import { residue } from '../../src/sink/index.ts';
 import { Deployment, type DeploymentOptions, type TwentyRow } from './deployment.ts';
@@ -304,6 +305,18 @@ describe('the other choices', () => {
   it('SMD-10 tickets stay outside of Twenty, excluded by that rule and accounted for', async () => {
     expect((await other.record('ticket', 'S-1')).class).toBe('excluded');
     expect((await other.record('message', 'X-1')).class).toBe('excluded');
+    const archive = await runOperation(
+      excludedList,
+      { app: other.app, daemon: null },
+      { source: 'crm', object: 'ticket' },
+    );
+    expect(archive.records).toEqual([
+      expect.objectContaining({
+        id: 'S-1',
+        why: 'left out by the rule "archive"',
+        fields: expect.objectContaining({ Subject: 'Broken', Priority: 'High', Description: 'It does not start' }),
+      }),
+    ]);
     expect(await other.app.state.read((tx) => residue(tx))).toBe(0);
   });
 

@@ -5,6 +5,7 @@ import * as control from './control.ts';
 import * as deadLetters from './dead-letters.ts';
 import * as discovery from './discover.ts';
 import * as doctors from './doctor.ts';
+import * as excluded from './excluded.ts';
 import * as inventory from './inventory.ts';
 import * as mapping from './mapping.ts';
 import * as owners from './owners.ts';
@@ -52,6 +53,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(records.rejectsList),
   callable(records.explain),
   callable(report.report),
+  callable(excluded.excludedList),
   callable(bus.busTopics),
   callable(bus.busPeek),
   callable(bus.busLag),
