@@ -25,6 +25,8 @@ export interface ObjectMapping {
   readonly target: string;
   readonly tier: Tier;
   readonly policies: ObjectPolicies;
+  /** Fields and columns of the target that records of this object may fill. */
+  readonly columns?: ReadonlySet<string>;
   readonly quality: ObjectQuality;
   draft(record: SourceView): Draft;
 }
@@ -60,6 +62,18 @@ export interface ObjectPolicies {
   readonly onDelete: 'soft-delete' | 'destroy' | 'keep';
   /** On merging, the values of the contributor with the higher priority win; 0 where the mapping says nothing. */
   readonly priority?: number;
+  /** A person changed in Twenty what was written; `ask` for every field where the mapping says nothing. */
+  readonly edits?: EditRules;
+}
+
+/** Whose value stands where a person edited a field in Twenty: the source's, the edit, or whichever a person chooses once both moved. */
+export const EDIT_RULES = ['source', 'keep', 'ask'] as const;
+export type EditRule = (typeof EDIT_RULES)[number];
+
+export interface EditRules {
+  readonly otherwise: EditRule;
+  /** By field or relation column. */
+  readonly fields: Readonly<Record<string, EditRule>>;
 }
 
 export interface SourceView {

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { StateStore } from '../../src/state/state.ts';
 import { bookkeepingConformance } from './state/bookkeeping.ts';
 import { deadLettersConformance } from './state/dead-letters.ts';
+import { editsConformance } from './state/edits.ts';
 import { intakeConformance } from './state/intake.ts';
 import { linksConformance } from './state/links.ts';
 import { peopleConformance } from './state/people.ts';
@@ -26,5 +27,6 @@ export function stateConformance(name: string, open: OpenState): void {
     bookkeepingConformance(open);
     peopleConformance(open);
     deadLettersConformance(open);
+    editsConformance(open);
   });
 }

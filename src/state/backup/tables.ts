@@ -31,6 +31,7 @@ export const PRIMARY_KEYS: Readonly<Record<BackupTable, readonly string[]>> = {
   breakers: ['source', 'object'],
   foreign_messages: ['topic', 'partition_number', 'log_offset'],
   audit: ['number'],
+  edits: ['number'],
 };
 
 export const BACKUP_TABLES = Object.keys(PRIMARY_KEYS) as readonly BackupTable[];

@@ -85,5 +85,9 @@ export function journalOf(session: Session): Journal {
       );
       return row?.entries ?? 0;
     },
+    began: async () => {
+      const [row] = await session.rows(builder.selectFrom('journal').select('at').orderBy('number').limit(1));
+      return row?.at ?? null;
+    },
   };
 }

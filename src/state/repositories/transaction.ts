@@ -2,6 +2,7 @@ import type { StateTransaction } from '../state.ts';
 import { auditOf } from './audit.ts';
 import { breakersOf } from './breakers.ts';
 import { correctionsOf } from './corrections.ts';
+import { editsOf } from './edits.ts';
 import { foreignMessagesOf } from './foreign-messages.ts';
 import { intentsOf, journalOf } from './journal.ts';
 import { leasesOf } from './leases.ts';
@@ -48,5 +49,6 @@ export function transactionOf(session: Session, ahead = 0): StateTransaction {
     breakers: breakersOf(session),
     foreignMessages: foreignMessagesOf(session),
     audit: auditOf(session),
+    edits: editsOf(session),
   };
 }

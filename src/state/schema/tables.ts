@@ -31,6 +31,7 @@ export interface Tables {
   breakers: BreakerTable;
   foreign_messages: ForeignMessageTable;
   audit: AuditTable;
+  edits: EditTable;
 }
 
 export interface RecordTable {
@@ -259,4 +260,25 @@ export interface AuditTable {
   record_key: string | null;
   reason: string | null;
   detail: string;
+}
+
+export interface EditTable {
+  number: Generated<number>;
+  target_key: string;
+  object: string;
+  id: string;
+  field: string;
+  /** JSON, as value and replacement. */
+  base: string;
+  value: string;
+  edited_by: string | null;
+  edited_at: number | null;
+  found_at: number;
+  found_by: string;
+  status: string;
+  replacement: string;
+  because: string | null;
+  closed_at: number | null;
+  /** Id of the question that asks which value is to stand. */
+  question: string | null;
 }
