@@ -1,6 +1,6 @@
 import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { Clock, Logger } from '../core/ports.ts';
-import type { Writer } from '../sink/index.ts';
+import type { WatchResult, Writer } from '../sink/index.ts';
 
 type WriterStatus = ReturnType<Writer['status']>;
 
@@ -111,6 +111,10 @@ export class WriterSeat implements Writer {
 
   pollUniques(): Promise<number> {
     return this.#writer.pollUniques();
+  }
+
+  pollEdits(): Promise<WatchResult> {
+    return this.#writer.pollEdits();
   }
 
   status(): WriterStatus {

@@ -858,6 +858,11 @@ export const ERROR_CODES = {
     hint: "Restore or destroy that row in Twenty, or change the mapping's policy for deleted rows.",
     retry: 'hold',
   },
+  SINK_DELETE_EDITED: {
+    meaning: 'The row of this record is to be deleted, but people edited it in Twenty.',
+    hint: 'Answer the question with delete or keep: changeover review list --queue record.',
+    retry: 'hold',
+  },
   SINK_ID_MISMATCH: {
     meaning: 'Twenty answered with another id than the one sent: the write went to a row that was there before.',
     hint: 'Look at both records; answer the question to keep them as one.',

@@ -2,6 +2,7 @@ import type { TwentyFields } from '../twenty/model.ts';
 import type { Builder } from './builder.ts';
 import { compileChildren } from './children.ts';
 import { compileCondition } from './conditions.ts';
+import { compileEditRules, filledColumns } from './edit-rules.ts';
 import type { LookupSpec, OwnerSpec } from './file.ts';
 import type { Path } from './finding.ts';
 import { compileGates, decidedQuestions } from './gates.ts';
@@ -79,7 +80,8 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
     object: name,
     target: spec.target,
     tier: resolved.tier,
-    policies: policiesOf(resolved),
+    policies: { ...policiesOf(resolved), edits: compileEditRules(builder, spec, path) },
+    columns: filledColumns(spec),
     quality: {
       thresholds: gates.thresholds,
       failures: (view) => gates.failures(new RecordScope(view, readers, decided)),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TIERS } from './model.ts';
+import { EDIT_RULES, TIERS } from './model.ts';
 
 /** The schema of a mapping file. docs/guide/mapping.md explains the language; parse.ts gives every error its place. */
 
@@ -110,6 +110,9 @@ const valueSource = {
   transform: steps.optional(),
 };
 
+/** Whose value stands where a person edited the field in Twenty. */
+const edits = z.enum(EDIT_RULES);
+
 const onInvalid = z.union([z.enum(['refuse', 'leave', 'hold']), z.strictObject({ text: z.string().min(1) })]);
 
 const fieldRule = z.strictObject({
@@ -120,6 +123,7 @@ const fieldRule = z.strictObject({
   onEmpty: z.enum(['clear', 'leave', 'default']).optional(),
   onNull: z.enum(['clear', 'leave', 'default']).optional(),
   onInvalid: onInvalid.optional(),
+  edits: edits.optional(),
   when: condition.optional(),
   note: z.string().optional(),
 });
@@ -163,6 +167,7 @@ const link = z.strictObject({
   name: slug,
   attempts: z.array(attempt).min(1),
   otherwise: z.union([fallback, z.array(fallback).min(1)]),
+  edits: edits.optional(),
   when: condition.optional(),
 });
 
@@ -170,6 +175,7 @@ const owner = z.strictObject({
   to: z.string().min(1),
   ...valueSource,
   missing: z.enum(['hold', 'leave']).optional(),
+  edits: edits.optional(),
   create: z.union([z.literal('shared'), fieldSpec]).optional(),
   when: condition.optional(),
 });
@@ -237,6 +243,8 @@ const policies = z.strictObject({
   onDelete: z.enum(['soft-delete', 'destroy', 'keep']).optional(),
   /** On merging, the fields of the record with the higher priority win. */
   priority: z.number().int().optional(),
+  /** For every field that says nothing itself. */
+  edits: edits.optional(),
 });
 
 const yes = z.array(z.string().min(1)).min(1);

@@ -6,6 +6,7 @@ import type { WriteOutcome } from '../twenty/twenty.ts';
 import { isEmpty } from '../twenty/values.ts';
 import { commitWritten, isDeletion, markUncertain, pair, type Written } from './commit.ts';
 import { type Desk, NOT_PLANNED, type Planned } from './desk.ts';
+import { seenEdits } from './edits.ts';
 import { changedFields } from './image.ts';
 import { noteSuspects } from './placeholders.ts';
 import type { Batch } from './queue.ts';
@@ -89,9 +90,19 @@ async function stillCurrent(desk: Desk, tx: StateTransaction, queued: readonly T
       return row === undefined || (order !== undefined && isNewer(row.event.order, order));
     }),
   );
-  if (overtaken.length === 0) return tasks;
-  desk.abandon(overtaken);
+  const edited = await editedSince(tx, tasks);
+  if (overtaken.length + edited.length === 0) return tasks;
+  desk.abandon([...overtaken, ...edited]);
   return tasks.filter((task) => task.units.size > 0);
+}
+
+/** Units with a row that people edited, or whose edits were decided, since the write was planned (SPEC.md I20). */
+async function editedSince(tx: StateTransaction, tasks: readonly Task[]): Promise<readonly Unit[]> {
+  if (tasks.length === 0) return [];
+  const open = await tx.edits.open(tasks.map((task) => task.write.target.targetKey));
+  return tasks
+    .filter(({ write }) => seenEdits(open.get(write.target.targetKey) ?? []) !== write.edits)
+    .flatMap((task) => [...task.units]);
 }
 
 async function call(
@@ -193,7 +204,9 @@ async function store(
   const written: Written[] = [];
   const records = new Map(answer.map((record) => [record.id, record]));
   for (const [row, id] of pairs) {
-    if (id !== undefined) written.push({ row, id, hollow: isHollow(row, records.get(id)) });
+    if (id === undefined) continue;
+    const record = records.get(id);
+    written.push({ row, id, hollow: isHollow(row, record), ...(record === undefined ? {} : { record }) });
   }
   // An answer that does not say what became of a row: read it back, like one that never came.
   if (written.length < intent.rows.length) return { kind: 'unanswered', intent, tasks };
@@ -202,7 +215,7 @@ async function store(
     await fence.verify(tx);
     await noteSuspects(desk, tx, intent.rows);
     const released = await commitWritten(
-      { tx, workspace: twenty.workspace(), now: clock.now(), run },
+      { tx, workspace: twenty.workspace(), now: clock.now(), run, mappings: desk.deps.mappings() },
       batch.operation,
       written,
     );

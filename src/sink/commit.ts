@@ -1,6 +1,8 @@
+import type { CompiledMapping } from '../mapping/model.ts';
 import type { IntentRow, JournalEntry, Operation, StateTransaction, TargetRow, UniqueRow } from '../state/state.ts';
 import type { TwentyRecord, Workspace } from '../twenty/model.ts';
 import { UNCERTAIN } from './compare.ts';
+import { closeWritten, foundInAnswer, imageAsStored, standingImage } from './edit-commit.ts';
 import { recordReviewId } from './names.ts';
 import { storeTargets } from './rest.ts';
 import { indexedValues } from './values.ts';
@@ -10,6 +12,8 @@ export interface CommitContext {
   readonly workspace: Workspace;
   readonly now: number;
   readonly run: string;
+  /** As loaded: they say which fields of an object are watched. */
+  readonly mappings: readonly CompiledMapping[];
 }
 
 /** A row that Twenty took, and under which id. */
@@ -19,6 +23,8 @@ export interface Written {
   readonly id: string;
   /** The row had gone, and the upsert made a new one of the few fields it carried: it is written whole next. */
   readonly hollow?: boolean;
+  /** The row as the answer shows it; undefined where no answer came, or it says nothing. */
+  readonly record?: TwentyRecord;
 }
 
 const DELETIONS: ReadonlySet<Operation> = new Set(['soft-delete', 'destroy']);
@@ -36,14 +42,18 @@ export async function commitWritten(
   const { tx, now, run, workspace } = context;
   const released = new Set<string>();
   if (written.length === 0) return released;
-  const before = await tx.targets.get(written.map(({ row }) => row.target.targetKey));
+  const targetKeys = written.map(({ row }) => row.target.targetKey);
+  const before = await tx.targets.get(targetKeys);
+  const edits = await tx.edits.open(targetKeys);
   const rows: TargetRow[] = [];
   const journal: JournalEntry[] = [];
-  for (const { row, id, hollow } of written) {
+  for (const one of written) {
+    const { row, id, hollow } = one;
     const { target } = row;
     const strange = id !== target.id;
     rows.push({
       ...target,
+      image: hollow === true || isDeletion(operation) ? target.image : imageAsStored(context, one),
       id,
       status: isDeletion(operation) ? 'deleted' : 'written',
       // What a stranger's row held is not known: nothing of it may be taken for ours.
@@ -58,7 +68,8 @@ export async function commitWritten(
       object: target.object,
       id,
       operation,
-      before: before.get(target.targetKey)?.image ?? target.before,
+      // What stood there, edits by people included: an undo gives them back.
+      before: standingImage(before.get(target.targetKey), edits.get(target.targetKey) ?? []) ?? target.before,
       after: target.image,
       order: target.order,
     });
@@ -66,6 +77,10 @@ export async function commitWritten(
   }
   await storeTargets(tx, workspace, rows, released);
   await tx.journal.append(journal);
+  if (!isDeletion(operation)) {
+    await closeWritten(context, written, edits);
+    await foundInAnswer(context, operation, written, before, edits);
+  }
   await storeUniques(context, operation, rows, before);
   return released;
 }

@@ -3,6 +3,7 @@ import type { TargetRow } from '../state/state.ts';
 import type { TwentyFields, WorkspaceObject } from '../twenty/model.ts';
 import { SYNC_FIELD_NAMES } from '../twenty/sync-fields.ts';
 import { isEmpty } from '../twenty/values.ts';
+import type { EditStand } from './edits.ts';
 import { changedFields, holds, type Image, type Normal } from './image.ts';
 import type { Write } from './write.ts';
 
@@ -19,6 +20,8 @@ export interface Want {
   readonly source: string;
   /** A row that was there before us, by its id; null where the row is ours. */
   readonly adopts: 'live' | 'soft-deleted' | null;
+  /** What people changed in the row, and what comes of it. */
+  readonly edits: EditStand;
   /** What we last did to a row that is deleted now: a destroyed one is created anew. */
   readonly lastDeletion: 'soft-delete' | 'destroy' | null;
   readonly normal: Normal;
@@ -41,26 +44,33 @@ export type Comparison =
 /** Compares what should be with what is; equal images spend no call (SPEC.md I2). Pure. */
 export function compare(present: TargetRow | null, want: Want): Comparison {
   const target = targetOf(present, want);
+  const { edits } = want;
   const write = (operation: 'create' | 'upsert', fields: TwentyFields): Comparison => ({
     kind: 'write',
-    write: { operation, target, fields, present, adopts: want.adopts !== null, source: want.source },
+    write: { operation, target, fields, present, adopts: want.adopts !== null, edits: edits.seen, source: want.source },
   });
+  // What a person's edit keeps is not sent, whatever else of the row is (SPEC.md I21).
+  const whole = () => Object.fromEntries(Object.entries(want.image.fields).filter(([name]) => !(name in edits.kept)));
   if (want.adopts !== null) return write('upsert', want.image.fields);
   if (present === null) return write('create', filled(want.image.fields, want.described));
   switch (present.status) {
     case 'written': {
-      if (present.imageHash === want.image.hash && present.checksum === want.image.checksum) {
-        return sameStanding(present, target)
+      if (edits.returns) return write('upsert', whole());
+      if (!edits.overwrites && present.imageHash === want.image.hash && present.checksum === want.image.checksum) {
+        return sameStanding(present, target) && !edits.agrees
           ? { kind: 'equal' }
           : { kind: 'settle', row: { ...target, status: 'written' } };
       }
       if (present.imageHash === null) {
-        return matches(present, want.image, want.normal)
+        return !edits.overwrites && matches(present, want.image, want.normal)
           ? { kind: 'settle', row: { ...target, status: 'written' } }
-          : write('upsert', want.image.fields);
+          : write('upsert', whole());
       }
-      if (present.imageHash === UNCERTAIN) return write('upsert', want.image.fields);
-      return write('upsert', difference(want.image.fields, present.image ?? {}, want.normal));
+      if (present.imageHash === UNCERTAIN) return write('upsert', whole());
+      return write(
+        'upsert',
+        difference({ ...want.image.fields, ...edits.kept }, { ...present.image, ...edits.twenty }, want.normal),
+      );
     }
     case 'deleted':
       // The id of a soft-deleted row is taken still; an upsert restores it (twenty.md O2).
@@ -104,7 +114,8 @@ function targetOf(present: TargetRow | null, want: Want): Write['target'] {
     id: want.id,
     parentKey: want.parentKey,
     contributors: want.contributors,
-    image: want.image.fields,
+    // What will stand in the row: the source's values but for edits that stay.
+    image: { ...want.image.fields, ...want.edits.kept },
     imageHash: want.image.hash,
     checksum: want.image.checksum,
     order: want.order,

@@ -3,12 +3,14 @@ import type { Loss } from '../mapping/model.ts';
 import type { Reason, RecordClass, TargetRow } from '../state/state.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { PlanContext } from './context.ts';
+import { guardDeletions, isGuarded } from './deletion-guard.ts';
+import { decideEdits, type EditOutcome, NO_EDITS, newEditOutcome } from './edits.ts';
 import type { Contributor, Formed, Group } from './form.ts';
 import { imageOf, type Provenance } from './image.ts';
 import { naturalKey } from './names.ts';
 import { place } from './placement.ts';
 import { deleteWrite, release, removeLeftovers } from './removal.ts';
-import type { Shelf } from './shelf.ts';
+import { editsOf, type Shelf, seenIn } from './shelf.ts';
 import type { ChoiceMade, Forerunner, Standing } from './standing.ts';
 import { normalOf } from './values.ts';
 import type { Write } from './write.ts';
@@ -33,6 +35,8 @@ export interface ClusterPlan {
   readonly settles: Omit<TargetRow, 'writtenAt'>[];
   readonly losses: Map<string, readonly Loss[]>;
   readonly choices: Map<string, readonly ChoiceMade[]>;
+  /** What there is to ask, to close and to wait for about edits by people. */
+  readonly edits: EditOutcome;
 }
 
 /** What has to happen for a cluster. Synchronous over what was read; makes a fresh plan each time it is called. */
@@ -52,6 +56,7 @@ export function compose(
     settles: [],
     losses: new Map(),
     choices: new Map(),
+    edits: newEditOutcome(),
   };
   const standings = new Map(formed.standings);
   const ours = new Set(formed.cluster.targets.keys());
@@ -61,7 +66,7 @@ export function compose(
   const placed = new Set<string>();
   for (const group of formed.groups) {
     // Once one of them lets go, the others can follow in the next plan.
-    const spot = place({ context, shelf, ours, given }, group, force && !forced);
+    const spot = place({ context, shelf, ours, given, edits: plan.edits }, group, force && !forced);
     if (typeof spot === 'string') return spot;
     if (spot.kind === 'place' && placed.has(spot.id)) {
       yields = { code: 'SINK_UNIQUE_TAKEN', message: `its row (${spot.targetKey}) goes to another record first` };
@@ -73,7 +78,7 @@ export function compose(
       const waits = elsewhere !== null && !(force && !forced);
       if (waits) yields = elsewhere;
       forced ||= force && (spot.pending !== null || elsewhere !== null);
-      composeGroup(context, shelf, plan, group, spot, waits);
+      if (composeGroup(context, shelf, plan, group, spot, waits) === 'unread') return 'unread';
       continue;
     }
     const standing: Standing | null =
@@ -89,11 +94,13 @@ export function compose(
     if (spot.kind === 'frees') {
       const [first] = group.contributors;
       const { event, source } = first?.member.row ?? { event: spot.holder, source: '' };
-      plan.writes.push(deleteWrite(spot.holder, 'destroy', event.order, source));
+      plan.writes.push(deleteWrite(spot.holder, 'destroy', event.order, source, seenIn(shelf, spot.holder.targetKey)));
     }
     // A row that a person deleted, and that stays deleted by policy, is left as it is.
     if (spot.kind === 'out' && group.present !== null) plan.settles.push(release(group.present));
   }
+  if (guardDeletions({ context, shelf, outcome: plan.edits }, formed, standings, leftover) === 'unread')
+    return 'unread';
   for (const [key, standing] of standings) if (standing.kind !== 'ready') plan.verdicts.set(key, verdictOf(standing));
   removeLeftovers(shelf, plan, standings, leftover);
   if (yields !== null && !force && plan.writes.length + plan.forerunners.length === 0) {
@@ -127,10 +134,10 @@ function composeGroup(
   group: Group,
   spot: Spot,
   waits: boolean,
-): void {
+): 'unread' | null {
   const [survivor] = group.contributors;
-  if (survivor === undefined) return;
-  const { row } = survivor.member;
+  if (survivor === undefined) return null;
+  const { row, mapping } = survivor.member;
   const pending =
     spot.pending ?? group.contributors.map(({ ready }) => ready.pending).find((reason) => reason !== null) ?? null;
   const forerunners = group.contributors.flatMap(({ ready }) => ready.forerunners);
@@ -144,6 +151,17 @@ function composeGroup(
   };
   const synced = context.synced.has(group.object);
   const normal = normalOf(context.workspace, group.object);
+  const image = imageOf(spot.content, synced ? provenance : null, pending === null, normal);
+  const edits = decideEdits({
+    context,
+    edits: editsOf(shelf, spot.targetKey),
+    wanted: image.fields,
+    rules: mapping?.policies.edits,
+    subject: { source: row.source, object: row.object, recordKey: row.key, targetKey: spot.targetKey },
+    normal,
+    outcome: plan.edits,
+  });
+  if (edits === 'unread') return 'unread';
   const comparison = compare(spot.present, {
     targetKey: spot.targetKey,
     kind: 'record',
@@ -153,7 +171,8 @@ function composeGroup(
     parentKey: null,
     contributors,
     order: row.event.order,
-    image: imageOf(spot.content, synced ? provenance : null, pending === null, normal),
+    image,
+    edits,
     normal,
     source: row.source,
     adopts: spot.adopts,
@@ -163,7 +182,7 @@ function composeGroup(
   put(plan, comparison, blocked);
   const there = !blocked && spot.present?.status === 'written' && spot.adopts === null;
   for (const contributor of group.contributors) {
-    composeChildren(context, shelf, plan, contributor, spot.id, there);
+    if (composeChildren(context, shelf, plan, contributor, spot.id, there) === 'unread') return 'unread';
     const { key } = contributor.member.row;
     plan.losses.set(key, [...contributor.ready.losses, ...spot.losses]);
     plan.choices.set(key, contributor.ready.choices);
@@ -181,6 +200,7 @@ function composeGroup(
             },
     );
   }
+  return null;
 }
 
 function put(plan: ClusterPlan, comparison: Comparison, blocked: boolean): void {
@@ -215,6 +235,8 @@ function addForerunner(
     contributors: [],
     order,
     image: imageOf(forerunner.fields, synced ? provenance : null, true, normal),
+    // Written once and never again: there is nothing to write over.
+    edits: NO_EDITS,
     normal,
     source,
     adopts: null,
@@ -230,7 +252,7 @@ function composeChildren(
   contributor: Contributor,
   parentId: string,
   there: boolean,
-): void {
+): 'unread' | null {
   const { row, mapping } = contributor.member;
   const wanted = new Set<string>();
   for (const child of contributor.ready.children) {
@@ -246,6 +268,18 @@ function composeChildren(
     };
     const content = child.parentColumn === null ? child.fields : { ...child.fields, [child.parentColumn]: parentId };
     const waits = child.after.some((key) => context.facts.targetByKey(key)?.status !== 'written');
+    const image = imageOf(content, synced ? provenance : null, contributor.ready.pending === null, normal);
+    const rules = mapping?.policies.edits;
+    const edits = decideEdits({
+      context,
+      edits: editsOf(shelf, child.key),
+      wanted: image.fields,
+      rules: rules === undefined ? undefined : { otherwise: rules.otherwise, fields: {} },
+      subject: { source: row.source, object: row.object, recordKey: row.key, targetKey: child.key },
+      normal,
+      outcome: plan.edits,
+    });
+    if (edits === 'unread') return 'unread';
     const comparison = compare(present, {
       targetKey: child.key,
       kind: child.kind,
@@ -255,7 +289,8 @@ function composeChildren(
       parentKey: row.key,
       contributors: [],
       order: row.event.order,
-      image: imageOf(content, synced ? provenance : null, contributor.ready.pending === null, normal),
+      image,
+      edits,
       normal,
       source: row.source,
       adopts: null,
@@ -265,15 +300,15 @@ function composeChildren(
   }
   for (const child of shelf.children.get(row.key) ?? []) {
     if (child.status !== 'written' || wanted.has(child.targetKey)) continue;
-    plan.writes.push(
-      deleteWrite(
-        child,
-        mapping?.policies.onDelete === 'destroy' ? 'destroy' : 'soft-delete',
-        row.event.order,
-        row.source,
-      ),
-    );
+    // What people made theirs is let go of, and not deleted (SPEC.md I23).
+    if (isGuarded(editsOf(shelf, child.targetKey), mapping)) {
+      plan.settles.push(release(child));
+      continue;
+    }
+    const operation = mapping?.policies.onDelete === 'destroy' ? 'destroy' : 'soft-delete';
+    plan.writes.push(deleteWrite(child, operation, row.event.order, row.source, seenIn(shelf, child.targetKey)));
   }
+  return null;
 }
 
 function verdictOf(standing: Exclude<Standing, { kind: 'ready' }>): Verdict {
@@ -286,6 +321,8 @@ function verdictOf(standing: Exclude<Standing, { kind: 'ready' }>): Verdict {
       return { kind: 'rest', class: 'dead-lettered', reason: standing.reason };
     case 'waits':
       return { kind: 'rest', class: 'held', reason: standing.reason };
+    case 'guarded':
+      return { kind: 'rest', class: standing.gone ? 'delete-held' : 'held', reason: standing.reason };
     case 'later':
       return { kind: 'later' };
   }

@@ -16,16 +16,20 @@ function emailOf(row: Pick<OwnerRow, 'email' | 'reference'>): string | null {
 /** The workspace's members as last polled, and the decisions in the state (ALL-2, LIFE-5). */
 export class OwnerBook {
   #byEmail: ReadonlyMap<string, WorkspaceMember> = new Map();
-  #ids: ReadonlySet<string> = new Set();
+  #names: ReadonlyMap<string, string> = new Map();
 
   /** Takes the members as they are now. */
   know(members: readonly WorkspaceMember[]): void {
     this.#byEmail = new Map(members.map((member) => [normaliseEmail(member.email), member]));
-    this.#ids = new Set(members.map((member) => member.id));
+    this.#names = new Map(members.map((member) => [member.id, member.name]));
   }
 
   isMember(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#names.has(id);
+  }
+
+  nameOf(id: string): string | null {
+    return this.#names.get(id) ?? null;
   }
 
   match(row: Pick<OwnerRow, 'email' | 'reference'>): WorkspaceMember | null {

@@ -3,6 +3,8 @@ import type { Loss } from '../mapping/model.ts';
 import type { Reason, TargetRow, UniqueRow } from '../state/state.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
+import { deletedByPerson } from './deleted-by-person.ts';
+import type { EditOutcome } from './edits.ts';
 import { duplicateHeld, type Group } from './form.ts';
 import { textAt, without } from './image.ts';
 import { mergeFields } from './merge.ts';
@@ -42,6 +44,8 @@ interface Surroundings {
   readonly ours: ReadonlySet<string>;
   /** Ids of rows that this pass gave to somebody else already. */
   readonly given: ReadonlySet<string>;
+  /** Takes what there is to ask about edits by people. */
+  readonly edits: EditOutcome;
 }
 
 /** Our own key, which must be unique in the object too. */
@@ -61,7 +65,11 @@ export function place(around: Surroundings, group: Group, force = false): Decide
   if (mismatch === 'unread') return 'unread';
   if (mismatch !== null) return { kind: 'waits', reason: mismatch };
   const content = mergeFields(group.contributors.map(({ ready }) => ready.content));
-  let state: Placing = { spot: spotOf(around, group), content, losses: [], pending: null, dropsKey: false };
+  const start = spotOf(around, group);
+  const deleted = deletedByPerson(around, group, start.targetKey);
+  if (typeof deleted !== 'string' || deleted === 'unread') return deleted;
+  const returns = deleted === 'restore';
+  let state: Placing = { spot: start, content, losses: [], pending: null, dropsKey: false, returns };
   for (const claim of [...claimsOf(context.workspace, group.object, content), ...sourceKeyOf(context, group)]) {
     const taken = shelf.uniques.get(uniqueName(claim.object, claim.field, claim.value));
     if (taken === undefined) continue;
@@ -69,7 +77,7 @@ export function place(around: Surroundings, group: Group, force = false): Decide
     if (typeof next === 'string' || 'kind' in next) return next;
     state = next;
   }
-  const { spot, ...rest } = state;
+  const { spot, returns: _returns, ...rest } = state;
   if (around.given.has(spot.id) || context.targetInHand(spot.targetKey)) return 'busy';
   return { kind: 'place', ...spot, ...rest };
 }
@@ -82,6 +90,8 @@ interface Placing {
   readonly pending: Reason | null;
   /** Written without our source key for now. */
   readonly dropsKey: boolean;
+  /** A person deleted the row, and it is to be brought back. */
+  readonly returns: boolean;
 }
 
 /** One unique value that stands in a row already: whose it is, and what the policies say. */
@@ -103,7 +113,7 @@ function settleClaim(
       ? { ...state, dropsKey: true, pending: state.pending ?? pending }
       : { ...state, content: without(state.content, claim.field), pending: state.pending ?? pending };
   if (taken.id === spot.id) {
-    if (!taken.deleted || spot.present?.status !== 'written') return state;
+    if (!taken.deleted || state.returns || spot.present?.status !== 'written') return state;
     if (policies?.softDeleted === 'leave') return { kind: 'out', reason: leftDeleted(claim) };
     if (policies?.softDeleted === 'hold') return { kind: 'waits', reason: softDeleted(claim) };
     return state;

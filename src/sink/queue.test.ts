@@ -24,6 +24,7 @@ function task(object: string, name: string, since: number): Task {
       fields: {},
       present: null,
       adopts: false,
+      edits: '',
       source: 'crm',
     },
     units: new Set(),

@@ -1,7 +1,8 @@
 import type { OrderingKey } from '../events/event.ts';
 import type { TargetRow } from '../state/state.ts';
 import type { ClusterPlan } from './compose.ts';
-import type { Shelf } from './shelf.ts';
+import { isDeletion } from './deletion-guard.ts';
+import { editsOf, type Shelf, seenIn } from './shelf.ts';
 import type { Member, Standing } from './standing.ts';
 import type { Write } from './write.ts';
 
@@ -11,6 +12,7 @@ export function deleteWrite(
   operation: 'soft-delete' | 'destroy',
   order: OrderingKey,
   source: string,
+  edits = '',
 ): Write {
   const { status: _status, writtenAt: _writtenAt, ...row } = target;
   return {
@@ -19,6 +21,7 @@ export function deleteWrite(
     fields: {},
     present: target,
     adopts: false,
+    edits,
     source,
   };
 }
@@ -47,6 +50,7 @@ export function removeLeftovers(
       return (
         standing?.kind === 'waits' ||
         standing?.kind === 'refused' ||
+        standing?.kind === 'guarded' ||
         (standing?.kind === 'out' && standing.keeps === true)
       );
     });
@@ -54,7 +58,7 @@ export function removeLeftovers(
       if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
       continue;
     }
-    removeTarget(plan, target, members, standings);
+    removeTarget(shelf, plan, target, members, standings);
   }
 }
 
@@ -64,11 +68,12 @@ function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member, keeps: 
   for (const child of shelf.children.get(row.key) ?? []) {
     if (child.status !== 'written') continue;
     if (policy === 'keep') plan.settles.push(release(child));
-    else plan.writes.push(deleteWrite(child, policy, row.event.order, row.source));
+    else plan.writes.push(deleteWrite(child, policy, row.event.order, row.source, seenIn(shelf, child.targetKey)));
   }
 }
 
 function removeTarget(
+  shelf: Shelf,
   plan: ClusterPlan,
   target: TargetRow,
   members: ReadonlyMap<string, Member>,
@@ -87,8 +92,14 @@ function removeTarget(
     plan.settles.push(release(target));
     return;
   }
+  if (policy === 'soft-delete' && editsOf(shelf, target.targetKey).some(isDeletion)) {
+    // A person did it already.
+    plan.settles.push({ ...target, contributors: [], image: null, imageHash: null, checksum: null, status: 'deleted' });
+    return;
+  }
   const childrenFirst = plan.writes.some(
     (write) => write.target.parentKey !== null && target.contributors.includes(write.target.parentKey),
   );
-  (childrenFirst ? plan.following : plan.writes).push(deleteWrite(target, policy, row.event.order, row.source));
+  const write = deleteWrite(target, policy, row.event.order, row.source, seenIn(shelf, target.targetKey));
+  (childrenFirst ? plan.following : plan.writes).push(write);
 }

@@ -49,7 +49,9 @@ export async function storeRest(context: PlanContext, plan: PassPlan, planned: R
       if (same && !row.due && !planned.has(row.key)) continue;
       changes.push({ row, move: moveOf(row, verdict.class, verdict.reason, false) });
       settled.push({ row, to: verdict.class });
-      dependencies.push({ key: row.key, on: dependenciesOf(stood, verdict.reason?.waitsFor ?? [], row.key) });
+      const asked = cluster.edits.consulted.get(row.key) ?? [];
+      const waitsFor = [...(verdict.reason?.waitsFor ?? []), ...asked];
+      dependencies.push({ key: row.key, on: dependenciesOf(stood, waitsFor, row.key) });
       lossKeys.push(row.key);
       losses.push(...lossesOf(row, cluster.losses.get(row.key) ?? [], cluster.choices.get(row.key) ?? []));
       const decided = verdict.class === 'excluded' || verdict.class === 'dead-lettered' || verdict.class === 'deleted';
@@ -58,6 +60,7 @@ export async function storeRest(context: PlanContext, plan: PassPlan, planned: R
   }
   await storeTargets(tx, context.workspace, settles, released);
   await ask(context, plan);
+  await storeEdits(tx, plan);
   if (lossKeys.length > 0) await tx.losses.set(lossKeys, losses);
   const moved =
     changes.length === 0
@@ -91,6 +94,7 @@ export async function storeTargets(
   if (rows.length === 0) return;
   const before = await tx.targets.get(rows.map((row) => row.targetKey));
   await tx.targets.put(rows);
+  await closeGone(tx, rows);
   // Who no longer stands in a row is looked at again: nothing else may know that it needs another one.
   const left = rows.flatMap((row) =>
     (before.get(row.targetKey)?.contributors ?? []).filter((key) => !row.contributors.includes(key)),
@@ -99,6 +103,19 @@ export async function storeTargets(
   for (const row of rows) {
     for (const name of seenChange(workspace, before.get(row.targetKey) ?? null, row)) released.add(name);
   }
+}
+
+/** Edits of rows that are gone are over; in one that is only let go of they stand. */
+async function closeGone(tx: StateTransaction, rows: readonly TargetRow[]): Promise<void> {
+  const gone = rows.filter((row) => row.status === 'deleted');
+  if (gone.length === 0) return;
+  const open = await tx.edits.open(gone.map((row) => row.targetKey));
+  const edits = gone.flatMap((row) => (open.get(row.targetKey) ?? []).map((edit) => ({ edit, at: row.writtenAt })));
+  if (edits.length === 0) return;
+  await tx.reviews.withdraw(edits.flatMap(({ edit }) => edit.question ?? []));
+  await tx.edits.close(
+    edits.map(({ edit, at }) => ({ number: edit.number, status: 'gone', replacement: null, because: null, at })),
+  );
 }
 
 /** The names whose resolution a change of this target alters: its records, and unique values that it gave up. */
@@ -150,6 +167,19 @@ function lossesOf(
       after: choice.label,
     })),
   ];
+}
+
+/** What was decided about edits by people: closed before a write that no longer knows them is looked at again. */
+async function storeEdits(tx: StateTransaction, plan: PassPlan): Promise<void> {
+  const outcomes = plan.clusters.map((cluster) => cluster.edits);
+  const questions = outcomes.flatMap((outcome) => outcome.questions);
+  const withdrawn = outcomes.flatMap((outcome) => outcome.withdrawn);
+  const asked = outcomes.flatMap((outcome) => outcome.asked);
+  const closings = outcomes.flatMap((outcome) => outcome.closings);
+  if (withdrawn.length > 0) await tx.reviews.withdraw(withdrawn);
+  if (questions.length > 0) await tx.reviews.ask(questions);
+  if (asked.length > 0) await tx.edits.ask(asked);
+  if (closings.length > 0) await tx.edits.close(closings);
 }
 
 async function ask(context: PlanContext, plan: PassPlan): Promise<void> {

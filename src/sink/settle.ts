@@ -50,7 +50,11 @@ export async function settleIntent(
     const verdicts = Map.groupBy(intent.rows, judge);
     const done: Written[] = (verdicts.get('done') ?? []).map((row) => ({ row, id: row.target.id }));
     await noteSuspects(desk, tx, intent.rows);
-    const released = await commitWritten({ tx, workspace, now: clock.now(), run }, intent.operation, done);
+    const released = await commitWritten(
+      { tx, workspace, now: clock.now(), run, mappings: desk.deps.mappings() },
+      intent.operation,
+      done,
+    );
     await markOther(tx, verdicts.get('other') ?? [], clock.now());
     if (intent.operation === 'upsert') await markAbsent(tx, verdicts.get('absent') ?? [], clock.now());
     await tx.intents.settle([intent.id]);

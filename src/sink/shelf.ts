@@ -1,5 +1,6 @@
-import type { TargetRow, UniqueRow } from '../state/state.ts';
+import type { EditRow, TargetRow, UniqueRow } from '../state/state.ts';
 import type { PlanContext } from './context.ts';
+import { seenEdits } from './edits.ts';
 import type { Formed } from './form.ts';
 import { mergeFields } from './merge.ts';
 import { naturalKey, uniqueName } from './names.ts';
@@ -18,6 +19,17 @@ export interface Shelf {
   readonly children: ReadonlyMap<string, readonly TargetRow[]>;
   /** How rows that are deleted now were deleted, by target key. */
   readonly deletions: ReadonlyMap<string, 'soft-delete' | 'destroy'>;
+  /** What people changed in all of these rows, by target key. */
+  readonly edits: ReadonlyMap<string, readonly EditRow[]>;
+}
+
+export function editsOf(shelf: Shelf, targetKey: string): readonly EditRow[] {
+  return shelf.edits.get(targetKey) ?? [];
+}
+
+/** As a write of that row is to carry it (Write.edits). */
+export function seenIn(shelf: Shelf, targetKey: string): string {
+  return seenEdits(editsOf(shelf, targetKey));
 }
 
 export async function readShelf(context: PlanContext, formed: readonly Formed[]): Promise<Shelf> {
@@ -52,7 +64,15 @@ export async function readShelf(context: PlanContext, formed: readonly Formed[])
     if (last?.operation === 'soft-delete' || last?.operation === 'destroy')
       deletions.set(target.targetKey, last.operation);
   }
-  return { uniques, holders, byKey, children, deletions };
+  const rows = [
+    ...byKey.values(),
+    ...holders.values(),
+    ...[...children.values()].flat(),
+    ...formed.flatMap(({ cluster }) => [...cluster.targets.values()]),
+  ];
+  const targetKeys = [...new Set(rows.map((row) => row.targetKey))];
+  const edits = targetKeys.length === 0 ? new Map<string, readonly EditRow[]>() : await tx.edits.open(targetKeys);
+  return { uniques, holders, byKey, children, deletions, edits };
 }
 
 async function readUniques(context: PlanContext, formed: readonly Formed[]): Promise<ReadonlyMap<string, UniqueRow>> {

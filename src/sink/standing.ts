@@ -52,6 +52,8 @@ export type Standing =
   | { readonly kind: 'gone'; readonly keeps: boolean }
   | { readonly kind: 'out'; readonly reason: Reason; readonly keeps?: boolean }
   | { readonly kind: 'refused'; readonly reason: Reason }
+  /** Its row is to go, but people edited it: nothing is deleted before somebody says so. `gone`: the source deleted it. */
+  | { readonly kind: 'guarded'; readonly reason: Reason; readonly gone: boolean }
   | { readonly kind: 'waits'; readonly reason: Reason }
   | { readonly kind: 'later' };
 

@@ -56,7 +56,8 @@ export function movementOf(field: string, { base, twenty, source }: ThreeValues,
 
 /** `answer`: null while nobody answered. Pure. */
 export function resolutionOf(movement: Movement, rule: EditRule, answer: EditAnswer | null): Resolution {
-  return RESOLUTIONS[movement][rule === 'ask' && answer !== null ? `ask, answered ${answer}` : rule];
+  const word: Word = rule === 'ask' && answer !== null ? `ask, answered ${answer}` : rule;
+  return RESOLUTIONS[movement][word];
 }
 
 /** The value that stands in the row once everything planned is through. */

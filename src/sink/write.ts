@@ -12,6 +12,8 @@ export interface Write {
   readonly present: TargetRow | null;
   /** A stranger's row: read it before the first write. */
   readonly adopts: boolean;
+  /** The edits by people that it was planned with (EditStand.seen). */
+  readonly edits: string;
   readonly source: string;
 }
 

@@ -1,3 +1,4 @@
+import type { WatchResult } from './edit-watch.ts';
 import type { ClosedObject } from './object-gates.ts';
 
 /** What the writer does now, in words a person can use. */
@@ -36,5 +37,7 @@ export interface Writer {
   pollMembers(): Promise<number>;
   /** Brings the index of unique values up to date now. */
   pollUniques(): Promise<number>;
+  /** Looks now for what people changed in Twenty of what was written. */
+  pollEdits(): Promise<WatchResult>;
   status(): WriterStatus;
 }

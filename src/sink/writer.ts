@@ -6,6 +6,7 @@ import type { Fence } from './caller.ts';
 import { WRITER_DEFAULTS, type WriterDeps, type WriterOptions } from './deps.ts';
 import { Desk, type Planned } from './desk.ts';
 import { dueRows } from './due.ts';
+import { EditWatch, type WatchResult } from './edit-watch.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { type ClosedObject, closedObjects, type ObjectGate } from './object-gates.ts';
 import { pollMembers } from './owners.ts';
@@ -39,6 +40,7 @@ class TheWriter implements Writer {
   readonly #options: WriterOptions;
   readonly #desk: Desk;
   readonly #signal: Signal;
+  readonly #watch: EditWatch;
   readonly #gates: readonly ObjectGate[];
   #closed: readonly ClosedObject[] = [];
   readonly #publisher: Publisher | null;
@@ -73,6 +75,7 @@ class TheWriter implements Writer {
     this.#options = options;
     this.#desk = new Desk(deps, options);
     this.#signal = new Signal(deps.clock);
+    this.#watch = new EditWatch(deps, (memberId) => this.#desk.book.nameOf(memberId));
     this.#gates = [new QualityGate(deps), new BreakerGate(deps)];
     const { log } = deps;
     this.#publisher = log === undefined ? null : new Publisher({ ...deps, events: log });
@@ -141,6 +144,18 @@ class TheWriter implements Writer {
     await wakeWaiters(state);
     this.#signal.raise();
     return rows;
+  }
+
+  pollEdits(): Promise<WatchResult> {
+    return this.#lookForEdits(true);
+  }
+
+  async #lookForEdits(all: boolean): Promise<WatchResult> {
+    const result = await this.#watch.poll('live', all);
+    if (result.lost > 0)
+      this.#deps.logger.warn({ edits: result.lost }, 'edits by people were written over before they were seen');
+    this.#signal.raise();
+    return result;
   }
 
   wake(): void {
@@ -403,6 +418,7 @@ class TheWriter implements Writer {
       try {
         await this.pollMembers();
         await this.pollUniques();
+        await this.#lookForEdits(false);
         this.#pollPending = false;
       } finally {
         this.#polling = false;

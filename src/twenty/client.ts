@@ -118,7 +118,10 @@ export class TwentyClient implements Twenty {
 
   scan(options: ScanOptions): AsyncIterable<readonly TwentyRecord[]> {
     const object = objectOf(this.#workspace, options.object);
-    const conditions = options.updatedSince === undefined ? [] : [{ updatedAt: { gte: options.updatedSince } }];
+    const conditions = [
+      ...(options.updatedSince === undefined ? [] : [{ updatedAt: { gte: options.updatedSince } }]),
+      ...(options.where === undefined ? [] : [options.where]),
+    ];
     return this.#pages('scan', object, conditions, options);
   }
 

@@ -55,6 +55,8 @@ export interface ScanOptions extends CallOptions {
   readonly deleted: boolean;
   /** Only rows changed at or after this ISO time. */
   readonly updatedSince?: string;
+  /** Only rows that a GraphQL filter finds. */
+  readonly where?: Readonly<Record<string, unknown>>;
   readonly pageSize?: number;
 }
 

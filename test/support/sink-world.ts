@@ -45,6 +45,7 @@ export interface TestObject {
   readonly target: string;
   readonly tier: ObjectMapping['tier'];
   readonly policies?: Partial<ObjectPolicies>;
+  readonly columns?: readonly string[];
   draft(record: SourceView): Draft | (Partial<RecordDraft> & { readonly fields: RecordDraft['fields'] });
 }
 
@@ -64,6 +65,7 @@ export function mappingOf(
           object: name,
           target: object.target,
           tier: object.tier,
+          ...(object.columns === undefined ? {} : { columns: new Set(object.columns) }),
           quality: { thresholds: [], failures: () => [] },
           policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'soft-delete', ...object.policies },
           draft: (view) => {
@@ -91,6 +93,8 @@ export function mappingOf(
 export interface WorldOptions {
   readonly mapping: CompiledMapping;
   readonly members?: TwentySandboxOptions['members'];
+  /** Whether the workspace keeps a timeline; it does not unless given. */
+  readonly timeline?: boolean;
   readonly clock?: Clock;
   readonly batchSize?: number;
   readonly writer?: Partial<WriterOptions>;
@@ -141,7 +145,7 @@ export class SinkWorld {
     const clock = options.clock ?? systemClock();
     const sandbox = await startTwentySandbox({
       limits: NO_LIMITS,
-      timeline: false,
+      timeline: options.timeline ?? false,
       ...(options.members === undefined ? {} : { members: options.members }),
     });
     const http = createHttp({ credentialOrigins: [sandbox.url] });
