@@ -116,7 +116,10 @@ export class Daemon {
       {
         look: async () => {
           const now = await pollAsked(app);
-          if (asked !== undefined && now !== asked) this.handle().poll();
+          if (asked !== undefined && now !== asked) {
+            this.handle().poll();
+            pipeline.writer?.pollSoon();
+          }
           asked = now;
         },
       },

@@ -18,12 +18,13 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
 function countState(app: Application): void {
   const { metrics, state } = app;
   metrics.onScrape(async () => {
-    const { rows, held, dead, reviews, rejects, balance } = await state.read(async (tx) => ({
+    const { rows, held, dead, reviews, rejects, edits, balance } = await state.read(async (tx) => ({
       rows: await tx.ledger.rows(null),
       held: await tx.ledger.heldByReason(null),
       dead: await tx.ledger.deadByReason(null),
       reviews: await tx.reviews.counts(),
       rejects: await tx.rejects.counts(null),
+      edits: await tx.edits.counts(),
       balance: await balances(tx),
     }));
     metrics.clear('changeover_records');
@@ -66,6 +67,12 @@ function countState(app: Application): void {
         { source, object },
         rejected.reduce((sum, row) => sum + row.rows, 0),
       );
+    }
+    metrics.clear('changeover_drift_records');
+    metrics.clear('changeover_edits');
+    for (const { object, status, edits: count, records } of edits) {
+      metrics.set('changeover_edits', { object, status }, count);
+      if (status === 'open') metrics.set('changeover_drift_records', { object }, records);
     }
     await countRefusals(app);
   });

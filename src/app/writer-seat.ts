@@ -113,6 +113,10 @@ export class WriterSeat implements Writer {
     return this.#writer.pollUniques();
   }
 
+  pollSoon(): void {
+    this.#writer.pollSoon();
+  }
+
   pollEdits(): Promise<WatchResult> {
     return this.#writer.pollEdits();
   }

@@ -11,6 +11,7 @@ import {
 } from './commands/dead-letters.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { editsListCommand } from './commands/edits.ts';
 import { excludedCommand } from './commands/excluded.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
@@ -84,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   deadLettersEditCommand,
   deadLettersRetryCommand,
   deadLettersDiscardCommand,
+  editsListCommand,
   rejectsCommand,
   explainCommand,
   replayCommand,

@@ -37,7 +37,7 @@ const twentySchema = z.strictObject({
     .meta({ description: 'Calls a minute that the workspace allows. Left out: 100, until the server says otherwise.' }),
   pollSeconds: z.number().min(1).max(86_400).default(300).meta({
     description:
-      'How often members and unique values of the workspace are read again, seconds. Each time costs a call per object.',
+      'How often members, unique values and edits by people are looked for in the workspace, seconds. Each time costs a call or two per object.',
   }),
   timeoutSeconds: z.number().min(1).max(600).default(60).meta({
     description:

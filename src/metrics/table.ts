@@ -154,6 +154,16 @@ export const METRICS = {
     help: 'When the counts of both sides were last compared.',
     labels: [],
   },
+  changeover_drift_records: {
+    type: 'gauge',
+    help: 'Rows in Twenty, by object, in which a value stands that a person changed since it was written.',
+    labels: ['object'],
+  },
+  changeover_edits: {
+    type: 'gauge',
+    help: 'Edits by people by object and by what became of them. `lost` means: written over before it was seen.',
+    labels: ['object', 'status'],
+  },
   changeover_review_items: { type: 'gauge', help: 'Questions that wait for a person.', labels: ['queue'] },
   changeover_cutover_eta_seconds: {
     type: 'gauge',

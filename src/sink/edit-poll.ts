@@ -11,7 +11,7 @@ import { storeFound } from './edit-store.ts';
 import { normalOf } from './values.ts';
 
 export interface WatchParts {
-  readonly twenty: Twenty;
+  readonly twenty: Pick<Twenty, 'workspace' | 'scan' | 'find'>;
   readonly state: StateStore;
   readonly clock: Clock;
   mappings(): readonly CompiledMapping[];

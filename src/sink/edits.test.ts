@@ -3,6 +3,8 @@ import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-w
 import { silentLogger } from '../core/logger.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 import type { EditRow } from '../state/state.ts';
+import type { Twenty } from '../twenty/twenty.ts';
+import { pollObject } from './edit-poll.ts';
 import { EditWatch } from './edit-watch.ts';
 
 let world: SinkWorld;
@@ -217,6 +219,58 @@ describe('a field that a person edited in Twenty', () => {
     edit({ jobTitle: 'Boss' }, 'eve@example.com');
     expect(await asked()).toBe(3);
     expect(await asked()).toBe(1);
+  });
+});
+
+describe('an edit that is found while the writer is at work (SPEC.md I20, I24)', () => {
+  it('keeps a write of its field from being sent that was planned without it', async () => {
+    let calls = 0;
+    world = await SinkWorld.open({
+      mapping: mappingOf({ contact: contact({}) }),
+      steps: {
+        reached: (step) => {
+          if (step !== 'before-intent') return;
+          calls += 1;
+        },
+      },
+      writer: { latencyMs: 60_000 },
+      moreComing: (_source, _object, why) => waits && why === 'batch',
+    });
+    let waits = false;
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    calls = 0;
+    // More is said to come, so the half-empty batch waits in the queue.
+    waits = true;
+    await world.put('contact', '1', { name: 'Ada', job: 'Chief', email: 'a@example.com' });
+    await expect.poll(() => world.running.status().queued).toBe(1);
+    edit({ jobTitle: 'Boss' });
+    await world.running.pollEdits();
+    waits = false;
+    await world.rest();
+    expect(calls).toBeGreaterThan(0);
+    expect(row().jobTitle).toBe('Boss');
+    expect(await questions()).toHaveLength(1);
+  });
+
+  it('is not mistaken for one where the row is being written while it is read', async () => {
+    await open();
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ name: { firstName: 'Eva', lastName: '' } });
+    // Between the reading of the row and the look at the state, our own write of another value is through.
+    const { client, state, clock, mapping } = world;
+    const slow: Pick<Twenty, 'workspace' | 'scan' | 'find'> = {
+      workspace: () => client.workspace(),
+      scan: (options) => client.scan(options),
+      find: async (options) => {
+        const rows = await client.find(options);
+        await put({ name: 'Ada', job: 'Chief', email: 'a@example.com' });
+        return rows;
+      },
+    };
+    const parts = { twenty: slow, state, clock, mappings: () => [mapping] };
+    await pollObject(parts, 'person', 'live');
+    expect((await edits()).map(({ field }) => field)).toEqual(['name']);
+    expect(row()).toMatchObject({ jobTitle: 'Chief', name: { firstName: 'Eva' } });
   });
 });
 

@@ -3,7 +3,7 @@ export { closeBreaker } from './breaker-gate.ts';
 export { canBeSentAgain } from './decisions.ts';
 export type { Coming, SinkEvents, WriterDeps, WriterOptions } from './deps.ts';
 export { NO_SINK_EVENTS, WRITER_DEFAULTS } from './deps.ts';
-export type { WatchResult } from './edit-watch.ts';
+export { BLIND_SETTING, type WatchResult } from './edit-watch.ts';
 export { balances, type ObjectBalance, residue } from './identities.ts';
 export { BUCKETS, bucketOf } from './image.ts';
 export { createIntake, type Intake, type IntakeDeps } from './intake.ts';

@@ -9,7 +9,7 @@ import { duplicateHeld, type Group } from './form.ts';
 import { textAt, without } from './image.ts';
 import { mergeFields } from './merge.ts';
 import { naturalKey, recordReviewId, reviewName, uniqueName } from './names.ts';
-import type { Shelf } from './shelf.ts';
+import { type Shelf, sourceKeyOf } from './shelf.ts';
 import { type Claim, claimsOf } from './values.ts';
 
 /** Where a group's image goes, and what the unique values of the workspace leave of it. */
@@ -46,13 +46,6 @@ interface Surroundings {
   readonly given: ReadonlySet<string>;
   /** Takes what there is to ask about edits by people. */
   readonly edits: EditOutcome;
-}
-
-/** Our own key, which must be unique in the object too. */
-export function sourceKeyOf(context: PlanContext, group: Group): readonly Claim[] {
-  const row = group.contributors[0]?.member.row;
-  if (row === undefined || !context.synced.has(group.object)) return [];
-  return [{ object: group.object, field: 'sourceKey', value: naturalKey(row.key, row.incarnation) }];
 }
 
 /**

@@ -1,11 +1,10 @@
 import type { EditRow, TargetRow, UniqueRow } from '../state/state.ts';
 import type { PlanContext } from './context.ts';
 import { seenEdits } from './edits.ts';
-import type { Formed } from './form.ts';
+import type { Formed, Group } from './form.ts';
 import { mergeFields } from './merge.ts';
 import { naturalKey, uniqueName } from './names.ts';
-import { sourceKeyOf } from './placement.ts';
-import { claimsOf } from './values.ts';
+import { type Claim, claimsOf } from './values.ts';
 
 /** What the groups of a pass have to be compared with, read in a handful of queries. */
 export interface Shelf {
@@ -30,6 +29,13 @@ export function editsOf(shelf: Shelf, targetKey: string): readonly EditRow[] {
 /** As a write of that row is to carry it (Write.edits). */
 export function seenIn(shelf: Shelf, targetKey: string): string {
   return seenEdits(editsOf(shelf, targetKey));
+}
+
+/** Our own key, which must be unique in the object too. */
+export function sourceKeyOf(context: PlanContext, group: Group): readonly Claim[] {
+  const row = group.contributors[0]?.member.row;
+  if (row === undefined || !context.synced.has(group.object)) return [];
+  return [{ object: group.object, field: 'sourceKey', value: naturalKey(row.key, row.incarnation) }];
 }
 
 export async function readShelf(context: PlanContext, formed: readonly Formed[]): Promise<Shelf> {

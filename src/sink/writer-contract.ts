@@ -37,6 +37,8 @@ export interface Writer {
   pollMembers(): Promise<number>;
   /** Brings the index of unique values up to date now. */
   pollUniques(): Promise<number>;
+  /** Members, unique values and edits by people: all read at the next opportunity. */
+  pollSoon(): void;
   /** Looks now for what people changed in Twenty of what was written. */
   pollEdits(): Promise<WatchResult>;
   status(): WriterStatus;

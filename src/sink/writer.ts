@@ -69,6 +69,8 @@ class TheWriter implements Writer {
   #lastPoll = 0;
   #pollPending = false;
   #polling = false;
+  /** Somebody asked for everything to be read again at once. */
+  #pollAsked = false;
 
   constructor(deps: WriterDeps, options: WriterOptions) {
     this.#deps = deps;
@@ -156,6 +158,11 @@ class TheWriter implements Writer {
       this.#deps.logger.warn({ edits: result.lost }, 'edits by people were written over before they were seen');
     this.#signal.raise();
     return result;
+  }
+
+  pollSoon(): void {
+    this.#pollAsked = true;
+    this.#signal.raise();
   }
 
   wake(): void {
@@ -411,14 +418,16 @@ class TheWriter implements Writer {
   #pollIfTime(now: number): void {
     const { pollMs } = this.#options;
     const time = pollMs !== null && now - this.#lastPoll >= pollMs;
-    if (!this.#pollPending && !time) return;
+    if (!this.#pollPending && !time && !this.#pollAsked) return;
     if (this.#polling) return;
     this.#polling = true;
+    const all = this.#pollAsked;
+    this.#pollAsked = false;
     this.#spawn(async () => {
       try {
         await this.pollMembers();
         await this.pollUniques();
-        await this.#lookForEdits(false);
+        await this.#lookForEdits(all);
         this.#pollPending = false;
       } finally {
         this.#polling = false;

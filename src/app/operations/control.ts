@@ -107,7 +107,7 @@ export const poll = defineOperation({
     // Other processes that read sources see it in the state.
     await app.state.transaction((tx) => tx.settings.set(POLL_SETTING, app.ports.random.uuid()));
     daemon?.poll();
-    daemon?.writer?.wake();
+    daemon?.writer?.pollSoon();
     return { asked: true };
   },
 });

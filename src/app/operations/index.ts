@@ -5,6 +5,7 @@ import * as control from './control.ts';
 import * as deadLetters from './dead-letters.ts';
 import * as discovery from './discover.ts';
 import * as doctors from './doctor.ts';
+import * as edits from './edits.ts';
 import * as excluded from './excluded.ts';
 import * as inventory from './inventory.ts';
 import * as mapping from './mapping.ts';
@@ -50,6 +51,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(deadLetters.deadLettersEdit),
   callable(deadLetters.deadLettersRetry),
   callable(deadLetters.deadLettersDiscard),
+  callable(edits.editsList),
   callable(records.rejectsList),
   callable(records.explain),
   callable(report.report),

@@ -83,6 +83,8 @@ export const explain = defineOperation({
         children,
         journal: target === null ? [] : await tx.journal.of(target.targetKey),
         waiting: await tx.dependencies.count(`record:${key}`),
+        /** What people changed in its rows in Twenty, and what became of it. */
+        edits: [...(await tx.edits.of([target, ...children].flatMap((one) => one?.targetKey ?? []))).values()].flat(),
         /** What people decided about it, and when. */
         decisions: await tx.audit.of(key),
       };

@@ -27,6 +27,8 @@ export const report = defineOperation({
         children: targets.filter((row) => row.kind === 'child'),
         written: targets.filter((row) => row.kind === 'record'),
         owners: await tx.owners.all(source),
+        /** What people changed in Twenty of what was written: `edits list` names each. */
+        edits: await tx.edits.counts(),
         reviews: await tx.reviews.counts(),
         mapping:
           source === null

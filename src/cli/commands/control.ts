@@ -42,7 +42,7 @@ function describe(paused: { source: boolean; writer: boolean }): string {
 
 export const pollCommand: Command = {
   name: 'poll',
-  summary: 'Lets the running daemon read sources, members and unique values again at once.',
+  summary: 'Lets the running daemon read sources, members, unique values and edits by people again at once.',
   arguments: [],
   options: [],
   examples: ['changeover poll'],

@@ -7,7 +7,7 @@ import { balanceTable } from './status.ts';
 export const reportCommand: Command = {
   name: 'report',
   summary:
-    'Lists lossy conversions with an example each, choices made, what is held or refused and why, and placeholders.',
+    'Lists lossy conversions with an example each, choices made, what is held or refused and why, edits by people, and placeholders.',
   arguments: [],
   options: [{ flags: '--source <source>', description: 'Only this source.' }],
   examples: ['changeover report', 'changeover report --json'],
@@ -41,6 +41,13 @@ export const reportCommand: Command = {
         table(
           ['object', 'code', 'rows'],
           result.rejects.map((row) => [`${row.source}/${row.object}`, row.code, row.rows]),
+        ),
+      ],
+      [
+        'Edits by people (edits list names them)',
+        table(
+          ['object', 'status', 'edits', 'rows'],
+          result.edits.map((row) => [row.object, row.status, row.edits, row.records]),
         ),
       ],
       ['Placeholders (not counted as source records)', made(result.placeholders)],
