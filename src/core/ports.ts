@@ -55,8 +55,10 @@ export interface Logger {
  */
 export type Step =
   | 'diff'
+  | 'after-poll'
   | 'before-append'
   | 'after-append'
+  | 'before-checkpoint'
   | 'after-checkpoint'
   | 'intake'
   | 'after-intake'

@@ -15,8 +15,10 @@ export type Place = (typeof PLACES)[number];
 
 export const PLACE_OF: Readonly<Record<Step, Place>> = {
   diff: 'diff',
+  'after-poll': 'append',
   'before-append': 'append',
   'after-append': 'append',
+  'before-checkpoint': 'append',
   'after-checkpoint': 'append',
   intake: 'intake',
   'after-intake': 'intake',
@@ -75,8 +77,10 @@ const READING: ReadonlySet<Step | null> = new Set<Step | null>([
 /** The furthest pass of a step at which a kill is planned; drawn evenly from 1. */
 const FURTHEST: Readonly<Record<Step, number>> = {
   diff: 8,
+  'after-poll': 1,
   'before-append': 3,
   'after-append': 3,
+  'before-checkpoint': 1,
   'after-checkpoint': 3,
   intake: 3,
   'after-intake': 3,

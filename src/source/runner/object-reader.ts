@@ -76,6 +76,7 @@ export class ObjectReader {
       let appended = 0;
       for await (const page of pages) {
         signal.throwIfAborted();
+        this.#parts.steps.reached('after-poll');
         if (page.ends !== undefined) phase = 'changes';
         appended += await this.#keep(page, phase, lease);
       }
@@ -105,6 +106,7 @@ export class ObjectReader {
       }
       if (page.questions !== undefined)
         await tx.reviews.ask(page.questions.map((question) => reviewOf(source, question, now)));
+      steps.reached('before-checkpoint');
     });
     steps.reached('after-checkpoint');
     observer.appended(
