@@ -1,8 +1,10 @@
 /**
  * What a failing call does. `drop`: the connection is cut before anything happens. `answerLost`: the work is done and
- * committed, then the connection is cut. `throttle`: the answer of an empty bucket. A number: that HTTP status, nothing done.
+ * committed, then the connection is cut. `halfApplied`: the first half of a batch's rows is written, then HTTP 500, as
+ * upserts may do (they are no transaction). `throttle`: the answer of an empty bucket. A number: that HTTP status, nothing
+ * done.
  */
-export type FaultAction = 'drop' | 'answerLost' | 'throttle' | number;
+export type FaultAction = 'drop' | 'answerLost' | 'halfApplied' | 'throttle' | number;
 
 export interface FaultMatch {
   /** Regular expression over `METHOD /path?query`. */

@@ -28,6 +28,15 @@ describe('faults on demand', () => {
     expect((await client.upsert('people', [{ id: uuid(1) }])).status).toBe(201);
   });
 
+  it('writes half of a batch and fails', async () => {
+    client.sandbox.fault({ match: { operation: 'createMany' }, fail: 'halfApplied', count: 1 });
+    const rows = [{ id: uuid(1) }, { id: uuid(2) }, { id: uuid(3) }, { id: uuid(4) }];
+    expect((await client.upsert('people', rows)).status).toBe(500);
+    expect(ids(client.sandbox)).toEqual([uuid(1), uuid(2)]);
+    expect((await client.upsert('people', rows)).status).toBe(201);
+    expect(ids(client.sandbox)).toHaveLength(4);
+  });
+
   it('cuts the connection before anything is written', async () => {
     client.sandbox.fault({ fail: 'drop', count: 1 });
     await expect(client.upsert('people', [{ id: uuid(1) }])).rejects.toThrow();

@@ -25,7 +25,7 @@ function text(value: unknown): string | undefined {
 }
 
 function action(value: unknown): FaultAction | undefined {
-  if (value === 'drop' || value === 'answerLost' || value === 'throttle') return value;
+  if (value === 'drop' || value === 'answerLost' || value === 'halfApplied' || value === 'throttle') return value;
   return number(value);
 }
 

@@ -117,12 +117,12 @@ function registerApi(app: FastifyInstance, context: ServerContext): void {
   app.all('/rest/*', (request, reply) => {
     const rest = restRequest(request);
     const metadataCall = rest.path.startsWith('/rest/metadata');
-    const work = (): Reply => {
+    const work = (half: boolean): Reply => {
       const who = authenticated(request);
       if (who.kind !== 'known') return REST_REFUSALS[who.kind];
       return metadataCall
         ? answerMetadataRest(context.engine, who.caller, rest)
-        : answerRest(context.engine, who.caller, rest);
+        : answerRest(context.engine, who.caller, half ? firstHalf(rest) : rest);
     };
     const about: Classified = metadataCall
       ? { api: 'metadata', operations: [`${rest.method} ${rest.path.split('/')[3] ?? ''}`], objects: [], records: 0 }
@@ -158,6 +158,11 @@ function restRequest(request: FastifyRequest): RestRequest {
     query[name] = Array.isArray(value) ? String(value[0]) : String(value);
   }
   return { method: request.method, path: request.url.split('?')[0] ?? '', query, body: request.body };
+}
+
+/** A batch of only the rows that were written before it broke. */
+function firstHalf(rest: RestRequest): RestRequest {
+  return Array.isArray(rest.body) ? { ...rest, body: rest.body.slice(0, Math.ceil(rest.body.length / 2)) } : rest;
 }
 
 function recordsIn(body: unknown): number {
@@ -198,7 +203,7 @@ async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
   about: Classified,
-  work: () => Reply,
+  work: (half: boolean) => Reply,
 ): Promise<FastifyReply> {
   const { clock } = context.engine;
   const arrived = clock.now();
@@ -230,7 +235,15 @@ async function serve(
   });
   if (fault.latencyMs > 0) await clock.sleep(fault.latencyMs);
   if (fault.fail === 'drop') return cut();
-  const answer = faulty(context.engine, fault, about) ?? told(context.engine, about, safely(work));
+  const halfApplied = fault.fail === 'halfApplied';
+  const done =
+    faulty(context.engine, fault, about) ??
+    told(
+      context.engine,
+      about,
+      safely(() => work(halfApplied)),
+    );
+  const answer = halfApplied && done.status < 400 ? onDemand(500) : done;
   if (fault.answerDelayMs > 0) await clock.sleep(fault.answerDelayMs);
   if (fault.fail === 'answerLost') return cut();
   log(answer.status);
@@ -246,7 +259,11 @@ function faulty(engine: Engine, fault: Fault, about: Classified): Reply | undefi
     return graphqlReply({ data: null, errors: [refusal.graphqlError()] });
   }
   if (typeof fault.fail !== 'number') return undefined;
-  return { status: fault.fail, body: { statusCode: fault.fail, error: 'Error', messages: ['Fault on demand'] } };
+  return onDemand(fault.fail);
+}
+
+function onDemand(status: number): Reply {
+  return { status, body: { statusCode: status, error: 'Error', messages: ['Fault on demand'] } };
 }
 
 /** The bucket in the headers of what was granted, where the version says it. */
