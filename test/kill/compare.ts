@@ -9,6 +9,9 @@ export interface Ended {
   readonly sandbox: TwentySandbox;
 }
 
+/** What every row of a workspace says, by object and id. */
+export type Contents = ReadonlyMap<string, ReadonlyMap<string, Content>>;
+
 export interface Difference {
   readonly object: string;
   readonly id: string;
@@ -29,22 +32,27 @@ export interface Comparison {
  * much of the export that deleted it had been read when it was written for the last time.
  */
 export function compareContents(undisturbed: Ended, killed: Ended): Comparison {
+  return compare(contentsOf(undisturbed), contentsOf(killed));
+}
+
+/** A workspace as it is now, to be compared later. */
+export function contentsOf(ended: Ended): Contents {
+  const objects = ended.sandbox.engine.model.objects().map(({ nameSingular }) => nameSingular);
+  return new Map(objects.map((object) => [object, byId(ended, object)]));
+}
+
+export function compare(undisturbed: Contents, killed: Contents): Comparison {
   const rows = new Map<string, number>();
   const differences: Difference[] = [];
-  const objects = new Set([...objectsOf(undisturbed), ...objectsOf(killed)]);
-  for (const object of objects) {
-    const left = byId(undisturbed, object);
-    const right = byId(killed, object);
+  for (const object of new Set([...undisturbed.keys(), ...killed.keys()])) {
+    const left = undisturbed.get(object) ?? new Map<string, Content>();
+    const right = killed.get(object) ?? new Map<string, Content>();
     rows.set(object, left.size);
     for (const id of new Set([...left.keys(), ...right.keys()])) {
       differences.push(...compareRows(object, id, left.get(id), right.get(id)));
     }
   }
   return { rows, differences };
-}
-
-function objectsOf({ sandbox }: Ended): readonly string[] {
-  return sandbox.engine.model.objects().map(({ nameSingular }) => nameSingular);
 }
 
 function byId({ sandbox, since }: Ended, object: string): ReadonlyMap<string, Content> {

@@ -15,6 +15,7 @@ import { systemPorts } from '../../src/app/ports.ts';
 import { openSource } from '../../src/app/source-unit.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import type { TcpProxy } from '../support/servers/tcp-proxy.ts';
 
 /** Rows a call: few, so that there are many calls to die in. */
 export const BATCH = 10;
@@ -35,6 +36,8 @@ export interface DeploymentMore {
   readonly environment?: Readonly<Record<string, string>>;
   readonly callsPerMinute?: number;
   readonly timeoutSeconds?: number;
+  /** Stands between Changeover and the workspace, once it is led there. */
+  readonly proxy?: TcpProxy;
 }
 
 /** People with ids of their own, so that two workspaces can be compared. */
@@ -55,7 +58,9 @@ export async function prepare(folder: string, more: DeploymentMore = {}): Promis
   const sandbox = await startTwentySandbox({ limits: NO_LIMITS, members: MEMBERS, timeline: false });
   try {
     const configuration = join(folder, 'changeover.yaml');
-    writeFileSync(configuration, `${settingsFor(sandbox.url, more)}${more.settings ?? ''}`);
+    more.proxy?.lead(new URL(sandbox.url).host);
+    const url = more.proxy === undefined ? sandbox.url : `http://${more.proxy.address}`;
+    writeFileSync(configuration, `${settingsFor(url, more)}${more.settings ?? ''}`);
     const environment = { TWENTY_API_KEY: sandbox.token, ...more.environment };
     await provision(configuration, environment);
     return { configuration, drop, environment, sandbox };

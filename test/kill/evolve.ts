@@ -8,8 +8,6 @@ import { DISPOSITIONS, JOB_TITLES, STAGES, TIERS } from '../../sandbox/samples/s
 import type { Tables } from './exports.ts';
 
 const WEEK_MINUTES = 10_080;
-/** Share of each table's rows that change from one export to the next. */
-const CHANGED = 0.06;
 /** Rows that leave the export each time: fewer than anybody would be asked about. */
 const GONE = { contact: 3, deal: 2, call: 4, email: 3, meeting: 2, note: 3 } as const;
 const NEW = { contact: 9, deal: 5, call: 7, email: 5, meeting: 3, note: 6 } as const;
@@ -22,12 +20,18 @@ export interface Evolved {
 
 /**
  * The next export: rows changed, gone, new, in another order. `back` is a contact that an earlier export no longer had and
- * that is there again, as the very same.
+ * that is there again, as the very same. `changed` is the share of each table's rows that change.
  */
-export function evolve(random: SeededRandom, before: Tables, round: number, back: Row | undefined): Evolved {
+export function evolve(
+  random: SeededRandom,
+  before: Tables,
+  round: number,
+  back: Row | undefined,
+  changed: number,
+): Evolved {
   const tables = Object.fromEntries(Object.entries(before).map(([name, rows]) => [name, new Map(rows)])) as Tables;
   const at = (): number => LAST_MINUTE + (round - 1) * WEEK_MINUTES + random.integer(600, 9000);
-  change(random, tables, at);
+  change(random, tables, at, changed);
   const left = remove(random, tables);
   add(random, tables, round, at);
   if (back !== undefined) tables.contact.set(back['Contact ID'] ?? '', back);
@@ -36,9 +40,9 @@ export function evolve(random: SeededRandom, before: Tables, round: number, back
   return { tables, left };
 }
 
-function change(random: SeededRandom, tables: Tables, at: () => number): void {
+function change(random: SeededRandom, tables: Tables, at: () => number, changed: number): void {
   const some = (table: Map<string, Row>, edit: (row: Row) => Row): void => {
-    for (const id of random.sample([...table.keys()], Math.ceil(table.size * CHANGED))) {
+    for (const id of random.sample([...table.keys()], Math.ceil(table.size * changed))) {
       const row = table.get(id);
       if (row !== undefined) table.set(id, { ...row, ...edit(row) });
     }

@@ -22,19 +22,30 @@ const SYNCED = TABLES.filter((table) => SHAPES[table].synced);
 const FIRST_EXPORT = Date.UTC(2026, 2, 2, 4);
 const WEEK_MS = 7 * 86_400_000;
 
-/** How many rows of the sample's first export are kept, by table. */
-const KEPT = { company: 40, contact: 240, deal: 80, call: 90, email: 60, meeting: 30, note: 80 } as const;
+export type SyncedTable = 'company' | 'contact' | 'deal' | 'call' | 'email' | 'meeting' | 'note';
+
+export interface Extent {
+  /** How many rows of the sample's first export are kept, by table. */
+  readonly kept: Readonly<Record<SyncedTable, number>>;
+  /** Share of each table's rows that change from one export to the next. */
+  readonly changed: number;
+}
+
+const USUAL: Extent = {
+  kept: { company: 40, contact: 240, deal: 80, call: 90, email: 60, meeting: 30, note: 80 },
+  changed: 0.06,
+};
 
 /** A first export and `following` later ones, the same for the same seed on every machine. */
-export function makeExports(seed: number, following: number): readonly ExportSet[] {
+export function makeExports(seed: number, following: number, extent: Extent = USUAL): readonly ExportSet[] {
   const random = new SeededRandom(seed);
   const sets: ExportSet[] = [];
-  let tables = part(random, firstExport(random));
+  let tables = part(random, firstExport(random), extent.kept);
   let left: Row | undefined;
   for (let round = 0; ; round += 1) {
     sets.push(written(tables, round));
     if (round === following) return sets;
-    ({ tables, left } = evolve(random, tables, round + 1, round % 2 === 1 ? left : undefined));
+    ({ tables, left } = evolve(random, tables, round + 1, round % 2 === 1 ? left : undefined, extent.changed));
   }
 }
 
@@ -63,7 +74,7 @@ function written(tables: Export, round: number): ExportSet {
 }
 
 /** A small firm cut out of the sample. Whoever belongs to somebody left out gets another one; missing parents stay missing. */
-function part(random: SeededRandom, all: Export): Tables {
+function part(random: SeededRandom, all: Export, kept: Extent['kept']): Tables {
   const moved = (known: ReadonlyMap<string, Row>, headers: readonly string[], row: Row): Row => {
     const header = headers.find((one) => (row[one] ?? '') !== '');
     if (header === undefined || known.has(row[header] ?? '')) return row;
@@ -77,9 +88,9 @@ function part(random: SeededRandom, all: Export): Tables {
   };
   const take = (rows: ReadonlyMap<string, Row>, count: number, edit: (row: Row) => Row): Map<string, Row> =>
     new Map([...rows].slice(0, count).map(([id, row]) => [id, edit(row)]));
-  const company = take(all.company, KEPT.company, (row) => row);
-  const contact = take(all.contact, KEPT.contact, (row) => moved(company, ['Company ID'], row));
-  const deal = take(all.deal, KEPT.deal, (row) => moved(contact, ['Contact ID'], moved(company, ['Company ID'], row)));
+  const company = take(all.company, kept.company, (row) => row);
+  const contact = take(all.contact, kept.contact, (row) => moved(company, ['Company ID'], row));
+  const deal = take(all.deal, kept.deal, (row) => moved(contact, ['Contact ID'], moved(company, ['Company ID'], row)));
   const speaking = (row: Row): Row =>
     moved(
       company,
@@ -90,10 +101,10 @@ function part(random: SeededRandom, all: Export): Tables {
     company: new Map([...company].map(([id, row]) => [id, moved(contact, ['Primary Contact ID'], row)])),
     contact,
     deal,
-    call: take(all.call, KEPT.call, speaking),
-    email: take(all.email, KEPT.email, speaking),
-    meeting: take(all.meeting, KEPT.meeting, speaking),
-    note: take(all.note, KEPT.note, speaking),
+    call: take(all.call, kept.call, speaking),
+    email: take(all.email, kept.email, speaking),
+    meeting: take(all.meeting, kept.meeting, speaking),
+    note: take(all.note, kept.note, speaking),
     stage: new Map(all.stage),
     tag: new Map(all.tag),
     owner: new Map(all.owner),
