@@ -3,7 +3,7 @@ import type { Builder } from './builder.ts';
 import { compileChildren } from './children.ts';
 import { compileCondition } from './conditions.ts';
 import { compileEditRules, filledColumns } from './edit-rules.ts';
-import type { LookupSpec, OwnerSpec } from './file.ts';
+import type { LookupSpec, OwnerSpec, SameAsSpec } from './file.ts';
 import type { Path } from './finding.ts';
 import { compileGates, decidedQuestions } from './gates.ts';
 import { compileLinks } from './links.ts';
@@ -14,13 +14,14 @@ import type {
   ObjectPolicies,
   OwnerRequest,
   RecordDraft,
+  RecordReference,
   SourceView,
 } from './model.ts';
 import { Halt, Notes } from './outcome.ts';
 import type { ResolvedObject } from './resolve.ts';
 import { compileFields } from './rules.ts';
 import { RecordScope, type Scope } from './scope.ts';
-import { checkColumn, compileSource, type ObjectBuild } from './sources.ts';
+import { checkColumn, compileShort, compileSource, type ObjectBuild } from './sources.ts';
 import { asText, BadValue, foldKey, isEmpty, shown, type Value } from './values.ts';
 
 /** One object's mapping, ready to run. Drafting is pure: the same record and answers give the same draft everywhere. */
@@ -39,6 +40,7 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
   const lookups = (spec.lookups ?? []).map((lookup, index) =>
     compileLookup(build, lookup, [...path, 'lookups', index]),
   );
+  const sameAs = compileSameAs(build, spec.sameAs ?? [], spec.target, [...path, 'sameAs']);
   const listed = (spec.skip ?? []).flatMap((skip, index) => {
     const at = [...path, 'skip', index];
     checkColumn(build, skip.column, [...at, 'column']);
@@ -71,6 +73,7 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
       owners: owners.run(scope),
       children: childDrafts,
       lookups: lookups.flatMap((lookup) => lookup(scope)),
+      sameAs: sameAs(scope),
       losses: notes.losses,
       questions: notes.questions,
     };
@@ -79,6 +82,9 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
   return {
     object: name,
     target: spec.target,
+    standsForOthers: [...builder.objects.moved.values()].some((other) =>
+      (other.spec.sameAs ?? []).some(({ object }) => object === name),
+    ),
     tier: resolved.tier,
     policies: { ...policiesOf(resolved), edits: compileEditRules(builder, spec, path) },
     columns: filledColumns(spec),
@@ -144,6 +150,32 @@ function compileOwners(
         return reference === '' ? [] : [{ column: spec.to, reference, missing: spec.missing ?? 'hold' }];
       }),
   };
+}
+
+/** Only a record that becomes the same kind of row can share one. */
+function compileSameAs(
+  build: ObjectBuild,
+  specs: readonly SameAsSpec[],
+  twentyObject: string,
+  path: Path,
+): (scope: Scope) => RecordReference | null {
+  const { builder } = build;
+  const ways = specs.map((spec, index) => {
+    const at = [...path, index];
+    builder.links.push({ object: build.object, towards: spec.object, link: null, index: null, path: [...at, 'object'] });
+    const other = builder.objects.moved.get(spec.object)?.spec.target;
+    if (other !== undefined && other !== twentyObject) {
+      const message = `${build.object} becomes a ${twentyObject} and ${spec.object} a ${other}: they cannot share a row`;
+      builder.findings.error('MAPPING_INVALID', message, [...at, 'object']);
+    }
+    const when = compileCondition(build, spec.when, [...at, 'when']);
+    const read = compileShort(build, spec.id, [...at, 'id']);
+    return (scope: Scope): RecordReference | null => {
+      const id = when(scope) ? read(scope) : '';
+      return id === '' ? null : { object: spec.object, id };
+    };
+  });
+  return (scope) => ways.map((way) => way(scope)).find((found) => found !== null) ?? null;
 }
 
 function compileLookup(build: ObjectBuild, spec: LookupSpec, path: Path): (scope: Scope) => readonly LookupEntry[] {

@@ -195,6 +195,8 @@ const child = z.strictObject({
 
 const lookup = z.strictObject({ index: slug, ...valueSource, when: condition.optional() });
 
+const sameAs = z.strictObject({ object: slug, id: shortValue, when: condition.optional() });
+
 const exclude = z.strictObject({ rule: slug, when: condition, note: z.string().optional() });
 
 const quality = z.strictObject({
@@ -271,6 +273,8 @@ const movedObject = z.strictObject({
   owners: z.array(owner).optional(),
   children: z.array(child).optional(),
   lookups: z.array(lookup).optional(),
+  /** The record that this one became, or is another appearance of: the first that is named; both share a row. */
+  sameAs: z.array(sameAs).min(1).optional(),
   skip: z.array(skip).optional(),
   undecided: z.array(undecided).optional(),
 });
@@ -370,6 +374,7 @@ export type PlaceholderSpec = z.infer<typeof placeholder>;
 export type OwnerSpec = z.infer<typeof owner>;
 export type ChildSpec = z.infer<typeof child>;
 export type LookupSpec = z.infer<typeof lookup>;
+export type SameAsSpec = z.infer<typeof sameAs>;
 export type QualitySpec = z.infer<typeof quality>;
 export type QuestionSpec = z.infer<typeof question>;
 export type SkipSpec = z.infer<typeof skip>;

@@ -112,12 +112,13 @@ function purposeOf(path: Path, builder: Builder): string | null {
   const at = (name: string): number => path.indexOf(name);
   const named = (name: string): string => {
     const found = memberAt(builder.file, path.slice(0, at(name) + 2));
-    return String(found?.name ?? found?.index ?? found?.to ?? found?.rule ?? found?.id ?? '');
+    return String(found?.name ?? found?.index ?? found?.object ?? found?.to ?? found?.rule ?? found?.id ?? '');
   };
   if (at('skip') >= 0) return null;
   if (at('links') >= 0) return `link ${named('links')}`;
   if (at('owners') >= 0) return `owner ${named('owners')}`;
   if (at('lookups') >= 0) return `index ${named('lookups')}`;
+  if (at('sameAs') >= 0) return `the same as a ${named('sameAs')}`;
   if (at('exclude') >= 0) return `rule ${named('exclude')}`;
   if (at('quality') >= 0) return `quality ${named('quality')}`;
   if (at('questions') >= 0) return `question ${named('questions')}`;

@@ -28,6 +28,8 @@ export interface ObjectMapping {
   /** Fields and columns of the target that records of this object may fill. */
   readonly columns?: ReadonlySet<string>;
   readonly quality: ObjectQuality;
+  /** Records of other objects may be the same as one of this object. */
+  readonly standsForOthers?: boolean;
   draft(record: SourceView): Draft;
 }
 
@@ -103,9 +105,17 @@ export interface RecordDraft {
   readonly children: readonly ChildDraft[];
   /** Under which other records may ask for this one. */
   readonly lookups: readonly LookupEntry[];
+  /** The record that this one is another appearance of: both share a row. */
+  readonly sameAs?: RecordReference | null;
   readonly losses: readonly Loss[];
   /** Answered or not, the record goes on (`blocking: false`), or waits. */
   readonly questions: readonly RecordQuestion[];
+}
+
+/** Another record of the same source. */
+export interface RecordReference {
+  readonly object: string;
+  readonly id: string;
 }
 
 /** A relation, as the source tells it. Attempts are tried in order; the first that finds something wins. */

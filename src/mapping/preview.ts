@@ -85,6 +85,7 @@ function recordDifferences(old: RecordDraft, now: RecordDraft): readonly string[
   const children = (record: RecordDraft): Record<string, unknown> =>
     byName(record.children, (child) => ({ ...child, links: child.links.map(essence) }));
   found.push(...namesThatDiffer(children(old), children(now)).map((name) => `child ${name}`));
+  found.push(...namesThatDiffer({ sameAs: old.sameAs ?? null }, { sameAs: now.sameAs ?? null }));
   found.push(...namesThatDiffer({ lookups: old.lookups }, { lookups: now.lookups }));
   return found;
 }

@@ -18,6 +18,7 @@ export function pruneObject(document: Document, path: Path, object: ObjectDescri
   pruneSources(document, [...path, 'fields'], missing);
   pruneSources(document, [...path, 'owners'], missing);
   pruneSources(document, [...path, 'lookups'], missing);
+  pruneList(document, [...path, 'sameAs'], (entry) => missing(entry.get('id')));
   pruneList(document, [...path, 'skip'], (entry) => missing(entry.get('column')));
   for (const list of [listOf(document, [...path, 'children'])]) {
     for (let index = (list?.items.length ?? 0) - 1; index >= 0; index--) {

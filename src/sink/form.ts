@@ -4,7 +4,7 @@ import { without } from './image.ts';
 import { bySeniority } from './merge.ts';
 import { isEarlierLife, naturalKey, uniqueName } from './names.ts';
 import type { Member, Ready, Standing } from './standing.ts';
-import type { Claim } from './values.ts';
+import { type Claim, RECORD_CLAIM } from './values.ts';
 
 /** A record that is ready, with what the duplicate policy left of its content. */
 export interface Contributor {
@@ -62,8 +62,11 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
   for (const member of senior) {
     const standing = standings.get(member.row.key);
     if (standing?.kind !== 'ready') continue;
-    const taken = claimsTaken(standing, holders);
-    const policy = member.mapping?.policies.duplicate ?? 'hold';
+    const all = claimsTaken(standing, holders);
+    // Who is the same record needs no other reason, and brings none: two people stay two, whatever addresses a third shares.
+    const same = all.find(({ claim }) => claim.field === RECORD_CLAIM);
+    const taken = same === undefined ? all : [same];
+    const policy = same === undefined ? (member.mapping?.policies.duplicate ?? 'hold') : 'merge';
     const [conflict] = taken;
     if (conflict !== undefined && policy === 'hold') {
       standings.set(member.row.key, {
@@ -80,7 +83,7 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
     if (policy === 'merge') for (const { holder } of taken) group = join(groups, groupOf, holder, group);
     if (group === mine) groups.push(mine);
     for (const one of group) groupOf.set(one.member.row.key, group);
-    for (const claim of ready.claims) if (!holders.has(nameOf(claim))) holders.set(nameOf(claim), contributor);
+    for (const claim of same === undefined ? ready.claims : [same.claim]) if (!holders.has(nameOf(claim))) holders.set(nameOf(claim), contributor);
   }
   for (const group of groups) group.sort((a, b) => bySeniority(a.member, b.member));
   return groups;

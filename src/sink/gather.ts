@@ -7,7 +7,7 @@ import type { PlanContext } from './context.ts';
 import { childKey, ownerName, recordName } from './names.ts';
 import { type LinkResult, type ResolveContext, resolveLink } from './resolver.ts';
 import type { ChoiceMade, Forerunner, ReadyChild, Standing } from './standing.ts';
-import { claimsOf, refusalOf } from './values.ts';
+import { claimsOf, identityClaims, refusalOf } from './values.ts';
 
 /** Links found so far, and what stands in the way. */
 interface Collected {
@@ -89,7 +89,10 @@ export function resolveDraft(
     kind: 'ready',
     target: draft.target,
     content,
-    claims: claimsOf(workspace, draft.target, content),
+    claims: [
+      ...claimsOf(workspace, draft.target, content),
+      ...identityClaims(row, context.facts.mapping(row.source, row.object), draft),
+    ],
     children,
     forerunners: main.forerunners,
     pending: main.pending,

@@ -129,6 +129,34 @@ describe('records that share a unique value, merged', () => {
     expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied', 'merged SINK_MERGED']));
   });
 
+  it('share a row where one is said to be the other, whoever comes first, and bring nobody else along', async () => {
+    const { draft, ...rest } = contact({ duplicate: 'merge', priority: 1 });
+    const lead: TestObject = {
+      ...rest,
+      policies: { duplicate: 'merge' },
+      draft: (view) => ({
+        fields: {},
+        ...draft(view),
+        sameAs: view.after.became === '' ? null : { object: 'contact', id: text(view.after.became) },
+      }),
+    };
+    world = await SinkWorld.open({
+      mapping: mappingOf({ contact: { ...rest, draft, standsForOthers: true }, lead }),
+    });
+    await world.put('lead', 'l', { name: 'Lead', email: 'other@example.com', job: 'Clerk', became: 'a' }, created(1));
+    await world.rest();
+    await world.put('contact', 'b', { name: 'B', email: 'other@example.com' }, created(2));
+    await world.put('contact', 'a', { name: 'A', email: 'a@example.com' }, created(3));
+    await world.rest();
+    expect(people()).toMatchObject([
+      { first: 'A', job: 'Clerk', email: 'a@example.com', keys: ['crm/contact/a', 'crm/lead/l'] },
+      { first: 'B', job: '', email: 'other@example.com', keys: ['crm/contact/b'] },
+    ]);
+    await world.put('lead', 'l', { name: 'Lead', email: 'lead@example.com', job: 'Clerk', became: '' }, created(1));
+    await world.rest();
+    expect(people().map(({ first }) => first)).toEqual(['A', 'B', 'Lead']);
+  });
+
   it('swap values without losing one', async () => {
     await open({ duplicate: 'merge' });
     await world.put('contact', 'a', { name: 'A', email: 'x@example.com' }, created(1));

@@ -4,7 +4,7 @@ import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { resolveDraft } from './gather.ts';
 import { recordReviewId, reviewName } from './names.ts';
-import { type Claim, claimsOf } from './values.ts';
+import { type Claim, claimsOf, identityClaims } from './values.ts';
 
 /** A row that must be there before the record: a placeholder, or a child that several records share. */
 export interface Forerunner {
@@ -76,7 +76,13 @@ export function memberOf(context: PlanContext, row: RecordRow): Member {
   const gone = row.event.op === 'DELETE';
   // Loaded beforehand (Facts.loadDrafts).
   const draft = gone ? null : (context.facts.draft(row) ?? null);
-  const claims = draft?.kind === 'record' ? claimsOf(context.workspace, draft.record.target, draft.record.fields) : [];
+  const claims =
+    draft?.kind === 'record'
+      ? [
+          ...claimsOf(context.workspace, draft.record.target, draft.record.fields),
+          ...identityClaims(row, mapping, draft.record),
+        ]
+      : [];
   return { row, mapping, draft, claims };
 }
 

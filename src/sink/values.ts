@@ -1,3 +1,5 @@
+import type { ObjectMapping, RecordDraft } from '../mapping/model.ts';
+import type { RecordRow } from '../state/state.ts';
 import { checkFields } from '../twenty/check.ts';
 import type { TwentyFields, TwentyValue, Workspace, WorkspaceObject } from '../twenty/model.ts';
 import { normaliseForCompare } from '../twenty/normalise.ts';
@@ -36,6 +38,17 @@ export function claimsOf(
 ): readonly Claim[] {
   const described = workspace.objects.get(object);
   return described === undefined ? [] : valuesAt(workspace, object, fields, claimedFields(described));
+}
+
+/** The record itself, as something that only one row can be: never sent to Twenty, and no field of it. */
+export const RECORD_CLAIM = '@record';
+
+/** What a record and the one that it is another appearance of both claim, so that they share a row. */
+export function identityClaims(row: RecordRow, mapping: ObjectMapping | null, draft: RecordDraft): readonly Claim[] {
+  const claim = (value: string): Claim => ({ object: draft.target, field: RECORD_CLAIM, value });
+  const { sameAs = null } = draft;
+  if (sameAs !== null) return [claim(`${row.source}/${sameAs.object}/${sameAs.id}`)];
+  return mapping?.standsForOthers === true ? [claim(row.key)] : [];
 }
 
 /** The same, our own source key included. */

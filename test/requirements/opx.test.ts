@@ -92,6 +92,20 @@ function sales(): void {
     parentcontactid: at('contact', 'ann'),
     leadsourcecode: 8,
   });
+  make('contact', 'ben', { firstname: 'Ben', lastname: 'Other', emailaddress1: 'other@acme.example' });
+  make('lead', 'converted-elsewhere', {
+    subject: 'Wrote from another address',
+    lastname: 'A.',
+    emailaddress1: 'other@acme.example',
+    statecode: 1,
+    parentcontactid: at('contact', 'ann'),
+  });
+  make('lead', 'converted-firm', {
+    subject: 'Became a firm',
+    lastname: 'Firm',
+    statecode: 1,
+    parentaccountid: at('account', 'acme'),
+  });
   make('lead', 'converted-mute', {
     subject: 'No address',
     lastname: 'Mute',
@@ -283,8 +297,22 @@ describe('OPX-4 leads', () => {
     expect(person('ann').name).toEqual({ firstName: 'Ann', lastName: 'Archer' });
   });
 
-  it('that are converted and have no address are left out by a rule that is named', async () => {
-    expect(await world.record('lead', id('converted-mute'))).toMatchObject({ class: 'excluded' });
+  it('that are converted are the contact that they became, whatever address they have', async () => {
+    for (const name of ['converted', 'converted-mute', 'converted-elsewhere'])
+      expect([name, await world.record('lead', id(name))]).toMatchObject([name, { class: 'merged' }]);
+    expect(world.row('person', 'lead', id('converted-mute')).id).toBe(person('ann').id);
+    expect(world.row('person', 'lead', id('converted-elsewhere')).id).toBe(person('ann').id);
+    expect(person('ann').emails).toMatchObject({ primaryEmail: 'ann@acme.example' });
+  });
+
+  it('never make two contacts one that share nothing but a lead', () => {
+    expect(person('ben').id).not.toBe(person('ann').id);
+    expect(person('ben').emails).toMatchObject({ primaryEmail: 'other@acme.example' });
+  });
+
+  it('that became no contact stay people, of the account that they became', async () => {
+    expect(await world.record('lead', id('converted-firm'))).toMatchObject({ class: 'applied' });
+    expect(world.row('person', 'lead', id('converted-firm')).companyId).toBe(company('acme').id);
   });
 });
 

@@ -46,6 +46,7 @@ export interface TestObject {
   readonly tier: ObjectMapping['tier'];
   readonly policies?: Partial<ObjectPolicies>;
   readonly columns?: readonly string[];
+  readonly standsForOthers?: boolean;
   draft(record: SourceView): Draft | (Partial<RecordDraft> & { readonly fields: RecordDraft['fields'] });
 }
 
@@ -67,6 +68,7 @@ export function mappingOf(
           tier: object.tier,
           ...(object.columns === undefined ? {} : { columns: new Set(object.columns) }),
           quality: { thresholds: [], failures: () => [] },
+          standsForOthers: object.standsForOthers ?? false,
           policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'soft-delete', ...object.policies },
           draft: (view) => {
             const drafted = object.draft(view);

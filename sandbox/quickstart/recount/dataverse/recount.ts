@@ -12,10 +12,6 @@ export interface DataverseRecountParts {
   readonly owners: OwnerRules;
 }
 
-interface Counted extends Count {
-  readonly excluded: number;
-}
-
 /** Why a record cannot be settled; `on`: it waits for another one. */
 interface Cause {
   readonly text: string;
@@ -28,19 +24,16 @@ export function recountDataverse({ account, rows, workspace, owners }: Dataverse
   const differences: string[] = [];
   const waits = new Map<string, readonly Cause[]>();
   const targets = targetsOf(workspace);
-  const objects: Record<string, Counted> = {};
+  const objects: Record<string, Count> = {};
   for (const table of TARGETS.keys()) {
-    const count = { source: rows.of(table).size, applied: 0, merged: 0, waiting: 0, excluded: 0 };
+    const count = { source: rows.of(table).size, applied: 0, merged: 0, waiting: 0 };
     for (const id of rows.of(table).keys()) {
       const name = `${table} ${id}`;
       const places = workspace.places(table, id);
       const [place] = places;
       if (places.length > 1) differences.push(`${name} stands in ${places.length} places: it is doubled`);
       const why = causesOf(rules, table, id);
-      if (rules.excluded(table, id)) {
-        count.excluded += 1;
-        if (place !== undefined) differences.push(`${name} is left out by rule, and has a row`);
-      } else if (why.length > 0) {
+      if (why.length > 0) {
         count.waiting += 1;
         waits.set(name, why);
         if (place !== undefined && place.row.sourceChecksum !== null)
@@ -48,6 +41,7 @@ export function recountDataverse({ account, rows, workspace, owners }: Dataverse
       } else if (place === undefined) {
         differences.push(`${name} is missing, and nothing in the environment says why`);
       } else {
+        if (place.survivor && rules.mustMerge(table, id)) differences.push(`${name} stands beside what it became`);
         if (place.survivor) count.applied += 1;
         else count.merged += 1;
         differences.push(...rowOf(rules, table, id, place, targets).map((text) => `${name}: ${text}`));
@@ -81,7 +75,7 @@ function rowOf(
   const { row, survivor } = place;
   if (!survivor) {
     const into = String(row.sourceKey);
-    return rules.mayMerge(table, id, into) ? [] : [`merged into ${into}, which has another address`];
+    return rules.mayMerge(table, id, into) ? [] : [`merged into ${into}, which it did not become`];
   }
   const found: string[] = row.sourceChecksum === null ? ['its row is not finished: it carries no checksum'] : [];
   const behind = contributors(row);
@@ -144,7 +138,7 @@ function strangers(workspace: Workspace): readonly string[] {
   );
 }
 
-function compareAccount(account: Account, objects: Readonly<Record<string, Counted>>): readonly string[] {
+function compareAccount(account: Account, objects: Readonly<Record<string, Count>>): readonly string[] {
   const told = (object: string): Partial<ObjectAccount> => account.objects[object] ?? {};
   const differences = Object.entries(objects).flatMap(([object, counted]) => {
     const { source, applied, merged, held = 0, deadLettered = 0, excluded, onTheWay, residue } = told(object);
@@ -153,7 +147,7 @@ function compareAccount(account: Account, objects: Readonly<Record<string, Count
       ['applied', applied, counted.applied],
       ['merged', merged, counted.merged],
       ['held + deadLettered', held + deadLettered, counted.waiting],
-      ['excluded', excluded, counted.excluded],
+      ['excluded', excluded, 0],
       ['onTheWay', onTheWay, 0],
       ['residue', residue, 0],
     ];

@@ -32,18 +32,21 @@ export class DataverseRules {
     this.#owners = owners;
   }
 
-  /** Left out by rule: a lead that became a contact and has no address to find it by. */
-  excluded(table: string, id: string): boolean {
-    if (table !== 'lead') return false;
-    const row = this.#rows.row(table, id);
-    return row.statecode === 1 && referenceOf(row.parentcontactid) !== null && text(row.emailaddress1) === '';
+  /** Whether a record may have been folded into the row of another: a lead into the contact that it became. */
+  mayMerge(table: string, id: string, into: string): boolean {
+    return table === 'lead' && into.endsWith(`/contact/${this.#became(id)}`);
   }
 
-  /** Whether a record may have been folded into the row of another: leads only, into who has their address. */
-  mayMerge(table: string, id: string, into: string): boolean {
-    const [, other = '', otherId = ''] = into.split('/');
-    const address = (of: string, row: string) => text(this.#rows.of(of).get(row)?.emailaddress1).toLowerCase();
-    return table === 'lead' && address('lead', id) !== '' && address('lead', id) === address(other, otherId);
+  /** A lead that became a contact which is there has no row of its own. */
+  mustMerge(table: string, id: string): boolean {
+    const contact = this.#became(id);
+    return table === 'lead' && contact !== null && this.#place({ table: 'contact', id: contact }) !== null;
+  }
+
+  #became(lead: string): string | null {
+    const row = this.#rows.of('lead').get(lead);
+    const contact = row?.statecode === 1 ? referenceOf(row.parentcontactid) : null;
+    return contact === null || !this.#rows.of('contact').has(contact.id) ? null : contact.id;
   }
 
   /** Why a record must wait by itself, whatever others do; null where nothing keeps it. */
@@ -218,7 +221,6 @@ export class DataverseRules {
   #find(value: unknown, targets: readonly string[]): Found {
     const to = referenceOf(value);
     if (to === null || !targets.includes(to.table) || !this.#rows.of(to.table).has(to.id)) return NOTHING;
-    if (this.excluded(to.table, to.id)) return NOTHING;
     return this.#place(to) ?? { kind: 'absent', record: `${to.table} ${to.id}` };
   }
 
