@@ -76,6 +76,16 @@ describe('change tracking (OPX-S2)', () => {
     expect(follower.repeated).toBe(0);
   });
 
+  it('tells how long the environment still keeps the changes', async () => {
+    account();
+    await follower.follow('account');
+    const until = follower.kept.get('account') ?? 0;
+    expect(Math.round((until - clock.now()) / 3_600_000)).toBe(7 * 24);
+    await clock.advance(3_600_000);
+    await follower.follow('account');
+    expect(Math.round(((follower.kept.get('account') ?? 0) - until) / 60_000)).toBe(60);
+  });
+
   it('sends the same preference on every page, and the delta token as it was given', async () => {
     await again({}, { pageSize: 3 });
     accounts(8);
@@ -341,6 +351,37 @@ describe('limits and access (OPX-S1)', () => {
     const { objects, notes } = await follower.connector.describe();
     expect(objects.map(({ name }) => name)).not.toContain('opportunity');
     expect(notes.join()).toContain('no table opportunity');
+  });
+});
+
+describe('calls at once (OPX-S1)', () => {
+  /** The most calls that were open at one moment. */
+  async function most(settings: Readonly<Record<string, unknown>>, table: string): Promise<number> {
+    await again({}, settings);
+    for (let at = 0; at < 200; at += 1) sandbox.organisation.create('task', { subject: `Task ${at}` });
+    let open = 0;
+    let seen = 0;
+    follower.watch({
+      began: () => {
+        open += 1;
+        seen = Math.max(seen, open);
+      },
+      ended: () => {
+        open -= 1;
+      },
+    });
+    await follower.follow(table);
+    return seen;
+  }
+
+  it('are never more for one table than its own limit', async () => {
+    expect(await most({ tableConcurrency: 2, concurrency: 8 }, 'task')).toBe(2);
+    expect(await most({ tableConcurrency: 4, concurrency: 8 }, 'task')).toBe(4);
+  });
+
+  it('are never more in all than the limit for all, nor than the environment recommends', async () => {
+    expect(await most({ tableConcurrency: 8, concurrency: 3 }, 'task')).toBe(3);
+    expect(await most({ tableConcurrency: 8, concurrency: 52 }, 'task')).toBe(4);
   });
 });
 

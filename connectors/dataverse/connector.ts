@@ -9,6 +9,7 @@ import type {
   Page,
   SourceDescription,
 } from '../../src/source/connector.ts';
+import { readAutomations } from './automations.ts';
 import { Client } from './client.ts';
 import { fieldsOf } from './columns.ts';
 import { Comparison } from './comparison.ts';
@@ -20,12 +21,16 @@ import { positionOf } from './position.ts';
 import { Reader } from './reader.ts';
 import { References } from './references.ts';
 import { parseSettings, type Settings } from './settings.ts';
+import { survey } from './survey.ts';
 import { Targets } from './targets.ts';
 
 export const CAPABILITIES: Capabilities = { deltas: 'change-tracking', deletes: true, files: true, pollMs: 15_000 };
 
 /** The environment is asked for the version of its definitions no more often than this, milliseconds. */
 const VERSION_EVERY_MS = 10_000;
+
+/** How long changes are kept where the environment does not say (sources.md A3). */
+const DOCUMENTED_DAYS = 7;
 
 /** Reads an environment of Microsoft Dataverse: OPEX 365 CRM (OPX-1 to OPX-12). */
 export class Dataverse implements Connector {
@@ -37,6 +42,8 @@ export class Dataverse implements Connector {
   readonly #metadata: Metadata;
   readonly #references: References;
   readonly #reader: Reader;
+  /** How long the environment keeps changes, milliseconds; null until it was asked. */
+  #keptMs: number | null = null;
   #version: { readonly text: string; readonly at: number } | null = null;
 
   constructor(context: ConnectorContext, settings: Settings, source: string) {
@@ -60,7 +67,11 @@ export class Dataverse implements Connector {
       }),
       settings,
       clock,
+      followed: (table) => {
+        if (this.#keptMs !== null) traffic?.changesKept?.(table, clock.now() + this.#keptMs);
+      },
       pageSize: settings.pageSize,
+      parallel: settings.tableConcurrency,
     });
   }
 
@@ -74,6 +85,10 @@ export class Dataverse implements Connector {
       if (!names.includes(name)) notes.push(`The environment has no table ${name}: it is left out.`);
     }
     const opportunity = names.includes('opportunity') ? await this.#metadata.table('opportunity') : null;
+    const left = (what: string, thrown: unknown): void => {
+      notes.push(`Not known (${what}): ${asChangeoverError(thrown).message}`);
+    };
+    notes.push(...(await survey(this.#client, this.#metadata, left)));
     return {
       source: this.source,
       objects,
@@ -82,7 +97,7 @@ export class Dataverse implements Connector {
         notes.push(`The pipeline could not be read: ${asChangeoverError(thrown).message}`);
         return [];
       }),
-      automations: [],
+      automations: await readAutomations(this.#client, left),
       questions: [],
       notes,
     };
@@ -110,7 +125,7 @@ export class Dataverse implements Connector {
     const [organisation] = listOf(
       await this.#client.get('organizations?$select=expirechangetrackingindays,maxuploadfilesize'),
     );
-    const days = organisation?.expirechangetrackingindays ?? 7;
+    const days = organisation?.expirechangetrackingindays ?? DOCUMENTED_DAYS;
     found.push(`Changes are kept for ${String(days)} days: a longer pause means reading everything again.`);
     for (const name of await this.#metadata.names()) {
       const head = (await this.#metadata.heads()).get(name);
@@ -165,9 +180,11 @@ export class Dataverse implements Connector {
     const now = this.#context.clock.monotonic();
     if (this.#version !== null && now - this.#version.at < VERSION_EVERY_MS) return;
     const annotation = 'Microsoft.Dynamics.CRM.globalmetadataversion';
-    const body = await this.#client.get('organizations?$select=organizationid', {
+    const body = await this.#client.get('organizations?$select=expirechangetrackingindays', {
       prefer: `odata.include-annotations="${annotation}"`,
     });
+    const days = listOf(body)[0]?.expirechangetrackingindays;
+    this.#keptMs = (typeof days === 'number' ? days : DOCUMENTED_DAYS) * 86_400_000;
     const text = String(body[`@${annotation}`] ?? '');
     if (this.#version !== null && this.#version.text !== text) this.#metadata.forget();
     this.#version = { text, at: now };

@@ -14,6 +14,8 @@ const ROLES: Readonly<Record<number, string>> = {
   10: 'resources',
   11: 'customers',
 };
+export const roleName = (mask: number): string => ROLES[mask] ?? ALSO[mask] ?? `role ${mask}`;
+const ALSO: Readonly<Record<number, string>> = { 8: 'regarding', 9: 'owner', 12: 'chat' };
 /** The regarding row and the owner are columns of the activity itself. */
 const SHOWN_BY_THE_ACTIVITY = new Set([8, 9]);
 
@@ -26,13 +28,19 @@ const TABLE = '_partyid_value@Microsoft.Dynamics.CRM.lookuplogicalname';
 /** Activities asked for in one call: the filter must stay well below the longest URL. */
 const CHUNK = 40;
 
+export interface PartyParts {
+  readonly client: Client;
+  readonly pageSize: number;
+  /** Calls at once. */
+  readonly parallel: number;
+}
+
 export type PartyValues = Readonly<Record<string, readonly string[]>>;
 
 /** Who took part in these activities, by activity. Parties cannot be expanded in a tracked read (sources.md A3). */
 export async function readParties(
-  client: Client,
+  { client, pageSize, parallel }: PartyParts,
   activities: readonly string[],
-  pageSize: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PartyValues>> {
   const chunks = Array.from({ length: Math.ceil(activities.length / CHUNK) }, (_, index) =>
@@ -40,16 +48,18 @@ export async function readParties(
   );
   const found = new Map<string, JsonObject[]>();
   const prefer = `odata.include-annotations="*",odata.maxpagesize=${Math.max(pageSize, 1000)}`;
-  await Promise.all(
-    chunks.map(async (ids) => {
+  const left = chunks.values();
+  const read = async (): Promise<void> => {
+    for (const ids of left) {
       const filter = ids.map((id) => `_activityid_value eq ${id}`).join(' or ');
       const query = `activityparties?$select=participationtypemask,addressused,_partyid_value,_activityid_value&$filter=${encodeURIComponent(filter)}`;
       for await (const row of client.rows(query, { prefer, signal })) {
         const id = String(row._activityid_value);
         found.set(id, [...(found.get(id) ?? []), row]);
       }
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, read));
   return new Map([...found].map(([id, rows]) => [id, partyValues(rows)]));
 }
 

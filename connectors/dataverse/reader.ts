@@ -15,6 +15,8 @@ export interface ReaderParts extends RowParts {
   readonly comparison: Comparison;
   readonly settings: Settings;
   readonly clock: Clock;
+  /** A table was read up to the changes that the environment keeps from now on. */
+  readonly followed: (table: string) => void;
 }
 
 /** Looks for a moment of rest so often before it goes on with the next poll. */
@@ -239,7 +241,10 @@ export class Reader {
 
   /** Neither link is never the end: nothing says where to go on. */
   #deltaLink(table: Table, page: RowPage): string {
-    if (page.deltaLink !== null) return page.deltaLink;
+    if (page.deltaLink !== null) {
+      this.#parts.followed(table.name);
+      return page.deltaLink;
+    }
     throw new ChangeoverError('DATAVERSE_NO_LINK', `a page of ${table.name} names neither the next page nor a delta`, {
       place: { object: table.name },
     });

@@ -12,6 +12,8 @@ export interface RowParts {
   readonly references: References;
   readonly targets: Targets;
   readonly pageSize: number;
+  /** Calls at once for one table. */
+  readonly parallel: number;
 }
 
 const DELETED = /\/\$deletedEntity$/;
@@ -26,7 +28,7 @@ export async function recordsOf(
   const live = rows.filter((row) => !isDeleted(row));
   const ids = live.map((row) => String(row[table.primaryId]));
   const parties = table.activity
-    ? await readParties(parts.client, ids, parts.pageSize, signal)
+    ? await readParties(parts, ids, signal)
     : new Map<string, Readonly<Record<string, readonly string[]>>>();
   const records: SourceRecord[] = [];
   for (const row of rows) {

@@ -17,6 +17,7 @@ export const STANDARD_TABLES = [
   'opportunity',
   'incident',
   'product',
+  'productpricelevel',
   'task',
   'phonecall',
   'appointment',
@@ -53,6 +54,12 @@ export const settingsSchema = z.strictObject({
     .max(52)
     .default(4)
     .meta({ description: 'Calls at once, in all; the documented limit is 52 for a user.' }),
+  tableConcurrency: z
+    .int()
+    .min(1)
+    .max(52)
+    .default(2)
+    .meta({ description: 'Calls at once for one table, within `concurrency`.' }),
   annotations: z.boolean().default(true).meta({
     description: 'Whether reads ask which table a polymorphic lookup points at; off, each target is tried.',
   }),

@@ -20,12 +20,20 @@ export interface Environment {
   readonly secret: string;
 }
 
+/** Told when a call begins and when it was answered. */
+export interface Watcher {
+  began(): void;
+  ended(): void;
+}
+
 /** Somebody who follows objects as the runner does: keeps records and checkpoints, and may die after any page. */
 export class Follower {
   readonly records = new Map<string, Map<string, FieldValues>>();
   readonly ends: SnapshotCount[] = [];
   readonly questions: SourceQuestion[] = [];
   readonly answers = new Map<string, string>();
+  /** Until when changes are kept, by object. */
+  readonly kept = new Map<string, number>();
   readonly waits: { readonly cause: string; readonly seconds: number }[] = [];
   /** Records told more than once with the same content. */
   repeated = 0;
@@ -33,6 +41,7 @@ export class Follower {
   readonly #environment: Environment;
   readonly #clock: SimulatedClock;
   readonly #settings: Readonly<Record<string, unknown>>;
+  #watcher: Watcher = { began: () => undefined, ended: () => undefined };
   connector: Connector;
 
   constructor(environment: Environment, clock: SimulatedClock, settings: Readonly<Record<string, unknown>> = {}) {
@@ -50,12 +59,26 @@ export class Follower {
       {
         clock: this.#clock,
         random: seededRandom(7),
-        http: { send: (request) => this.#clock.busy(() => http.send(request)) },
+        http: {
+          send: (request) =>
+            this.#clock.busy(async () => {
+              this.#watcher.began();
+              try {
+                return await http.send(request);
+              } finally {
+                this.#watcher.ended();
+              }
+            }),
+        },
         logger: silentLogger(),
         steps: NO_STEPS,
         workFolder: '',
         secret: () => secret,
-        traffic: { requested: () => undefined, waited: (cause, seconds) => this.waits.push({ cause, seconds }) },
+        traffic: {
+          requested: () => undefined,
+          waited: (cause, seconds) => this.waits.push({ cause, seconds }),
+          changesKept: (object, until) => this.kept.set(object, until),
+        },
         knownIds: (object) => this.#known(object),
         answers: () => Promise.resolve(this.answers),
       },
@@ -63,6 +86,11 @@ export class Follower {
       'crm',
     );
     return this.connector;
+  }
+
+  /** From now on somebody is told of each call. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
   }
 
   /** Reads to the present, or until it dies after so many pages. */

@@ -6,7 +6,8 @@ import type { SourceObserver } from '../source/runner/observer.ts';
 import { type ObjectStatus, SourceRunner } from '../source/runner/runner.ts';
 import type { Application } from './application.ts';
 import { reportNewcomers } from './newcomers.ts';
-import { introduce, type SourceUnit } from './source-unit.ts';
+import { reassignInactiveOwners } from './operations/owners.ts';
+import { introduce, pollMsOf, type SourceUnit } from './source-unit.ts';
 
 /** What a source is doing before its objects can be read at all. */
 export type SourceState =
@@ -50,7 +51,7 @@ export class SourceLoop {
       observer: parts.observer,
       holder: parts.holder,
       run: parts.run,
-      pollMs: unit.configuration.pollSeconds * 1000,
+      pollMs: pollMsOf(unit),
     });
   }
 
@@ -78,7 +79,7 @@ export class SourceLoop {
     const { clock } = this.#parts.app.ports;
     while (!signal.aborted && this.#state.kind !== 'reading') {
       if (await this.introduce()) break;
-      await clock.sleep(this.#parts.unit.configuration.pollSeconds * 1000, signal).catch(() => undefined);
+      await clock.sleep(pollMsOf(this.#parts.unit), signal).catch(() => undefined);
     }
     while (!signal.aborted) await this.#pollOn(signal);
   }
@@ -121,6 +122,7 @@ export class SourceLoop {
   async #describe(): Promise<void> {
     const { app, unit } = this.#parts;
     const description = await introduce(app, unit);
+    await reassignInactiveOwners({ app, daemon: null }, unit.configuration, description.owners);
     await this.runner.ask(description);
     const now = app.ports.clock.now();
     const reported = await app.state.transaction((tx) => reportNewcomers(tx, this.source, description, now));

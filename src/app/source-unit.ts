@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readSecret } from '../config/load.ts';
 import type { SourceConfiguration } from '../config/schema.ts';
 import { ChangeoverError } from '../core/errors.ts';
-import type { Connector, SourceDescription } from '../source/connector.ts';
+import type { Connector, SourceDescription, SourceTraffic } from '../source/connector.ts';
 import type { Application } from './application.ts';
 import { liveIds } from './live-ids.ts';
 import { answersOf } from './questions.ts';
@@ -32,12 +32,7 @@ export async function openSource(app: Application, configuration: SourceConfigur
       knownIds: (object) => liveIds(state, configuration.name, object),
       answers: () => answersOf(state, configuration.name),
       secret: (reference, what) => readSecret(reference, what, loaded.folder, ports.environment),
-      traffic: {
-        requested: (status) =>
-          app.metrics.add('changeover_source_requests_total', { source: configuration.name, status }, 1),
-        waited: (cause, seconds) =>
-          app.metrics.add('changeover_source_backoff_seconds_total', { source: configuration.name, cause }, seconds),
-      },
+      traffic: trafficOf(app, configuration.name),
     },
     absoluteFolders(configuration.settings, loaded.folder),
     configuration.name,
@@ -47,6 +42,27 @@ export async function openSource(app: Application, configuration: SourceConfigur
       ? fileURLToPath(module.defaultMappingFile)
       : resolve(loaded.folder, configuration.mapping);
   return { configuration, connector, mappingFile };
+}
+
+function trafficOf({ metrics, ports }: Application, source: string): SourceTraffic {
+  const kept = new Map<string, number>();
+  const show = async (): Promise<void> => {
+    for (const [object, until] of kept)
+      metrics.set('changeover_source_changes_kept_seconds', { source, object }, (until - ports.clock.now()) / 1000);
+  };
+  return {
+    requested: (status) => metrics.add('changeover_source_requests_total', { source, status }, 1),
+    waited: (cause, seconds) => metrics.add('changeover_source_backoff_seconds_total', { source, cause }, seconds),
+    changesKept: (object, until) => {
+      if (kept.size === 0) metrics.onScrape(show);
+      kept.set(object, until);
+    },
+  };
+}
+
+/** How often the source is looked at, milliseconds. */
+export function pollMsOf({ configuration, connector }: SourceUnit): number {
+  return configuration.pollSeconds === undefined ? connector.capabilities.pollMs : configuration.pollSeconds * 1000;
 }
 
 async function loadConnector(configuration: SourceConfiguration): Promise<ConnectorModule> {

@@ -58,6 +58,13 @@ const ownersSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .meta({ description: 'Owners whose records are loaded without an owner and filled in later.' }),
+  inactive: z
+    .union([z.literal('kept'), z.strictObject({ reassignedTo: z.email() })])
+    .default('kept')
+    .meta({
+      description:
+        'Owners that the source has disabled: `kept` looks for their member all the same; `{ reassignedTo: <e-mail> }` gives their records to that member, unless `substitutes`, `waived` or `without` names them.',
+    }),
 });
 
 const file = (what: string) =>
@@ -163,12 +170,10 @@ const sourceSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .meta({ description: 'Settings of the connector; its README lists them.' }),
-  pollSeconds: z
-    .number()
-    .min(0.2)
-    .max(86_400)
-    .default(5)
-    .meta({ description: 'How often the source is looked at for changes, seconds.' }),
+  pollSeconds: z.number().min(0.2).max(86_400).optional().meta({
+    description:
+      'How often the source is looked at for changes, seconds. Left out: as its connector proposes, 15 for a live source and 5 for exports.',
+  }),
   owners: ownersSchema.prefault({}),
 });
 

@@ -162,7 +162,13 @@ function compileSameAs(
   const { builder } = build;
   const ways = specs.map((spec, index) => {
     const at = [...path, index];
-    builder.links.push({ object: build.object, towards: spec.object, link: null, index: null, path: [...at, 'object'] });
+    builder.links.push({
+      object: build.object,
+      towards: spec.object,
+      link: null,
+      index: null,
+      path: [...at, 'object'],
+    });
     const other = builder.objects.moved.get(spec.object)?.spec.target;
     if (other !== undefined && other !== twentyObject) {
       const message = `${build.object} becomes a ${twentyObject} and ${spec.object} a ${other}: they cannot share a row`;

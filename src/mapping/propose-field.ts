@@ -123,7 +123,7 @@ function suggestCustom(
   const name = free ? plain : unused(`${plain}Custom`, taken, workspaceObject);
   const there = free && present !== undefined && !present.isSystem;
   const label = (field.label === '' ? field.name : field.label).slice(0, 63);
-  const options = type === 'SELECT' && !there ? { options: picklist(field) } : {};
+  const options = (type === 'SELECT' || type === 'MULTI_SELECT') && !there ? { options: picklist(field) } : {};
   return {
     kind: 'field',
     format,
@@ -170,14 +170,33 @@ function typeFor(field: FieldDescription): Typed {
     case 'boolean':
       return { type: 'BOOLEAN', transform: 'boolean', confidence: 0.85, reason };
     case 'array':
+      if (isDeclared(field)) {
+        const reason = `${picklist(field).length} options that the source defines`;
+        return { type: 'MULTI_SELECT', transform: 'multi-select', confidence: 0.85, reason };
+      }
       return { type: 'ARRAY', transform: null, confidence: 0.6, reason };
     default:
       return textOrPicklist(field);
   }
 }
 
+/** Options that the source defines, not values that happened to be seen in its rows. */
+function isDeclared(field: FieldDescription): boolean {
+  const values = picklist(field);
+  return (
+    field.profile === null &&
+    values.length > 0 &&
+    values.length <= MOST_OPTIONS &&
+    values.every((value) => value.length <= 63)
+  );
+}
+
 function textOrPicklist(field: FieldDescription): Typed {
   const values = picklist(field);
+  if (isDeclared(field)) {
+    const reason = `${values.length} options that the source defines`;
+    return { type: 'SELECT', transform: 'select', confidence: 0.85, reason };
+  }
   const rows = field.profile?.filled ?? 0;
   const repeated =
     values.length > 0 &&
@@ -195,7 +214,7 @@ function textOrPicklist(field: FieldDescription): Typed {
 }
 
 function picklist(field: FieldDescription): readonly string[] {
-  return [...new Set((field.values ?? []).map(({ value }) => value.trim()).filter((value) => value !== ''))].sort(
-    (a, b) => (a < b ? -1 : 1),
-  );
+  const values = [...new Set((field.values ?? []).map(({ value }) => value.trim()).filter((value) => value !== ''))];
+  // Values that were seen have no order; options that the source defines have one.
+  return field.profile === null ? values : values.sort((a, b) => (a < b ? -1 : 1));
 }

@@ -1,11 +1,12 @@
 import type { Document } from 'yaml';
 import type { FieldDescription, ObjectDescription } from '../source/connector.ts';
+import { fieldName } from '../twenty/names.ts';
 import type { Builder } from './builder.ts';
 import type { Path } from './finding.ts';
 import type { ProposalDecision } from './propose.ts';
 import { knownColumn } from './propose-known.ts';
 import { foldKey } from './values.ts';
-import { addTo, listAt } from './yaml-edit.ts';
+import { addTo, listAt, mapAt } from './yaml-edit.ts';
 
 /** The relation column from one Twenty object to another. */
 const DIRECT: Readonly<Record<string, string>> = {
@@ -54,7 +55,10 @@ export function proposeLinks(
   for (const field of [...free].sort((a, b) => Number(isName(a)) - Number(isName(b)))) {
     for (const other of field.refersTo) {
       const towards = builder.objects.moved.get(other)?.spec.target ?? '';
-      const to = through === undefined ? DIRECT[`${from} ${towards}`] : TARGET_COLUMN[towards];
+      const to =
+        through === undefined
+          ? (DIRECT[`${from} ${towards}`] ?? madeRelation(document, object, from, field, towards))
+          : TARGET_COLUMN[towards];
       if (to === undefined) continue;
       const attempt: Attempt = isName(field)
         ? { to, object: other, index: 'name', value: field.name, among: 'newest' }
@@ -74,15 +78,49 @@ export function proposeLinks(
   }
   for (const [name, tries] of attempts) {
     const link = {
-      name: through === undefined ? (tries[0]?.object ?? name) : name,
+      name:
+        through !== undefined ? name : Object.values(DIRECT).includes(name) ? (tries[0]?.object ?? name) : slugOf(name),
       attempts: tries,
-      otherwise: 'hold',
+      otherwise: through === undefined && !Object.values(DIRECT).includes(name) ? 'leave' : 'hold',
     };
     const why = '0.8: columns that hold ids or names of other objects';
     if (through === undefined) addTo(document, listAt(document, [...path, 'links']), link, why);
     else addTo(document, listAt(document, [...path, 'children']), { name: 'target', ...through, links: [link] }, why);
   }
   return taken;
+}
+
+/** A relation of its own, where the source says that a field holds ids of another object and Twenty has none for it. */
+function madeRelation(
+  document: Document,
+  object: ObjectDescription,
+  from: string,
+  field: FieldDescription,
+  towards: string,
+): string | undefined {
+  if (field.profile !== null || from === '' || towards === '' || !isMadeObject(document, from)) return undefined;
+  const name = fieldName(field.label);
+  const key = `${from}.${name}`;
+  const fields = mapAt(document, ['provision', 'fields']);
+  if (fields.has(key)) return undefined;
+  const reverse = `${object.label}s: ${field.label}`.slice(0, 63);
+  fields.set(
+    key,
+    document.createNode(
+      { type: 'RELATION', target: towards, reverse, label: field.label.slice(0, 63) },
+      { flow: true },
+    ),
+  );
+  return `${name}Id`;
+}
+
+/** Objects of our own making; the relations of Twenty's own are for a person to think about. */
+function isMadeObject(document: Document, name: string): boolean {
+  return mapAt(document, ['provision', 'objects']).has(name);
+}
+
+function slugOf(column: string): string {
+  return column.replace(/Id$/, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The index by which others may find the records by name, for an object that is proposed from nothing. */
@@ -101,6 +139,13 @@ export function proposeNameIndex(document: Document, object: ObjectDescription, 
 }
 
 function isName(field: FieldDescription): boolean {
+  // A source that defines its columns says of ids what they are ids of; in an export it is guessed.
+  if (field.profile === null && field.proposal === null && field.type.kind === 'string' && field.values === null)
+    return looksLikeName(field) && !/id$|\//i.test(field.name);
+  return looksLikeName(field);
+}
+
+function looksLikeName(field: FieldDescription): boolean {
   return (
     !/(^|[\s_-])(id|ids|no|key|guid|number)$|(Id|ID)$/.test(field.name) && !/\b(id|no)\b/.test(foldKey(field.name))
   );

@@ -40,6 +40,11 @@ export const METRICS = {
     help: 'Seconds the reader waited because the source asked for it or could not be read.',
     labels: ['source', 'cause'],
   },
+  changeover_source_changes_kept_seconds: {
+    type: 'gauge',
+    help: 'How long the source still keeps the changes after those last read; once it is over, everything is read again. Absent where it keeps no changes.',
+    labels: ['source', 'object'],
+  },
   changeover_source_last_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the source was last read to its end.',

@@ -83,7 +83,8 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
     if (policy === 'merge') for (const { holder } of taken) group = join(groups, groupOf, holder, group);
     if (group === mine) groups.push(mine);
     for (const one of group) groupOf.set(one.member.row.key, group);
-    for (const claim of same === undefined ? ready.claims : [same.claim]) if (!holders.has(nameOf(claim))) holders.set(nameOf(claim), contributor);
+    for (const claim of same === undefined ? ready.claims : [same.claim])
+      if (!holders.has(nameOf(claim))) holders.set(nameOf(claim), contributor);
   }
   for (const group of groups) group.sort((a, b) => bySeniority(a.member, b.member));
   return groups;

@@ -40,6 +40,8 @@ export interface SourceTraffic {
   requested(status: string): void;
   /** A call waited inside the connector, because the source asked for it. */
   waited(cause: string, seconds: number): void;
+  /** Until when the source keeps the changes of an object after those just read, milliseconds by our clock. */
+  changesKept?(object: string, until: number): void;
 }
 
 /** A column, attribute or property, as discovered. */

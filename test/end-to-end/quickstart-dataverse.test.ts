@@ -91,7 +91,7 @@ describe('the quickstart of OPEX 365 CRM, from rows of the environment to the wo
 
   test('ALL-3: every record of every table is in exactly one place', () => {
     const objects = Object.entries(told().objects);
-    expect(objects).toHaveLength(13);
+    expect(objects).toHaveLength(14);
     for (const [object, one] of objects) {
       expect(one.applied + one.merged + one.held + one.excluded, object).toBe(one.source);
       expect([one.onTheWay, one.deadLettered, one.residue], object).toEqual([0, 0, 0]);

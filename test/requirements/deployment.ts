@@ -27,7 +27,11 @@ export interface DeploymentOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Secrets of a live source, by environment variable. Such a source has no drop folder. */
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly owners?: { readonly substitutes?: Readonly<Record<string, string>>; readonly waived?: readonly string[] };
+  readonly owners?: {
+    readonly substitutes?: Readonly<Record<string, string>>;
+    readonly waived?: readonly string[];
+    readonly inactive?: 'kept' | { readonly reassignedTo: string };
+  };
   /** The mapping to start from, and choices that differ from it. */
   readonly mapping: string;
   readonly choices?: Readonly<Record<string, string>>;

@@ -207,13 +207,23 @@ function writeCases(
 
 function writeProducts(writing: Writing): void {
   const unit = writing.row('uom', 'each', { name: 'Each', quantity: 1 });
+  const lists = ['Retail', 'Wholesale'].map((name) => writing.row('pricelevel', name, { name }));
   for (let at = 0; at < writing.sizes.product; at += 1) {
-    writing.row('product', at, {
+    const product = writing.row('product', at, {
       name: `Product ${at}`,
       productnumber: `P-${String(at).padStart(4, '0')}`,
       price: writing.whole(5, 5_000),
       productstructure: at % 10 === 0 ? 3 : 1,
       defaultuomid: unit,
     });
+    for (const [of, list] of lists.entries()) {
+      writing.row('productpricelevel', `${at}/${of}`, {
+        productid: product,
+        pricelevelid: list,
+        uomid: unit,
+        pricingmethodcode: 1,
+        amount: writing.whole(5, 5_000) + 0.25,
+      });
+    }
   }
 }

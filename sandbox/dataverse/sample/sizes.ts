@@ -6,6 +6,8 @@ export const SIZES = {
   opportunity: 900,
   incident: 300,
   product: 40,
+  /** One in each of two price lists. */
+  productpricelevel: 80,
   annotation: 200,
   /** Of all four kinds together. */
   activities: 6_000,
@@ -20,7 +22,8 @@ const LEAST = 12;
 
 /** A firm of the same kind, so many times as large. */
 export function sizesOf(share: number): Sizes {
-  return Object.fromEntries(
+  const sizes = Object.fromEntries(
     Object.entries(SIZES).map(([table, size]) => [table, Math.max(LEAST, Math.round(size * share))]),
   ) as Record<keyof typeof SIZES, number>;
+  return { ...sizes, productpricelevel: sizes.product * 2 };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { SourceConfiguration } from '../../config/schema.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { decideOwner, normaliseEmail, ownerImpact } from '../../sink/owners.ts';
+import type { OwnerDescription } from '../../source/connector.ts';
 import type { OwnerDecision, OwnerRow } from '../../state/state.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 
@@ -84,6 +86,26 @@ async function memberByEmail(context: OperationContext, email: string) {
     });
   }
   return member;
+}
+
+/**
+ * Gives the records of owners that the source has disabled to whom changeover.yaml names for them (OPX-9). Whoever was decided
+ * about before stays as decided. @throws OWNER_NOT_A_MEMBER
+ */
+export async function reassignInactiveOwners(
+  context: OperationContext,
+  { name, owners }: SourceConfiguration,
+  known: readonly OwnerDescription[],
+): Promise<void> {
+  if (owners.inactive === 'kept') return;
+  const references = known.filter(({ active }) => !active).map(({ reference }) => reference);
+  const rows = await context.app.state.read((tx) => tx.owners.get(name, references));
+  const named = new Set([...Object.keys(owners.substitutes), ...owners.waived, ...owners.without]);
+  for (const reference of references) {
+    if (named.has(reference) || (rows.get(reference)?.decision.kind ?? 'unresolved') !== 'unresolved') continue;
+    const decision: DecisionInput = { kind: 'substitute', email: owners.inactive.reassignedTo };
+    await ownersDecide.run(context, { source: name, reference, decision, by: 'changeover.yaml' });
+  }
 }
 
 /** Applies what changeover.yaml says of owners: once per decision, so that a later decision by a person stays. */

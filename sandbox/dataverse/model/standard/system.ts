@@ -333,6 +333,7 @@ export const PLUGIN_STEP: TableDefinition = table({
     ),
     choice('mode', 'Execution Mode', options(['Synchronous', 'Asynchronous'], 0)),
     integer('rank', 'Execution Order'),
+    integer('customizationlevel', 'Customization level'),
     memo('filteringattributes', 'Filtering Attributes', 100_000),
     memo('configuration', 'Configuration', 1_073_741_823),
     lookup('sdkmessageprocessingstep', 'sdkmessageid', 'SDK Message', [

@@ -16,6 +16,7 @@ export const TARGETS: ReadonlyMap<string, string> = new Map([
   ['opportunity', 'opportunity'],
   ['incident', 'supportCase'],
   ['product', 'product'],
+  ['productpricelevel', 'productPrice'],
   ['task', 'task'],
   ['phonecall', 'task'],
   ['appointment', 'task'],

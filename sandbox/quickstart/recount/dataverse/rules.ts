@@ -88,6 +88,8 @@ export class DataverseRules {
         ];
       case 'product':
         return [to('parentProductId', 'parentproductid', ['product'])];
+      case 'productpricelevel':
+        return [to('productId', 'productid', ['product'])];
       case 'annotation':
         return [{ column: null, found: this.#noteTarget(row) }];
       case 'opx_project':
@@ -140,6 +142,8 @@ export class DataverseRules {
         return { name: tidy(text(row.title)), caseNumber: text(row.ticketnumber) };
       case 'product':
         return { name: tidy(text(row.name)), sku: text(row.productnumber) };
+      case 'productpricelevel':
+        return amount('amount', row.amount);
       case 'opx_project':
         return {
           name: text(row.opx_name),
