@@ -22,7 +22,7 @@ describe('changeover.yaml', () => {
     const configuration = parseConfiguration(minimal, 'changeover.yaml', {});
     expect(configuration.server).toEqual({ host: '127.0.0.1', port: 9464 });
     expect(configuration.twenty.apiKey).toEqual({ env: 'TWENTY_API_KEY' });
-    expect(configuration.sources[0]?.owners).toEqual({ substitutes: {}, waived: [], without: [] });
+    expect(configuration.sources[0]?.owners).toEqual({ substitutes: {}, waived: [], without: [], inactive: 'kept' });
   });
 
   test('an unknown option is refused with its line', () => {
