@@ -315,7 +315,11 @@ const LISTS: readonly ExportObjectProfile[] = [
   },
 ];
 
-const ALL: readonly ExportObjectProfile[] = [...OBJECTS.map((name) => RECORDS[name]), ...LISTS];
+/** A native dump holds the same as JSON, an array a file (SMD-S2). */
+const ALL: readonly ExportObjectProfile[] = [...OBJECTS.map((name) => RECORDS[name]), ...LISTS].map((object) => ({
+  ...object,
+  files: object.files.flatMap((file) => [file, file.replace(/\.csv$/, '.json')]),
+}));
 
 /** Every object with the names of its fields: what settings may speak of. */
 export const KNOWN = knownObjects(ALL);

@@ -113,6 +113,11 @@ export const ERROR_CODES = {
     hint: 'Sign in and export again as CSV.',
     retry: 'hold',
   },
+  FILE_JSON_INVALID: {
+    meaning: 'The file is named as JSON and is not one array of objects.',
+    hint: 'Export again; if the dump is of another form, export as CSV.',
+    retry: 'hold',
+  },
   FILE_IS_WORKBOOK: {
     meaning: 'The file is a workbook (.xlsx or .xls) or an archive, whatever its name says.',
     hint: 'Save it as “CSV UTF-8”.',
@@ -197,6 +202,12 @@ export const ERROR_CODES = {
     meaning: 'There is no complete export in the folder yet.',
     hint: 'Put an export into the folder.',
     retry: 'later',
+  },
+  EXPORT_UNKNOWN: {
+    meaning:
+      'The archive in the folder holds no file that the connector knows: a dump of another product, version or form.',
+    hint: 'Name its files in the setting `files`, export as the connector’s README says, or take it out of the folder.',
+    retry: 'hold',
   },
   EXPORT_INCOMPLETE: {
     meaning: 'The export is still being copied, or files that its manifest names are missing.',

@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { ZipFile } from 'yazl';
 import { AYSE, MEMBERS, OLIVER } from './sco-world.ts';
 
 /** A small SmartDesk account for the rules of SMD: each record stands for one rule, and its id says which. */
@@ -256,4 +258,13 @@ export async function dropExport(
       .join('\r\n');
     await writeFile(join(folder, `${files[table] ?? table}.csv`), encode(`${text}\r\n`));
   }
+}
+
+/** The same tables as the zip of a native dump: an array of JSON a table. */
+export async function dropDump(drop: string, name: string, tables: Tables): Promise<void> {
+  const zip = new ZipFile();
+  for (const [table, rows] of Object.entries(tables))
+    zip.addBuffer(Buffer.from(JSON.stringify(rows)), `dump/${table}.json`);
+  zip.end();
+  await writeFile(join(drop, `${name}.zip`), await buffer(zip.outputStream));
 }

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultMappingFile } from '../../connectors/smartdesk/index.ts';
@@ -5,9 +7,11 @@ import { runOperation } from '../../src/app/operation.ts';
 import { discover } from '../../src/app/operations/discover.ts';
 import { excludedList } from '../../src/app/operations/excluded.ts';
 import { inventoryImport, inventoryShow } from '../../src/app/operations/inventory.ts';
+import { mapMatrix } from '../../src/app/operations/mapping.ts';
+import { provisionPlan } from '../../src/app/operations/provisioning.ts';
 import { residue } from '../../src/sink/index.ts';
 import { Deployment, type DeploymentOptions, type TwentyRow } from './deployment.ts';
-import { dropExport, MEMBERS, TURKISH, WORLD } from './smd-world.ts';
+import { dropDump, dropExport, MEMBERS, TURKISH, WORLD } from './smd-world.ts';
 
 /** From exported file to the record in the workspace, rule by rule. The account of smd-world.ts is loaded once. */
 
@@ -325,6 +329,67 @@ describe('the other choices', () => {
     expect(other.rows('calendarEventParticipant')).toEqual([expect.objectContaining({ calendarEventId: event.id })]);
   });
 });
+
+describe('SMD-S1 what is handed over', () => {
+  it('names every object and column, what becomes of each, and the steps that make the fields by hand', async () => {
+    const { objects } = await runOperation(discover, { app: world.app, daemon: null }, { source: 'crm' });
+    expect(objects.find(({ name }) => name === 'account')?.fields.map(({ name }) => name)).toContain('Loyalty Level');
+    const { rows } = await runOperation(mapMatrix, { app: world.app, daemon: null }, { source: 'crm' });
+    expect(rows.find(({ object, field }) => object === 'contact' && field === 'Lifecycle Stage')).toMatchObject({
+      target: expect.stringContaining('lifecycleStage'),
+    });
+    const untouched = await deploy();
+    try {
+      const { guide } = await runOperation(provisionPlan, { app: untouched.app, daemon: null }, {});
+      expect(guide).toMatch(/Person type[\s\S]*Lead[\s\S]*Contact[\s\S]*Customer/);
+      expect(guide).toContain('Lifecycle stage');
+    } finally {
+      await untouched.close();
+    }
+  });
+});
+
+describe('SMD-S2 a native dump', () => {
+  let dumped: Deployment;
+
+  beforeAll(async () => {
+    dumped = await deploy();
+    await dumped.prepare();
+  });
+  afterAll(() => dumped.close());
+
+  it('of another product is refused with a code of its own, and nothing is read', async () => {
+    await dropDump(dumped.drop, 'dump-2025-03-01', { things: [{ id: '1' }] });
+    await expect(runOperation(discover, { app: dumped.app, daemon: null }, { source: 'crm' })).rejects.toMatchObject({
+      code: 'EXPORT_UNKNOWN',
+      message: expect.stringContaining('dump/things.json'),
+    });
+    await rm(join(dumped.drop, 'dump-2025-03-01.zip'));
+  });
+
+  it('gives the same records as the export in files', async () => {
+    await dropDump(dumped.drop, 'dump-2025-04-01', WORLD);
+    await dumped.settle();
+    await approveStages(dumped);
+    for (const target of ['company', 'person', 'opportunity', 'task', 'note', 'campaign', 'ticket'])
+      expect(content(dumped, target), target).toEqual(content(world, target));
+    expect(await dumped.app.state.read((tx) => residue(tx))).toBe(0);
+  });
+});
+
+/** Rows without what each workspace makes by itself. */
+function content(of: Deployment, target: string): readonly unknown[] {
+  return of
+    .rows(target)
+    .toSorted((a, b) => String(a.sourceKey).localeCompare(String(b.sourceKey)))
+    .map((row) => ({
+      ...Object.fromEntries(Object.entries(row).filter(([field]) => !OWN.has(field))),
+      // The workspace gives every paragraph an id of its own.
+      bodyV2: (row.bodyV2 as { markdown?: unknown } | undefined)?.markdown,
+    }));
+}
+
+const OWN = new Set(['updatedAt', 'createdAt', 'createdBy', 'updatedBy', 'position', 'searchVector', 'sourceVersion']);
 
 describe('SMD-5 a stage that appears later', () => {
   it('asks for approval again before deals go on', async () => {

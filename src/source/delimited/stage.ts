@@ -6,6 +6,7 @@ import { type ByteSource, headFirst } from './byte-source.ts';
 import type { DeclaredDialect, Dialect, Encoding } from './dialect.ts';
 import { asWorkError } from './files.ts';
 import { byteOrderMark, findLayout, refuseContainers, refuseNul } from './sniff.ts';
+import { isJson, stageJson } from './stage-json.ts';
 import { type Transcoder, tallyEncodings, transcoderOf } from './transcode.ts';
 
 /** A private copy in UTF-8 without a byte order mark: what is read can no longer change, and every row can be read again by its offset. */
@@ -31,6 +32,7 @@ export async function stageFile(
   declared: DeclaredDialect,
   signal?: AbortSignal,
 ): Promise<StagedFile> {
+  if (isJson(source.name)) return stageJson(source, path, signal);
   const partial = `${path}.partial`;
   try {
     const copied =

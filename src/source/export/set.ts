@@ -95,7 +95,9 @@ export async function listSets(folder: string, profile: ExportProfile, largestTo
     if (item.isFile() && !zip) direct ||= known(item.name);
     if (!zip && !item.isDirectory()) continue;
     try {
-      sets.push(zip ? await describeZip(path, zone, largestTotal) : await describeFolder(path, zone));
+      const set = zip ? await describeZip(path, zone, largestTotal) : await describeFolder(path, zone);
+      if (zip && !set.files.some((file) => known(file.path))) throw unknown(set);
+      sets.push(set);
     } catch (thrown) {
       if (!(thrown instanceof ChangeoverError)) throw thrown;
       damaged.push({ error: thrown, signature: await damagedSignature(path) });
@@ -104,6 +106,16 @@ export async function listSets(folder: string, profile: ExportProfile, largestTo
   const useful = sets.filter((set) => set.files.some((file) => known(file.path)));
   if (useful.length === 0 && direct) useful.push(await describeFolder(folder, zone));
   return { sets: useful.sort(newestFirst), damaged };
+}
+
+/** Nobody drops an archive into this folder for nothing. */
+function unknown({ name, path, files }: ExportSet): ChangeoverError {
+  const some = files.slice(0, 5).map((file) => file.path);
+  return new ChangeoverError(
+    'EXPORT_UNKNOWN',
+    `${name} holds no file that is known: ${some.join(', ')}${files.length > some.length ? ' …' : ''}`,
+    { place: { file: path } },
+  );
 }
 
 async function damagedSignature(path: string): Promise<string> {
