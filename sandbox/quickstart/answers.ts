@@ -12,7 +12,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
 export async function answerSampleQuestions(app: Application): Promise<void> {
   const open = await app.state.read((tx) => tx.reviews.list({ queue: 'source', status: 'open', limit: 1000 }));
   for (const row of open) {
-    const answer = ANSWERS[row.id];
+    // The stages of the sample stand in the mapping that comes with the connector.
+    const answer = row.id.startsWith('stage-map/') ? 'approved' : ANSWERS[row.id];
     if (answer !== undefined)
       await app.state.transaction((tx) => tx.reviews.answer(row.id, answer, 'quickstart', app.ports.clock.now()));
   }

@@ -31,9 +31,10 @@ import { realWorkspace, refuseOthers, removeSamples } from './real-workspace.ts'
 import type { OpenSample, Sample } from './sample.ts';
 import { type QuickstartServers, startServers } from './servers.ts';
 import { smartCrmOnline } from './smart-crm-online.ts';
+import { smartdesk } from './smartdesk.ts';
 
 /** Every sample there is; the first is shown unless another is asked for. */
-export const SAMPLES: readonly Sample[] = [smartCrmOnline, dataverse];
+export const SAMPLES: readonly Sample[] = [smartCrmOnline, smartdesk, dataverse];
 
 export interface SampleOptions {
   readonly sample: Sample;

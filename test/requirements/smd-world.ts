@@ -1,12 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
+import { ENGLISH, type Language, TURKISH, writeExport } from '../../sandbox/samples/smartdesk/languages.ts';
 import { AYSE, MEMBERS, OLIVER } from './sco-world.ts';
 
 /** A small SmartDesk account for the rules of SMD: each record stands for one rule, and its id says which. */
 
-export { AYSE, MEMBERS, OLIVER };
+export { AYSE, MEMBERS, OLIVER, TURKISH };
 
 export type Cells = Readonly<Record<string, string>>;
 /** Rows per object; every column of an object stands in its first row. */
@@ -204,60 +205,13 @@ export const WORLD: Tables = {
   ],
 };
 
-/** How an export may be written: names of files and headers, delimiter, code page. */
-export interface Dialect {
-  readonly files: Readonly<Record<string, string>>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly delimiter: string;
-  encode(text: string): Uint8Array;
-}
-
-export const ENGLISH: Dialect = { files: {}, headers: {}, delimiter: ',', encode: (text) => Buffer.from(text) };
-
-/** As a Turkish administration writes it, in the code page of Turkish Windows. */
-export const TURKISH: Dialect = {
-  files: { accounts: 'hesaplar', contacts: 'kişiler', leads: 'adaylar', deals: 'fırsatlar', users: 'kullanıcılar' },
-  headers: {
-    'Account ID': 'Hesap No',
-    'Account Name': 'Hesap Adı',
-    'Contact ID': 'Kişi No',
-    'First Name': 'Adı',
-    'Last Name': 'Soyadı',
-    Email: 'E-posta',
-    Owner: 'Sorumlu',
-    'Deal ID': 'Fırsat No',
-    Stage: 'Aşama',
-    Industry: 'Sektör',
-  },
-  delimiter: ';',
-  encode: windows1254,
-};
-
-/** Latin-1 but for the six letters in which Turkish differs. */
-function windows1254(text: string): Uint8Array {
-  const letters = new Map([...'ĞİŞğış'].map((letter, index) => [letter, [0xd0, 0xdd, 0xde, 0xf0, 0xfd, 0xfe][index]]));
-  return Uint8Array.from(text, (letter) => letters.get(letter) ?? Math.min(letter.codePointAt(0) ?? 63, 255));
-}
-
 export async function dropExport(
   drop: string,
   name: string,
   tables: Tables,
-  { files, headers, delimiter, encode }: Dialect = ENGLISH,
+  language: Language = ENGLISH,
 ): Promise<void> {
-  const folder = join(drop, name);
-  await mkdir(folder);
-  for (const [table, rows] of Object.entries(tables)) {
-    const columns = Object.keys(rows[0] ?? {});
-    const lines = [
-      columns.map((column) => headers[column] ?? column),
-      ...rows.map((row) => columns.map((column) => row[column] ?? '')),
-    ];
-    const text = lines
-      .map((line) => line.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(delimiter))
-      .join('\r\n');
-    await writeFile(join(folder, `${files[table] ?? table}.csv`), encode(`${text}\r\n`));
-  }
+  writeExport(join(drop, name), tables, language);
 }
 
 /** The same tables as the zip of a native dump: an array of JSON a table. */

@@ -38,6 +38,9 @@ async function approveStages(deployment: Deployment): Promise<void> {
   await deployment.settle();
 }
 
+/** No code page of Windows has it. */
+const WITHOUT_EMOJI = { ...WORLD, notes: (WORLD.notes ?? []).map((note) => ({ ...note, Body: 'Çok memnun' })) };
+
 let world: Deployment;
 
 beforeAll(async () => {
@@ -284,7 +287,7 @@ describe('the other choices', () => {
       settings: { codePage: 'windows-1254' },
     });
     await other.prepare();
-    await dropExport(other.drop, 'export-2025-04-01', WORLD, TURKISH);
+    await dropExport(other.drop, 'export-2025-04-01', WITHOUT_EMOJI, TURKISH);
     await other.settle();
     await approveStages(other);
   });
