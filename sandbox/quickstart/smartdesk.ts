@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
 import { firstExport, secondExport } from '../samples/smartdesk/generate.ts';
@@ -10,6 +10,9 @@ import type { Sample } from './sample.ts';
 const SEED = 11;
 const FIRST = 'export-2026-03-02';
 const SECOND = 'export-2026-03-09';
+
+/** Every row of the account at the end, for the recount. */
+export const ROWS_FILE = 'smartdesk-rows.jsonl';
 
 /** Two exports, a week apart; by the second one somebody has set the administration to Turkish, and another code page. */
 export const smartdesk: Sample = {
@@ -46,9 +49,16 @@ export const smartdesk: Sample = {
         },
       ],
       hints: [`Drop the next export:   ${folder.exports}`],
-      keep: () => Promise.resolve(),
+      keep: async () => keepRows(join(folder.path, ROWS_FILE), secondExport(first, SEED)),
       goOn: () => undefined,
       close: () => Promise.resolve(),
     };
   },
 };
+
+function keepRows(file: string, tables: Tables): void {
+  const lines = Object.entries(tables).flatMap(([table, rows]) =>
+    [...rows].map(([id, row]) => `${JSON.stringify({ table, id, row })}\n`),
+  );
+  writeFileSync(file, lines.join(''));
+}

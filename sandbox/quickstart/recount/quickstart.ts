@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { ROWS_FILE } from '../dataverse.ts';
 import type { QuickstartFolder } from '../folder.ts';
+import { ROWS_FILE as SMARTDESK_ROWS } from '../smartdesk.ts';
 import { recountDataverse } from './dataverse/recount.ts';
 import { EnvironmentRows, TARGETS } from './dataverse/rows.ts';
 import { exportsOf, FILES, OBJECTS, readExport } from './raw.ts';
 import { type Account, type Recount, recount } from './recount.ts';
 import type { OwnerRules } from './rules.ts';
+import { recountSmartDesk } from './smartdesk/recount.ts';
+import { readRows } from './smartdesk/rows.ts';
+import { OBJECTS as SMARTDESK } from './smartdesk/rules.ts';
 import { readWorkspace, type Workspace } from './store.ts';
 
 interface Configuration {
@@ -27,6 +31,12 @@ export function recountQuickstart(folder: QuickstartFolder, account: Account): R
     const workspace = readWorkspace(folder.sandboxStore, name, TARGETS);
     const rows = new EnvironmentRows(join(folder.path, ROWS_FILE));
     return recountDataverse({ account, rows, workspace, owners: ownersOf(owners, workspace) });
+  }
+  if (connector === 'smartdesk') {
+    const becomes = new Map([...SMARTDESK].map(([object, { target }]) => [object, target]));
+    const workspace = readWorkspace(folder.sandboxStore, name, becomes);
+    const tables = readRows(join(folder.path, SMARTDESK_ROWS));
+    return recountSmartDesk({ account, tables, workspace, owners: ownersOf(owners, workspace) });
   }
   const targets = new Map(OBJECTS.map((object) => [object, FILES[object].target]));
   const workspace = readWorkspace(folder.sandboxStore, name, targets);

@@ -1,5 +1,6 @@
+import { compareAccount } from '../compare-account.ts';
 import { compareValues } from '../fields.ts';
-import type { Account, Count, ObjectAccount, Recount } from '../recount.ts';
+import type { Account, Count, Recount } from '../recount.ts';
 import type { OwnerRules } from '../rules.ts';
 import type { Place, StoredRow, Workspace } from '../store.ts';
 import { type EnvironmentRows, TARGETS } from './rows.ts';
@@ -136,25 +137,4 @@ function strangers(workspace: Workspace): readonly string[] {
       Array.isArray(row.sourceKeys) && row.sourceKeys.length > 0 ? [] : [`${target} ${row.id} belongs to no record`],
     ),
   );
-}
-
-function compareAccount(account: Account, objects: Readonly<Record<string, Count>>): readonly string[] {
-  const told = (object: string): Partial<ObjectAccount> => account.objects[object] ?? {};
-  const differences = Object.entries(objects).flatMap(([object, counted]) => {
-    const { source, applied, merged, held = 0, deadLettered = 0, excluded, onTheWay, residue } = told(object);
-    const pairs: readonly (readonly [string, number | undefined, number])[] = [
-      ['source', source, counted.source],
-      ['applied', applied, counted.applied],
-      ['merged', merged, counted.merged],
-      ['held + deadLettered', held + deadLettered, counted.waiting],
-      ['excluded', excluded, 0],
-      ['onTheWay', onTheWay, 0],
-      ['residue', residue, 0],
-    ];
-    return pairs.flatMap(([what, said, is]) =>
-      said === is ? [] : [`${object}: the account says ${what} ${String(said)}, counted ${is}`],
-    );
-  });
-  const unknown = Object.keys(account.objects).filter((object) => !(object in objects));
-  return [...differences, ...unknown.map((object) => `${object}: in the account, but no table of the sample`)];
 }
