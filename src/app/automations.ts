@@ -1,9 +1,13 @@
 import { ChangeoverError } from '../core/errors.ts';
+import type { AuditEntry } from '../state/state.ts';
 import { type Automation, fingerprintOf, readAutomations } from '../twenty/automations.ts';
 import type { Application } from './application.ts';
 import { mappingsOf } from './operations/replay.ts';
 
 const SETTING = 'twenty.automations-agreed';
+const ACTION = 'automations-agree';
+/** Entries of the audit that are looked through. */
+const AUDITED = 10_000;
 
 /** Who agreed that writing sets these off, and when. */
 export interface AutomationAgreement {
@@ -30,8 +34,21 @@ export async function automationsOf(app: Application, objects: readonly string[]
   return { automations, agreement, open: automations.filter((each) => !agreed.has(fingerprintOf(each))) };
 }
 
+/** Keeps it, and who agreed to what in the audit, in one transaction. */
 export async function keepAgreement(app: Application, agreement: AutomationAgreement): Promise<void> {
-  await app.state.transaction((tx) => tx.settings.set(SETTING, agreement));
+  const { by, at, automations } = agreement;
+  const detail = { automations: automations.map(({ kind, id, name, events }) => ({ kind, id, name, events })) };
+  await app.state.transaction(async (tx) => {
+    await tx.settings.set(SETTING, agreement);
+    // Of the workspace as a whole: every source's records set them off.
+    await tx.audit.append([{ at, by, action: ACTION, source: '', object: null, key: null, reason: null, detail }]);
+  });
+}
+
+/** Every agreement there was, newest first, as the audit has it. */
+export async function agreementsOf(app: Application): Promise<readonly AuditEntry[]> {
+  const entries = await app.state.read((tx) => tx.audit.newest(AUDITED));
+  return entries.filter(({ action }) => action === ACTION);
 }
 
 /** Before anything is written: throws TWENTY_AUTOMATIONS_NOT_AGREED with what the load would set off unasked. */

@@ -15,6 +15,6 @@ export interface DaemonHandle {
   readonly pipeline: Pipeline;
   /** Reads sources again at once. */
   poll(): void;
-  reconcile(): Promise<readonly CountComparison[]>;
+  reconcile(lane: 'verify' | 'cutover'): Promise<readonly CountComparison[]>;
   stop(): void;
 }

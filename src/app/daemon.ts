@@ -164,16 +164,16 @@ export class Daemon {
       );
     };
     return [
-      task(schedules.reconcile, 'reconcile', () => this.reconcile()),
+      task(schedules.reconcile, 'reconcile', () => this.reconcile('verify')),
       task(schedules.retention, 'retention', () => app.shape.removeExpired()),
     ];
   }
 
   /** Compares the counts of both sides and shows them; see src/reconcile. */
-  async reconcile() {
+  async reconcile(lane: 'verify' | 'cutover') {
     const { app } = this;
     const { client } = await app.twenty();
-    const compared = await compareCounts({ state: app.state, twenty: client }, this.#stopping.signal);
+    const compared = await compareCounts({ state: app.state, twenty: client, lane }, this.#stopping.signal);
     for (const one of compared) {
       app.metrics.set(
         'changeover_reconciliation_records',
@@ -205,7 +205,7 @@ export class Daemon {
       poll: () => {
         for (const { loop } of pipeline.lanes) loop?.runner.nudge();
       },
-      reconcile: () => this.reconcile(),
+      reconcile: (lane) => this.reconcile(lane),
       stop: () => this.#stopping.abort(new ChangeoverError('CANCELLED', 'stopped by an operator')),
     };
   }

@@ -48,6 +48,7 @@ export async function connectTwenty(
         : {}),
     observe: (event) => observeBudget(event, metrics),
   });
+  if (twenty.keepForCutover > 0) budget.keepForCutover(twenty.keepForCutover);
   const shared = {
     url: twenty.url,
     apiKey,

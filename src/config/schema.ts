@@ -35,6 +35,10 @@ const twentySchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Calls a minute that the workspace allows. Left out: 100, until the server says otherwise.' }),
+  keepForCutover: z.int().min(0).max(1000).default(0).meta({
+    description:
+      'Calls that stay in the bucket for the cutover: for `changeover verify` when a person asks, however much there is to load. Never so many that the load could not go on.',
+  }),
   pollSeconds: z.number().min(1).max(86_400).default(300).meta({
     description:
       'How often members, unique values and edits by people are looked for in the workspace, seconds. Each time costs a call or two per object.',

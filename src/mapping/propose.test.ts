@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceDescription } from '../source/connector.ts';
+import type { Workspace } from '../twenty/model.ts';
 import { checkMapping } from './check.ts';
 import { readMapping } from './parse.ts';
 import { proposeMapping } from './propose.ts';
-import { column, described, guideExample, standardWorkspace } from './testing.ts';
+import { column, described, guideExample, standardWorkspace, workspaceOf1x } from './testing.ts';
 
 const errors = (text: string, description: SourceDescription): readonly string[] =>
   checkMapping(readMapping(text, 'proposed'), description, standardWorkspace())
@@ -125,6 +126,46 @@ describe('LIFE-2 a mapping proposed from nothing', () => {
     const { file } = readMapping(proposal.text, 'proposed');
     expect(file.pipelines?.list[0]?.stages.map((stage) => stage.name)).toEqual(['New', 'Won', 'Odd']);
     expect(proposal.decisions.find((decision) => decision.field === 'Sales: Odd')?.confidence).toBe(0.2);
+  });
+});
+
+describe('a mapping proposed for a workspace of another version', () => {
+  const description = described({
+    contact: [column('First Name'), column('Last Name'), column('Email')],
+    note: [column('Subject'), column('Body'), column('Contact ID', { refersTo: ['contact'] })],
+    call: [column('Subject'), column('Description'), column('Contact ID', { refersTo: ['contact'] })],
+  });
+  const rows = (workspace: Workspace | null, base: string | null = null) => {
+    const { file } = readMapping(proposeMapping(description, workspace, base).text, 'proposed');
+    return ['note', 'call'].map((name) => {
+      const object = file.objects[name];
+      if (object === undefined || !('fields' in object)) throw new Error(`${name} is not mapped`);
+      const links = object.children?.flatMap((child) => child.links ?? []) ?? [];
+      return [object.fields.map(({ to }) => to).find((to) => to.startsWith('body')), links[0]?.attempts[0]?.to];
+    });
+  };
+
+  it('names columns and texts as that workspace does, whether it is proposed from nothing or from a base', () => {
+    const older = [
+      ['body', 'personId'],
+      ['bodyV2', 'personId'],
+    ];
+    const newer = [
+      ['bodyV2', 'targetPersonId'],
+      ['bodyV2', 'targetPersonId'],
+    ];
+    expect(rows(null)).toEqual(newer);
+    expect(rows(standardWorkspace())).toEqual(newer);
+    expect(rows(workspaceOf1x())).toEqual(older);
+    const base = proposeMapping(description, standardWorkspace()).text;
+    expect(rows(workspaceOf1x(), base)).toEqual(older);
+    expect(proposeMapping(description, workspaceOf1x(), base).decisions).toContainEqual({
+      object: 'note',
+      field: null,
+      proposal: 'targetPersonId → personId',
+      confidence: 1,
+      reason: 'this workspace calls it so in noteTarget',
+    });
   });
 });
 

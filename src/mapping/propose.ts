@@ -8,6 +8,7 @@ import type { Path } from './finding.ts';
 import { throwFirst } from './finding.ts';
 import { parseMapping, readMapping } from './parse.ts';
 import { suggestField } from './propose-field.ts';
+import { fitToWorkspace } from './propose-fit.ts';
 import { classify } from './propose-known.ts';
 import { proposeLinks, proposeNameIndex } from './propose-links.ts';
 import { proposeOptions } from './propose-options.ts';
@@ -59,6 +60,12 @@ export function proposeMapping(
   decisions.push(...proposeOptions(document, compileText(document), description));
   const compiled = compileText(document);
   for (const object of description.objects) proposeFields(document, compiled, object, workspace, decisions);
+  fitToWorkspace(
+    document,
+    workspace,
+    description.objects.flatMap(({ name }) => variantPaths(document, name).map((path) => ({ name, path }))),
+    decisions,
+  );
   return { text: textOf(document), decisions };
 }
 

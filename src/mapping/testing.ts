@@ -194,6 +194,19 @@ export function standardWorkspace(): Workspace {
   });
 }
 
+/** The same in 1.x: links have a column for each object, under shorter names, and texts may stand elsewhere (twenty.md §6). */
+export function workspaceOf1x(): Workspace {
+  const { objects } = standardWorkspace();
+  const column = (object: string) => ({ type: 'RELATION', relation: { [object]: `${object}Id` } }) as const;
+  const targets = { person: column('person'), company: column('company'), opportunity: column('opportunity') };
+  const older = workspaceOf({
+    note: { title: 'TEXT', body: 'RICH_TEXT' },
+    noteTarget: { note: column('note'), ...targets },
+    taskTarget: { task: column('task'), ...targets },
+  });
+  return { objects: new Map([...objects, ...older.objects]), hash: '1.x', readAt: 0 };
+}
+
 function morph(): FieldSketch {
   return {
     type: 'MORPH_RELATION',

@@ -1,5 +1,5 @@
 import type { StateStore } from '../state/state.ts';
-import type { Twenty } from '../twenty/twenty.ts';
+import type { Lane, Twenty } from '../twenty/twenty.ts';
 
 /** The field that tells our records from strangers' (design §8). Objects that only join two others have none. */
 const OURS = 'sourceKey';
@@ -18,6 +18,8 @@ export interface CountComparison {
 export interface CountParts {
   readonly state: StateStore;
   readonly twenty: Twenty;
+  /** `cutover` where a person waits for it: then it may use what the budget keeps for that. */
+  readonly lane: Extract<Lane, 'verify' | 'cutover'>;
 }
 
 /** One call per Twenty object that we wrote to. Exact counts only: Twenty's own estimates said 0 for fresh rows (twenty.md §0). */
@@ -29,7 +31,7 @@ export async function compareCounts(parts: CountParts, signal?: AbortSignal): Pr
   for (const [object, expected] of [...written].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const hasMark = parts.twenty.workspace().objects.get(object)?.fields.has(OURS) ?? false;
     const found = await parts.twenty.count(object, {
-      lane: 'verify',
+      lane: parts.lane,
       ...(hasMark ? { having: OURS } : {}),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -36,7 +36,18 @@ describe('what writing sets off in the workspace', { timeout: SLOW }, () => {
     expect((await json('automations', 'agree', '--by', 'Ann Lee')).code).toBe(EXIT_CODES.ok.code);
     expect(await json('automations', 'list')).toMatchObject({
       code: EXIT_CODES.ok.code,
-      result: { open: [], agreement: { by: 'Ann Lee', at: expect.any(Number) } },
+      result: {
+        open: [],
+        agreement: { by: 'Ann Lee', at: expect.any(Number) },
+        // Who agreed to what, and when, stands in the audit.
+        agreements: [
+          {
+            by: 'Ann Lee',
+            action: 'automations-agree',
+            detail: { automations: [{ kind: 'workflow', name: 'Welcome', events: ['person.created'] }] },
+          },
+        ],
+      },
     });
     await command(deployment, ['run', '--once']);
     expect(sandbox.dump('person').length).toBeGreaterThan(0);

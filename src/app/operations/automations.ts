@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { automationsOf, keepAgreement, writtenObjects } from '../automations.ts';
+import { agreementsOf, automationsOf, keepAgreement, writtenObjects } from '../automations.ts';
 import { defineOperation } from '../operation.ts';
 
 /** Workflows and webhooks of the workspace that the load would set off, and who agreed to that. */
@@ -8,7 +8,8 @@ export const automationsList = defineOperation({
   access: 'read',
   input: z.strictObject({}),
   async run({ app }) {
-    return automationsOf(app, await writtenObjects(app, 'file'));
+    const now = await automationsOf(app, await writtenObjects(app, 'file'));
+    return { ...now, agreements: await agreementsOf(app) };
   },
 });
 

@@ -12,8 +12,8 @@ export const verify = defineOperation({
     const balance = await app.state.read((tx) => balances(tx));
     const counts =
       daemon === null
-        ? await compareCounts({ state: app.state, twenty: (await app.twenty()).client })
-        : await daemon.reconcile();
+        ? await compareCounts({ state: app.state, twenty: (await app.twenty()).client, lane: 'cutover' })
+        : await daemon.reconcile('cutover');
     return {
       objects: balance,
       residue: balance.reduce((sum, row) => sum + Math.abs(row.residue), 0),
