@@ -11,7 +11,7 @@ import { naturalKey } from './names.ts';
 import { place } from './placement.ts';
 import { deleteWrite, release, removeLeftovers } from './removal.ts';
 import { editsOf, type Shelf, seenIn } from './shelf.ts';
-import type { ChoiceMade, Forerunner, Standing } from './standing.ts';
+import { type ChoiceMade, type Forerunner, type Standing, wasRefused } from './standing.ts';
 import { normalOf } from './values.ts';
 import type { Write } from './write.ts';
 
@@ -328,12 +328,13 @@ function verdictOf(standing: Exclude<Standing, { kind: 'ready' }>): Verdict {
   }
 }
 
-/** While anything is to be sent for a cluster, none of its records is at rest. */
+/** While anything is to be sent for a cluster, none of its records is at rest, but what Twenty refused: that is not sent. */
 function settleVerdicts(plan: ClusterPlan, standings: ReadonlyMap<string, Standing>, yields: Reason | null): void {
   const sending = plan.writes.length + plan.forerunners.length > 0;
   const stuck: Reason = { code: 'SINK_PARENT_MISSING', message: 'a row that the record brings along is not there' };
   for (const member of plan.formed.cluster.members) {
     const { key } = member.row;
+    if (sending && wasRefused(member.row)) continue;
     if (sending) {
       plan.verdicts.set(key, { kind: 'write' });
       continue;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { refuse } from '../../test/support/refusing.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 
 let world: SinkWorld;
@@ -146,5 +147,47 @@ describe('the lane waits', () => {
     await world.rest();
     expect(world.rows('company')).toHaveLength(3);
     expect(world.events.filter((event) => event === 'waiting outage')).toHaveLength(2);
+  });
+});
+
+describe('records planned together, of which Twenty refuses one', () => {
+  const deal: TestObject = {
+    target: 'opportunity',
+    tier: 'opportunity',
+    policies: { duplicate: 'hold' },
+    draft: ({ after }) => ({ fields: { name: text(after.name), code: text(after.code) } }),
+  };
+  const code = {
+    object: 'opportunity',
+    name: 'code',
+    label: 'Code',
+    type: 'TEXT',
+    isUnique: true,
+    because: 'test',
+  } as const;
+
+  it('only that one is a dead letter, and it is not sent again for the sake of the others', async () => {
+    await open({ mapping: mappingOf({ deal }, { desired: { fields: [code] } }) });
+    const refusing = refuse(world.client, (_object, fields) => (fields.name === 'Bad' ? 'bad-value' : null));
+    await world.take(
+      world.event('deal', '1', { name: 'Bad', code: 'X' }),
+      world.event('deal', '2', { name: 'Fine', code: 'X' }),
+    );
+    await world.rest();
+    expect(await world.classes()).toEqual({
+      'deal/1': 'dead-lettered SINK_TWENTY_REFUSED',
+      'deal/2': 'applied',
+    });
+    expect(refusing.calls()).toBe(1);
+    await world.put('deal', '2', { name: 'Finer', code: 'X' });
+    await world.rest();
+    expect(refusing.calls()).toBe(1);
+    await world.put('deal', '2', { name: 'Bad', code: 'X' });
+    await world.rest();
+    expect(refusing.calls()).toBe(2);
+    await world.put('deal', '1', null);
+    await world.rest();
+    expect(await world.classes()).toEqual({ 'deal/1': 'deleted', 'deal/2': 'dead-lettered SINK_TWENTY_REFUSED' });
+    refusing.stop();
   });
 });

@@ -9,6 +9,7 @@ import type { Change } from './notices.ts';
 import { pollMembers } from './owners.ts';
 import type { Batch } from './queue.ts';
 import { happened, type Settled } from './rest.ts';
+import { wasRefused } from './standing.ts';
 import type { Task, Unit } from './write.ts';
 
 type Refused = Extract<WriteOutcome, { kind: 'refused' }>;
@@ -160,16 +161,22 @@ async function giveUp(
     await fence.verify(tx);
     const now = clock.now();
     const units = unitsOf(tasks);
+    const guilty = new Set(tasks.flatMap((task) => [...task.units].flatMap((unit) => concerned(task, unit))));
     const rows = await tx.records.get([...units].flatMap((unit) => unit.keys));
     const wanted: Change[] = [];
+    const innocent: string[] = [];
     for (const unit of units) {
       for (const key of unit.keys) {
         const row = rows.get(key);
         const order = unit.orders.get(key);
         if (row === undefined || order === undefined || row.class === 'deleted') continue;
-        wanted.push({ row, move: { key: row.key, order, ...afterRefusal(desk, batch, row, outcome, now) } });
+        const next = afterRefusal(desk, batch, row, outcome, now);
+        // Planned together, they wait together; but only whose row it is was refused.
+        if (next.due || guilty.has(key)) wanted.push({ row, move: { key: row.key, order, ...next } });
+        else if (!wasRefused(row)) innocent.push(key);
       }
     }
+    if (innocent.length > 0) await tx.records.touch(innocent);
     const moved = await tx.records.move(
       wanted.map(({ move }) => move),
       now,
@@ -185,6 +192,18 @@ async function giveUp(
   desk.dropClosed();
   steps.reached('parked');
   return changes.filter(({ move }) => !move.due).map(({ row, move }) => ({ row, to: move.to }));
+}
+
+/** The records of a unit whose row, or child, this write is; all of them where it is nobody's alone. */
+function concerned({ write }: Task, unit: Unit): readonly string[] {
+  const { target, present } = write;
+  const names = new Set([
+    ...target.contributors,
+    ...(present?.contributors ?? []),
+    ...(target.parentKey === null ? [] : [target.parentKey]),
+  ]);
+  const keys = unit.keys.filter((key) => names.has(key));
+  return keys.length > 0 ? keys : unit.keys;
 }
 
 /** Parked until a later attempt, or a dead letter. */

@@ -99,6 +99,7 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
   if (correction === undefined) return 'unread';
   const discarded = correction?.kind === 'discard';
   if (row.event.op === 'DELETE') return stood({ kind: 'gone', keeps: discarded });
+  if (wasRefused(row) && row.reason !== null) return stood({ kind: 'refused', reason: row.reason });
   if (discarded) return stood({ kind: 'out', reason: discardedBy(correction), keeps: true });
   if (draft === null) {
     const skipped = context.facts.skipped(row.source, row.object);
@@ -127,6 +128,14 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
       return resolved === 'unread' ? 'unread' : stood(resolved, draft.record.questions);
     }
   }
+}
+
+/**
+ * Twenty refused the live record, and nothing about it changed since: looked at for the sake of another one, it is not
+ * asked again.
+ */
+export function wasRefused(row: RecordRow): boolean {
+  return row.class === 'dead-lettered' && !row.due && row.reason?.code === 'SINK_TWENTY_REFUSED';
 }
 
 /** What a discarded record stands there with, from the moment of the decision on. */
