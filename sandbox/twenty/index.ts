@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { systemClock } from '../../src/core/clock.ts';
-import type { Clock, Random } from '../../src/core/ports.ts';
+import type { Clock, HttpRequest, HttpResponse, Random } from '../../src/core/ports.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import { type CallCounter, type CallEntry, CallLog } from './calls.ts';
 import { type FaultPlan, Faults } from './faults.ts';
 import { FileVault, type StoredFile } from './files.ts';
 import { actAsPerson, dumpLines, type PersonDeed } from './http/admin.ts';
+import { askDirectly } from './http/in-process.ts';
 import { buildServer } from './http/server.ts';
 import type { JsonObject } from './json.ts';
 import { DEFAULT_LIMITS, type LimiterCounters, type RateLimits, WorkspaceLimiter } from './limiter.ts';
@@ -34,6 +36,8 @@ export interface TwentySandboxOptions {
   readonly throttling?: ThrottlingForm;
   /** 0, the default, takes a free one. The host is always 127.0.0.1. */
   readonly port?: number;
+  /** False: no port at all, calls come by `ask` alone. */
+  readonly listen?: boolean;
   /** A SQLite file; without it everything is gone at `close`. A file with a workspace in it is gone on with. */
   readonly data?: string;
   /** The API key. One is made, and kept in the file, where it is left out. */
@@ -59,6 +63,8 @@ export interface TwentySandbox {
   /** A key of the same workspace without the right to change the data model. */
   readonly restrictedToken: string;
   readonly engine: Engine;
+  /** A call without a socket. Null: the connection was cut instead of an answer. */
+  ask(request: HttpRequest): Promise<HttpResponse | null>;
   fault(plan: FaultPlan): void;
   clearFaults(): void;
   addMembers(members: readonly SandboxMember[]): string[];
@@ -104,6 +110,15 @@ function versionOf(persistence: Persistence | undefined, asked: TwentyVersion | 
 
 const FIRST_MEMBER: SandboxMember = { firstName: 'Sandbox', lastName: 'Owner', email: 'owner@sandbox.example' };
 
+/** Where nobody listens. */
+const NO_ADDRESS = 'http://127.0.0.1:9';
+
+async function listening(app: FastifyInstance, wanted: number): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: wanted });
+  const { port } = app.server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Starts a simulated Twenty on a loopback port: 2.21.0, or the version that is asked for. */
 export async function startTwentySandbox(options: TwentySandboxOptions = {}): Promise<TwentySandbox> {
   const clock = options.clock ?? systemClock();
@@ -140,15 +155,14 @@ export async function startTwentySandbox(options: TwentySandboxOptions = {}): Pr
   const faults = new Faults();
   const calls = new CallLog();
   const app = buildServer({ engine, keys, faults, calls });
-  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
-  const { port } = app.server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = options.listen === false ? NO_ADDRESS : await listening(app, options.port ?? 0);
   engine.files.setOrigin(url);
   return {
     url,
     token: keys.token,
     restrictedToken: keys.restrictedToken,
     engine,
+    ask: (request) => askDirectly(app, request),
     fault: (plan) => faults.add(plan),
     clearFaults: () => faults.clear(),
     addMembers: (members) => seedMembers(engine, members),

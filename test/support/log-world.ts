@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateNames } from '../../src/app/names.ts';
 import { EmbeddedBus } from '../../src/bus/embedded/embedded-bus.ts';
@@ -11,6 +10,7 @@ import { EventLog } from '../../src/events/log.ts';
 import type { OutcomeNotice } from '../../src/events/notices.ts';
 import { WRITER_DEFAULTS } from '../../src/sink/deps.ts';
 import { createIntake, type Intake } from '../../src/sink/index.ts';
+import { scratchFolder } from './scratch.ts';
 import { SinkWorld, SOURCE, type WorldOptions } from './sink-world.ts';
 
 /** The objects of a test's source, with the fields of their events; all text. */
@@ -48,10 +48,10 @@ export class LogWorld {
   }
 
   static async open(options: WorldOptions, fields: LogFields): Promise<LogWorld> {
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-log-world-'));
+    const folder = scratchFolder('changeover-log-world-');
     const bus = new EmbeddedBus({
       file: join(folder, 'log.db'),
-      clock: systemClock(),
+      clock: options.clock ?? systemClock(),
       logger: silentLogger(),
       access: 'write',
     });

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   NO_LIMITS,
@@ -7,11 +6,11 @@ import {
   type TwentySandbox,
   type TwentySandboxOptions,
 } from '../../sandbox/twenty/index.ts';
-import { systemClock } from '../../src/core/clock.ts';
+import { SimulatedClock, systemClock } from '../../src/core/clock.ts';
 import { type ClosableHttp, createHttp } from '../../src/core/http.ts';
 import { contentHash, recordKey } from '../../src/core/identifiers.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { Clock, Steps } from '../../src/core/ports.ts';
+import type { Clock, Random, Steps } from '../../src/core/ports.ts';
 import { NO_STEPS } from '../../src/core/ports.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import type { ChangeEvent, FieldValues, OrderingKey } from '../../src/events/event.ts';
@@ -33,10 +32,13 @@ import {
 } from '../../src/sink/index.ts';
 import type { StateEngine } from '../../src/state/engine.ts';
 import { openSqliteState } from '../../src/state/sqlite/store.ts';
+import type { StateTransaction } from '../../src/state/state.ts';
 import { RateBudget } from '../../src/twenty/budget.ts';
 import { createTwenty, type TwentyClient } from '../../src/twenty/client.ts';
 import type { DesiredModel } from '../../src/twenty/desired.ts';
 import { applyProvision, planProvision } from '../../src/twenty/provision.ts';
+import { InProcess } from './in-process.ts';
+import { scratchFolder } from './scratch.ts';
 
 export const SOURCE = 'crm';
 
@@ -97,12 +99,16 @@ export interface WorldOptions {
   readonly members?: TwentySandboxOptions['members'];
   /** Whether the workspace keeps a timeline; it does not unless given. */
   readonly timeline?: boolean;
+  /** A simulated one: the simulator works in this process and by the same clock, and so do the client and its budget. */
   readonly clock?: Clock;
+  readonly random?: Random;
   readonly batchSize?: number;
   readonly writer?: Partial<WriterOptions>;
   readonly steps?: Steps;
   readonly moreComing?: WriterDeps['moreComing'];
   readonly timeoutMs?: number;
+  /** Looks at the state at the end of every transaction; what it throws undoes that one. */
+  readonly watch?: (tx: StateTransaction) => Promise<void>;
   /** What its writers get beside or instead; asked each time one is made. */
   readonly more?: () => Partial<WriterDeps>;
 }
@@ -145,30 +151,37 @@ export class SinkWorld {
 
   static async open(options: WorldOptions): Promise<SinkWorld> {
     const clock = options.clock ?? systemClock();
+    const simulated = clock instanceof SimulatedClock ? new InProcess(clock) : null;
     const sandbox = await startTwentySandbox({
       limits: NO_LIMITS,
       timeline: options.timeline ?? false,
       ...(options.members === undefined ? {} : { members: options.members }),
+      ...(options.random === undefined ? {} : { random: options.random }),
+      ...(simulated === null ? {} : { clock: simulated.clock, listen: false }),
     });
-    const http = createHttp({ credentialOrigins: [sandbox.url] });
+    const http: ClosableHttp =
+      simulated === null
+        ? createHttp({ credentialOrigins: [sandbox.url] })
+        : { ...simulated.http(sandbox.ask), close: async () => undefined };
+    const callClock = simulated === null ? systemClock() : clock;
     const limit = { tokens: 1_000_000, windowMs: 60_000 };
     const budget = new RateBudget({
-      clock: systemClock(),
-      initial: { tokens: 1_000_000, at: systemClock().now(), limit },
+      clock: callClock,
+      initial: { tokens: 1_000_000, at: callClock.now(), limit },
     });
     const client = await createTwenty({
       url: sandbox.url,
       apiKey: sandbox.token,
       http,
-      clock: systemClock(),
+      clock: callClock,
       budget,
       logger: silentLogger(),
       ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     });
-    await provision(client, options.mapping);
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-sink-'));
-    const state = await openSqliteState({ file: join(folder, 'state.db'), clock });
+    await provision(client, options.mapping, callClock);
+    const folder = scratchFolder('changeover-sink-');
+    const state = watched(await openSqliteState({ file: join(folder, 'state-0.db'), clock }), options.watch);
     const world = new SinkWorld(options, sandbox, http, client, state, folder, clock);
     await world.confirm(options.mapping);
     sandbox.clearCalls();
@@ -179,8 +192,9 @@ export class SinkWorld {
   async loseState(): Promise<void> {
     await this.stopWriter();
     await this.state.close();
+    for (const ending of ['', '-wal', '-shm']) rmSync(`${this.#stateFile()}${ending}`, { force: true });
     this.#states += 1;
-    this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
+    this.state = await this.#openState();
     await this.confirm(this.mapping);
   }
 
@@ -195,8 +209,16 @@ export class SinkWorld {
     await this.stopWriter();
     await this.state.close();
     this.#states += 1;
-    this.state = await openSqliteState({ file: join(this.#folder, `state-${this.#states}.db`), clock: this.clock });
+    this.state = await this.#openState();
     await this.state.restore(this.#backup(), { replace: false });
+  }
+
+  #stateFile(): string {
+    return join(this.#folder, `state-${this.#states}.db`);
+  }
+
+  async #openState(): Promise<StateEngine> {
+    return watched(await openSqliteState({ file: this.#stateFile(), clock: this.clock }), this.#options.watch);
   }
 
   #backup(): string {
@@ -272,7 +294,7 @@ export class SinkWorld {
       state: this.state,
       twenty: this.client,
       clock: this.clock,
-      random: systemRandom(),
+      random: this.#options.random ?? systemRandom(),
       logger: silentLogger(),
       steps: this.#options.steps ?? NO_STEPS,
       holder: 'test',
@@ -295,6 +317,11 @@ export class SinkWorld {
       this.#running.catch(() => undefined);
     }
     await Promise.race([this.#writer.idle(), this.#running]);
+  }
+
+  /** Something may be due: the writer that runs, if one does, looks at once. */
+  wake(): void {
+    this.#writer?.wake();
   }
 
   async stopWriter(): Promise<void> {
@@ -346,8 +373,25 @@ export class SinkWorld {
   }
 }
 
-async function provision(client: TwentyClient, mapping: CompiledMapping): Promise<void> {
+function watched(state: StateEngine, watch: WorldOptions['watch']): StateEngine {
+  if (watch === undefined) return state;
+  return {
+    transaction: (work) =>
+      state.transaction(async (tx) => {
+        const result = await work(tx);
+        await watch(tx);
+        return result;
+      }),
+    read: (work) => state.read(work),
+    contents: () => state.contents(),
+    backup: (file) => state.backup(file),
+    restore: (file, options) => state.restore(file, options),
+    close: () => state.close(),
+  };
+}
+
+async function provision(client: TwentyClient, mapping: CompiledMapping, clock: Clock): Promise<void> {
   const plan = planProvision(client.workspace(), mapping.desired, 'test');
-  await applyProvision({ client, clock: systemClock(), logger: silentLogger() }, plan);
+  await applyProvision({ client, clock, logger: silentLogger() }, plan);
   await client.refresh();
 }

@@ -225,7 +225,8 @@ async function serve(
   const cut = (): FastifyReply => {
     log(0);
     reply.hijack();
-    request.raw.socket.destroy();
+    // Cuts the connection, or the call that was made without one.
+    reply.raw.destroy();
     return reply;
   };
   const fault = context.faults.next({

@@ -1,0 +1,140 @@
+import type { LinkRequest } from '../../src/mapping/model.ts';
+import type { LogFields } from '../support/log-world.ts';
+import { mappingOf, type TestObject } from '../support/sink-world.ts';
+
+// The source that the histories tell of: few records, few values, so that they meet. Every policy has its object.
+
+/** A name that the mapping refuses, and one that Twenty refuses in words that name nothing. */
+export const NO_NAME = '?';
+export const REFUSED_NAME = 'bad';
+
+export const OBJECTS = ['company', 'contact', 'deal', 'note'] as const;
+export type Kind = (typeof OBJECTS)[number];
+
+/** The object in Twenty. */
+export const TARGETS: Readonly<Record<Kind, string>> = {
+  company: 'company',
+  contact: 'person',
+  deal: 'opportunity',
+  note: 'note',
+};
+
+export const FIELDS: LogFields & Readonly<Record<Kind, readonly string[]>> = {
+  company: ['name', 'domain', 'parent'],
+  contact: ['name', 'job', 'email', 'company'],
+  deal: ['name', 'code', 'company'],
+  note: ['title', 'contact'],
+};
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function link(
+  name: string,
+  column: string,
+  object: Kind,
+  id: unknown,
+  otherwise: LinkRequest['otherwise'],
+): LinkRequest {
+  return { name, attempts: [{ column, label: name, by: 'id', object, id: text(id) }], otherwise };
+}
+
+const LEAVE = { kind: 'leave' } as const;
+
+const company: TestObject = {
+  target: 'company',
+  tier: 'company',
+  policies: { duplicate: 'without-value', softDeleted: 'leave' },
+  draft: ({ after }) =>
+    after.name === NO_NAME
+      ? { kind: 'refused', field: 'name', code: 'TEST', reason: 'not a name' }
+      : {
+          fields: {
+            name: text(after.name),
+            domainName: { primaryLinkUrl: text(after.domain), primaryLinkLabel: '', secondaryLinks: [] },
+          },
+          links: [link('parent', 'parentCompanyId', 'company', after.parent, LEAVE)],
+        },
+};
+
+const contact: TestObject = {
+  target: 'person',
+  tier: 'person',
+  policies: { duplicate: 'merge', softDeleted: 'restore' },
+  draft: ({ after }) =>
+    after.job === 'spam'
+      ? { kind: 'excluded', rule: 'spam' }
+      : {
+          fields: {
+            name: { firstName: text(after.name), lastName: '' },
+            jobTitle: text(after.job),
+            emails: { primaryEmail: text(after.email), additionalEmails: [] },
+          },
+          links: [link('company', 'companyId', 'company', after.company, LEAVE)],
+        },
+};
+
+const deal: TestObject = {
+  target: 'opportunity',
+  tier: 'opportunity',
+  policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'destroy' },
+  draft: ({ after }) => ({
+    fields: { name: text(after.name), code: text(after.code) },
+    links: [
+      link(
+        'company',
+        'companyId',
+        'company',
+        after.company,
+        text(after.company) === '' ? LEAVE : { kind: 'hold', reason: 'its company is not there' },
+      ),
+    ],
+  }),
+};
+
+const note: TestObject = {
+  target: 'note',
+  tier: 'activity',
+  draft: ({ after }) => ({
+    fields: { title: text(after.title) },
+    children: [
+      {
+        name: 'target',
+        target: 'noteTarget',
+        fields: {},
+        parentColumn: 'noteId',
+        sharedKey: null,
+        links: [link('contact', 'targetPersonId', 'contact', after.contact, { kind: 'skip' })],
+      },
+    ],
+  }),
+};
+
+export function inventedMapping() {
+  return mappingOf(
+    { company, contact, deal, note },
+    {
+      desired: {
+        synced: ['company', 'person', 'opportunity', 'note', 'noteTarget'],
+        fields: [
+          {
+            object: 'company',
+            name: 'parentCompany',
+            label: 'Parent company',
+            type: 'RELATION',
+            relation: { target: 'company', reverseLabel: 'Subsidiaries' },
+            because: 'test',
+          },
+          // Of people alone: the mapping never writes it.
+          ...Object.values(TARGETS).map((object) => ({
+            object,
+            name: 'remark',
+            label: 'Remark',
+            type: 'TEXT' as const,
+            because: 'test',
+          })),
+          { object: 'opportunity', name: 'code', label: 'Code', type: 'TEXT', isUnique: true, because: 'test' },
+        ],
+      },
+    },
+  );
+}
