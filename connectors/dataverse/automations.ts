@@ -1,6 +1,6 @@
+import { isObject, type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { AutomationDescription } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
-import { isObject, type JsonObject, textOf } from './json.ts';
 
 /** Definitions only: activations and templates are copies of them. */
 const PROCESSES =

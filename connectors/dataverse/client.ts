@@ -1,9 +1,9 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
+import { isObject, type JsonObject, parseExactly, textOf } from '../../src/core/exact-json.ts';
 import { confined } from '../../src/core/http.ts';
 import type { Clock, Http, HttpResponse, Random } from '../../src/core/ports.ts';
 import type { SourceTraffic } from '../../src/source/connector.ts';
 import { Gate, retryAfterMs } from './gate.ts';
-import { isObject, type JsonObject, parseExactly, textOf } from './json.ts';
 import type { Settings } from './settings.ts';
 import { Token } from './token.ts';
 

@@ -1,5 +1,5 @@
+import { isObject, type JsonObject } from '../../src/core/exact-json.ts';
 import type { FieldDescription, FieldType, FieldValue } from '../../src/source/connector.ts';
-import { isObject, type JsonObject } from './json.ts';
 import { labelOf, type Option, typeNameOf } from './labels.ts';
 
 /** How a value of a column stands in an event. docs/reference says what becomes of each attribute type. */

@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
+import { textOf } from '../../src/core/exact-json.ts';
 import { type Client, Refused } from './client.ts';
-import { textOf } from './json.ts';
 import type { Metadata } from './metadata.ts';
 
 /** Bytes of one block; the platform takes up to four MiB. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, textOf } from './json.ts';
+import { isObject, type JsonObject, textOf } from '../../src/core/exact-json.ts';
 
 export interface Option {
   readonly value: number;

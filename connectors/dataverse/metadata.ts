@@ -1,8 +1,8 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
+import { isObject, type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import { sha256 } from '../../src/core/identifiers.ts';
 import type { Client } from './client.ts';
 import { type Column, columnOf } from './columns.ts';
-import { isObject, type JsonObject, textOf } from './json.ts';
 import { labelOf, type Option, optionsOf, typeNameOf } from './labels.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,6 +1,6 @@
+import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { FieldDescription } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
-import { type JsonObject, textOf } from './json.ts';
 
 /** Roles by participationtypemask, as the columns that list them are called (sources.md A7). */
 const ROLES: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
+import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { OwnerDescription } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
-import { type JsonObject, textOf } from './json.ts';
 import type { Metadata } from './metadata.ts';
 
 interface User extends OwnerDescription {

@@ -1,7 +1,7 @@
+import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { FieldValue, FieldValues, SourceRecord } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
 import { type Column, linkField, plainValue } from './columns.ts';
-import { type JsonObject, textOf } from './json.ts';
 import type { Table } from './metadata.ts';
 import { PARTY_TABLES, readParties, UNRESOLVED } from './parties.ts';
 import type { References } from './references.ts';

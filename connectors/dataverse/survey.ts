@@ -1,5 +1,5 @@
+import type { JsonObject } from '../../src/core/exact-json.ts';
 import type { Client } from './client.ts';
-import type { JsonObject } from './json.ts';
 import { listOf, type Metadata } from './metadata.ts';
 import { roleName } from './parties.ts';
 

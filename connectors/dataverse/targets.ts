@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../src/core/exact-json.ts';
+import { textOf } from '../../src/core/exact-json.ts';
 import { type Client, Refused } from './client.ts';
-import type { JsonObject } from './json.ts';
-import { textOf } from './json.ts';
 import type { Metadata } from './metadata.ts';
 
 const ANNOTATION = 'Microsoft.Dynamics.CRM.lookuplogicalname';

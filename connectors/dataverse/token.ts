@@ -1,6 +1,6 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
+import { isObject, textOf } from '../../src/core/exact-json.ts';
 import type { Clock, Http } from '../../src/core/ports.ts';
-import { isObject, textOf } from './json.ts';
 import type { Settings } from './settings.ts';
 
 /** A token is renewed once this share of its life is over: long before the environment may refuse it. */

@@ -12,6 +12,7 @@ export interface ConnectorModule {
 /** Every connector there is. A new one is one folder and one line here. */
 export const CONNECTORS: Readonly<Record<string, () => Promise<ConnectorModule>>> = {
   dataverse: () => import('../../connectors/dataverse/index.ts'),
+  kinabase: () => import('../../connectors/kinabase/index.ts'),
   'smart-crm-online': () => import('../../connectors/smart-crm-online/index.ts'),
   smartdesk: () => import('../../connectors/smartdesk/index.ts'),
 };

@@ -9,7 +9,7 @@ import { throwFirst } from './finding.ts';
 import { parseMapping, readMapping } from './parse.ts';
 import { suggestField } from './propose-field.ts';
 import { fitToWorkspace } from './propose-fit.ts';
-import { classify } from './propose-known.ts';
+import { type Classification, classify } from './propose-known.ts';
 import { proposeLinks, proposeNameIndex } from './propose-links.ts';
 import { proposeOptions } from './propose-options.ts';
 import { proposePairs } from './propose-pairs.ts';
@@ -138,7 +138,7 @@ function variantPaths(document: Document, name: string): readonly Path[] {
 }
 
 function addObject(document: Document, object: ObjectDescription, decisions: ProposalDecision[]): void {
-  const kind = classify(object);
+  const kind = kindOf(object);
   const custom = objectNames(object.label, `${object.label}s`);
   const target = kind.target === '' ? custom.nameSingular : kind.target;
   const spec: Record<string, unknown> = { target, fields: [] };
@@ -168,6 +168,19 @@ function addObject(document: Document, object: ObjectDescription, decisions: Pro
     confidence: kind.confidence,
     reason: kind.reason,
   });
+}
+
+/** What the source says that it is like, else what its names say (KIN-1 to KIN-3). */
+function kindOf(object: ObjectDescription): Classification {
+  const [best, second] = object.likeness ?? [];
+  if (best === undefined) return classify(object);
+  const next = second === undefined ? '' : `; ${second.score} as ${second.target || 'an object of its own'}`;
+  return {
+    target: best.target,
+    activity: best.activity,
+    confidence: best.score,
+    reason: `${best.reasons.join(', ')}${next}`,
+  };
 }
 
 function proposeFields(

@@ -58,6 +58,8 @@ export interface FieldDescription extends EventField {
   readonly refersTo: readonly string[];
   /** The field's proposed type, decided over the whole column, and why; `ambiguous` needs the mapping's word. */
   readonly proposal: ColumnProposal | null;
+  /** Where the source computes the value, its formula: the value moves as it is, and no longer computes itself. */
+  readonly formula?: string;
 }
 
 export interface FieldProfile {
@@ -89,6 +91,19 @@ export interface ObjectDescription {
   readonly standard: boolean;
   readonly fields: readonly FieldDescription[];
   readonly count: number | null;
+  /** What it is most like, best first, where the source has kinds of its own making; left out: judged by names alone. */
+  readonly likeness?: readonly Likeness[];
+}
+
+/** What speaks for taking an object for something that Twenty knows. */
+export interface Likeness {
+  /** Twenty's singular name; empty: an object of its own. */
+  readonly target: '' | 'person' | 'company' | 'opportunity' | 'task' | 'note';
+  /** The type of a task, where it is a kind of activity. */
+  readonly activity: string | null;
+  /** 0 to 1. */
+  readonly score: number;
+  readonly reasons: readonly string[];
 }
 
 export interface OwnerDescription {

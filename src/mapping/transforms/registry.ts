@@ -2,6 +2,7 @@ import { address } from './address.ts';
 import { body } from './body.ts';
 import { boolean } from './boolean.ts';
 import { collapse } from './collapse.ts';
+import { computed } from './computed.ts';
 import { concat } from './concat.ts';
 import { currency } from './currency.ts';
 import { date } from './date.ts';
@@ -70,6 +71,7 @@ export const TRANSFORMS: readonly AnyTransform[] = [
   date,
   timestamp,
   duration,
+  computed,
   currency,
   email,
   emails,
