@@ -212,7 +212,7 @@ async function crewOf(app: Application, roles: Roles, wiring: Wiring): Promise<C
 
 async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingElsewhere | null): Promise<WriterSeat> {
   const { ports, loaded, shape } = app;
-  const { retry, breaker } = loaded.configuration;
+  const { retry, breaker, deletes } = loaded.configuration;
   const { lanes, mappings, progress, run } = wiring;
   const { client, budget } = await app.twenty();
   // The budget lets calls go in groups; with two groups at hand none leaves half empty.
@@ -236,6 +236,11 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
       run,
       mappings: () => [...mappings.values()],
       moreComing: isComing,
+      // What an export no longer has is asked about where it is compared with the last one.
+      deletesUnasked: (source) =>
+        lanes.find((one) => one.source === source)?.unit.connector.capabilities.deltas === 'export-diff'
+          ? null
+          : deletes,
       events: sinkEvents(app.metrics, progress),
       log: app.events,
       options: {

@@ -157,6 +157,16 @@ const breakerSchema = z
     error: 'more refusals than records looked at would never stop anything: limit may not exceed window',
   });
 
+const deletesSchema = z.strictObject({
+  rows: z.int().min(0).default(20).meta({
+    description:
+      'So many deletions of an object at once never ask, whatever their share. Sources of exports ask by their own settings.',
+  }),
+  share: z.number().min(0).max(1).default(0.05).meta({
+    description: 'Share of an object’s records that the source may delete at once without asking, 0 to 1.',
+  }),
+});
+
 const sourceSchema = z.strictObject({
   name: z
     .string()
@@ -209,6 +219,7 @@ export const configurationSchema = z
     sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
     retry: retrySchema.prefault({}),
     breaker: breakerSchema.prefault({}),
+    deletes: deletesSchema.prefault({}),
     server: z
       .strictObject({
         host: z

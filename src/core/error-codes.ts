@@ -874,6 +874,11 @@ export const ERROR_CODES = {
     hint: 'Answer the question with delete or keep: changeover review list --queue record.',
     retry: 'hold',
   },
+  SINK_MASS_DELETE: {
+    meaning: 'The source deleted much of an object at once, and nobody said yet whether the rows in Twenty are to go.',
+    hint: 'Answer the one question about all of them with delete or keep: changeover review list --queue record.',
+    retry: 'hold',
+  },
   SINK_ID_MISMATCH: {
     meaning: 'Twenty answered with another id than the one sent: the write went to a row that was there before.',
     hint: 'Look at both records; answer the question to keep them as one.',

@@ -3,6 +3,7 @@ import type { RecordRow, StateTransaction } from '../state/state.ts';
 import type { Workspace } from '../twenty/model.ts';
 import type { Coming } from './deps.ts';
 import type { Facts } from './facts.ts';
+import type { DeleteLimits, DeletesNow } from './mass-delete.ts';
 
 /** Everything one planning pass works with. It lives for one state transaction. */
 export interface PlanContext {
@@ -14,6 +15,10 @@ export interface PlanContext {
   /** Twenty objects that carry the sync fields. */
   readonly synced: ReadonlySet<string>;
   moreComing(source: string, object: string, why: Coming): boolean;
+  /** How much of a source's object may be deleted at once without asking; null: the source asks itself. */
+  deletesUnasked(source: string): DeleteLimits | null;
+  /** What is to come of deletions in this pass, by `<source>/<object>`. */
+  readonly deletes: ReadonlyMap<string, DeletesNow>;
   /** In the writer's hands: planned, not yet through. */
   inHand(key: string): boolean;
   /** Of an object of which nothing is written at present (object-gates.ts). */

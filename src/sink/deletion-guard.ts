@@ -24,7 +24,7 @@ export function isGuarded(edits: readonly EditRow[], mapping: ObjectMapping | nu
 }
 
 /**
- * Records whose rows are to go, though people edited them: asked about first (SPEC.md §12, I23). Changes their standings.
+ * Records whose rows are to go, though people edited them or too many go at once: asked about first (SPEC.md §12, I23, I25). Changes their standings.
  * 'unread': load what people answered, and ask again.
  */
 export function guardDeletions(
@@ -39,8 +39,19 @@ export function guardDeletions(
     const out = standing?.kind === 'out' && standing.keeps !== true;
     if (!gone && !out) continue;
     if ((member.mapping?.policies.onDelete ?? 'keep') === 'keep') continue;
-    const guarded = rowsOf(around.shelf, member, leftover).flatMap((row) => {
-      const edits = row.createdByUs ? editsOf(around.shelf, row.targetKey) : [];
+    const rows = rowsOf(around.shelf, member, leftover);
+    const { row } = member;
+    const wave = gone && rows.length > 0 ? around.context.deletes.get(`${row.source}/${row.object}`) : undefined;
+    if (wave?.kind === 'keep') {
+      standings.set(row.key, { ...standing, keeps: true });
+      continue;
+    }
+    if (wave?.kind === 'asked') {
+      standings.set(row.key, { kind: 'guarded', reason: wave.reason, gone: true });
+      continue;
+    }
+    const guarded = rows.flatMap((target) => {
+      const edits = target.createdByUs ? editsOf(around.shelf, target.targetKey) : [];
       return isGuarded(edits, member.mapping) ? edits : [];
     });
     if (guarded.length === 0) continue;

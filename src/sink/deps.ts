@@ -4,6 +4,7 @@ import type { CompiledMapping } from '../mapping/model.ts';
 import type { Operation, RecordClass, StateStore } from '../state/state.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
 import type { BreakerLimits } from './breaker.ts';
+import type { DeleteLimits } from './mass-delete.ts';
 
 /** Why the writer asks whether more is coming: to fill a batch, before a fallback, or before a row that others may share. */
 export type Coming = 'batch' | 'fallback' | 'merge';
@@ -84,6 +85,8 @@ export interface WriterDeps {
   mappings(): readonly CompiledMapping[];
   /** Whether more records of this object are known to be on their way from the source or the log. */
   moreComing?(source: string, object: string, why: Coming): boolean;
+  /** How much of an object of this source may be deleted at once without asking; null: any, since the source asks itself. */
+  deletesUnasked?(source: string): DeleteLimits | null;
   /** Which lane of the budget the writes of a source spend. */
   lane?(source: string): Lane;
   readonly events?: SinkEvents;

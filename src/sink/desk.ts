@@ -142,6 +142,8 @@ export class Desk {
       synced: new Set([...mappings.values()].flatMap((mapping) => mapping.desired.synced)),
       moreComing: (source, object, why) => this.deps.moreComing?.(source, object, why) ?? false,
       inHand: (key) => !freed.has(key) && this.inHand(key),
+      deletesUnasked: (source) => this.deps.deletesUnasked?.(source) ?? null,
+      deletes: new Map(),
       // What is through is looked at again, to say where it stands now.
       closed: (row) => !freed.has(row.key) && this.#closed.has(objectName(row.source, row.object)),
       targetInHand: (targetKey) => this.#open.has(targetKey) || this.#blocked.has(targetKey),

@@ -73,6 +73,11 @@ export function breakerReviewId(source: string, object: string, opening: number)
   return `breaker:${source}/${object}/${opening}`;
 }
 
+/** The question about the n-th time that a source deleted much of an object at once. */
+export function massDeleteReviewId(source: string, object: string, wave: number): string {
+  return `deletes:${source}/${object}/${wave}`;
+}
+
 /** The index under which a record registers the unique values it wants in Twenty. */
 export function claimIndex(target: string, field: string): string {
   return `unique:${target}.${field}`;

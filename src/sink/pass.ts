@@ -3,6 +3,7 @@ import { type Cluster, clustersOf, lookupEntries } from './cluster.ts';
 import { type ClusterPlan, compose } from './compose.ts';
 import { type PlanContext, settleFacts } from './context.ts';
 import { type Formed, form } from './form.ts';
+import { deletesOf } from './mass-delete.ts';
 import { recordName } from './names.ts';
 import { readShelf } from './shelf.ts';
 import { memberOf, type Standing, type Stood, stand } from './standing.ts';
@@ -22,13 +23,15 @@ export interface PassPlan {
 }
 
 /** Plans records and whoever shares a row with them (SPEC.md §3), in one state transaction. */
-export async function planPass(context: PlanContext, rows: readonly RecordRow[]): Promise<PassPlan> {
-  const changed = await register(context, rows);
+export async function planPass(given: PlanContext, rows: readonly RecordRow[]): Promise<PassPlan> {
+  const changed = await register(given, rows);
   const clusters: Cluster[] = [];
   const postponed: string[] = [];
   const later: string[] = [];
   const closed: string[] = [];
-  for (const cluster of await clustersOf(context, rows)) {
+  const found = await clustersOf(given, rows);
+  const context: PlanContext = { ...given, deletes: await deletesOf(given, found) };
+  for (const cluster of found) {
     const keys = cluster.members.map((member) => member.row.key);
     if (keys.some((key) => context.inHand(key))) postponed.push(...keys.filter((key) => !context.inHand(key)));
     else if (cluster.members.some(({ row }) => row.due && context.closed(row))) closed.push(...keys);
@@ -37,20 +40,20 @@ export async function planPass(context: PlanContext, rows: readonly RecordRow[])
   const stood = await standAll(context, clusters);
   const formed = clusters.map((cluster): Formed => form(cluster, standingsOf(cluster, stood)));
   const shelf = await readShelf(context, formed);
-  const given = new Set<string>();
+  const taken = new Set<string>();
   const plans: ClusterPlan[] = [];
   for (const one of formed) {
     if (isLater(context, one)) {
       later.push(...one.cluster.members.map((member) => member.row.key));
       continue;
     }
-    const plan = await settleFacts(context.facts, () => compose(context, shelf, one, given));
+    const plan = await settleFacts(context.facts, () => compose(context, shelf, one, taken));
     if (plan === 'busy') {
       postponed.push(...one.cluster.members.map((member) => member.row.key));
       continue;
     }
     plans.push(plan);
-    for (const { target } of [...plan.writes, ...plan.following]) given.add(target.id);
+    for (const { target } of [...plan.writes, ...plan.following]) taken.add(target.id);
     for (const [key, verdict] of plan.verdicts) {
       if (verdict.kind === 'rest') context.waits.set(key, verdict.reason?.waitsFor ?? []);
     }

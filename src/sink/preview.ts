@@ -169,6 +169,8 @@ function contextOf(deps: PreviewDeps, tx: StateTransaction): PlanContext {
     workspace: deps.twenty.workspace(),
     synced: new Set(deps.mappings.flatMap((mapping) => mapping.desired.synced)),
     moreComing: () => false,
+    deletesUnasked: () => null,
+    deletes: new Map(),
     inHand: () => false,
     closed: () => false,
     targetInHand: () => false,
