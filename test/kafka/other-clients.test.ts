@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import avro from 'avsc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -27,8 +30,12 @@ beforeAll(async () => {
   brokers = await kafkaBrokers();
   registry = await registryUrl();
   bus = await openKafkaBus({ brokers, clock: systemClock(), random: systemRandom(), logger: silentLogger() });
-  const state = await openSqliteState({ file: ':memory:', clock: systemClock() });
-  closeState = () => state.close();
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-clients-'));
+  const state = await openSqliteState({ file: join(folder, 'state.sqlite'), clock: systemClock() });
+  closeState = async () => {
+    await state.close();
+    rmSync(folder, { recursive: true });
+  };
   log = new EventLog({
     bus,
     schemas: registrySchemas({ url: registry, logger: silentLogger() }),
