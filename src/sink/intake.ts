@@ -1,15 +1,14 @@
 import type { BatchHandler, StoredMessage, Subscription, TopicPartition } from '../bus/bus.ts';
 import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { Clock, Logger, Steps } from '../core/ports.ts';
-import type { WatermarkEvent } from '../events/event.ts';
-import type { EventLog, ReadEvent } from '../events/log.ts';
-import type { StateStore, StateTransaction, TakenEvent } from '../state/state.ts';
+import type { EventLog } from '../events/log.ts';
+import type { StateStore, StateTransaction } from '../state/state.ts';
 import type { BreakerLimits } from './breaker.ts';
 import { countDecisions } from './breaker-gate.ts';
 import { decisionsOf, setAside, type Undecodable } from './foreign.ts';
 import { INTAKE_GROUP } from './names.ts';
 import { NOTICE_TOPICS, type NoticeTopic, takeNotices } from './notice-intake.ts';
-import { type PendingWatermark, seeWatermark } from './pending-watermarks.ts';
+import { takeEvents } from './take.ts';
 
 export interface IntakeDeps {
   readonly source: string;
@@ -168,8 +167,7 @@ class TheIntake implements Intake {
       // Somebody else took part of it in meanwhile: the state's position decides, not ours.
       const isFresh = ({ message }: { readonly message: StoredMessage }) => message.offset >= (position ?? 0);
       const fresh = decoded.filter(isFresh);
-      await tx.records.take(fresh.flatMap(takenOf), clock.now());
-      await this.#watermarks(tx, topic, partition, bounds.length, fresh.flatMap(watermarkOf));
+      await takeEvents(tx, { source, object, topic, partition, partitions: bounds.length }, fresh, clock.now());
       await this.#setAside(tx, object, failed.filter(isFresh));
       if (position === null || last.offset + 1 > position)
         await tx.positions.set(INTAKE_GROUP, topic, partition, last.offset + 1);
@@ -235,25 +233,6 @@ class TheIntake implements Intake {
     );
   }
 
-  /** Only the end of a snapshot counts, and only once every partition has come to it: before, keys may be missing. */
-  async #watermarks(
-    tx: StateTransaction,
-    topic: string,
-    partition: number,
-    partitions: number,
-    watermarks: readonly WatermarkEvent[],
-  ): Promise<void> {
-    for (const { kind: _kind, edge, run: _run, ...row } of watermarks) {
-      if (edge !== 'end') continue;
-      const name = `sink.watermarks:${topic}`;
-      const known = ((await tx.settings.get(name)) ?? []) as readonly PendingWatermark[];
-      const { pending, complete } = seeWatermark(known, row.order, partition, partitions);
-      if (complete) await tx.watermarks.put(row);
-      if (pending.length > 0) await tx.settings.set(name, pending);
-      else if (known.length > 0) await tx.settings.delete(name);
-    }
-  }
-
   #stop({ topic, partition }: TopicPartition, error: Error): void {
     this.#stopped.set(nameOf(topic, partition), error);
     this.#standing.abort(error);
@@ -286,14 +265,4 @@ class TheIntake implements Intake {
 
 function nameOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;
-}
-
-function takenOf(read: ReadEvent): readonly TakenEvent[] {
-  if (!read.ok || read.event.kind !== 'change') return [];
-  const { partition, offset } = read.message;
-  return [{ ...read.event, place: { partition, offset } }];
-}
-
-function watermarkOf(read: ReadEvent): readonly WatermarkEvent[] {
-  return read.ok && read.event.kind === 'watermark' ? [read.event] : [];
 }

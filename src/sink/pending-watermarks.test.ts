@@ -33,7 +33,7 @@ it('one that never comes to every partition is forgotten with the next that does
   const first = seeWatermark([], { epoch: 1, sequence: 5 }, 0, 2);
   const second = seeWatermark(first.pending, { epoch: 2, sequence: 1 }, 0, 2);
   const third = seeWatermark(second.pending, { epoch: 2, sequence: 1 }, 1, 2);
-  expect(third).toEqual({ pending: [], complete: true });
+  expect(third).toEqual({ pending: [], complete: true, ahead: 0 });
 });
 
 it('coming to it twice is coming to it once', () => {

@@ -231,12 +231,13 @@ export interface WatermarkRow {
   readonly rejected: number;
   readonly retained: number;
   readonly observedAt: number;
-  /** Live keys known at the moment when the end watermark was taken in: identity B compares it. */
+  /** Live keys known at the end watermark: identity B compares it. */
   readonly live: number;
 }
 
 export interface Watermarks {
-  put(row: Omit<WatermarkRow, 'live'>): Promise<void>;
+  /** @param ahead how many more live keys are known now than at the watermark: some partitions were read beyond it. */
+  put(row: Omit<WatermarkRow, 'live'>, ahead?: number): Promise<void>;
   latest(source: string | null): Promise<readonly WatermarkRow[]>;
 }
 

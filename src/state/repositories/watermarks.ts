@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 export function watermarksOf(session: Session): Watermarks {
   const { builder } = session;
   return {
-    put: async (row) => {
+    put: async (row, ahead = 0) => {
       const [ledger] = await session.rows(
         builder
           .selectFrom('ledger')
@@ -26,7 +26,7 @@ export function watermarksOf(session: Session): Watermarks {
             rejected: row.rejected,
             retained: row.retained,
             observed_at: row.observedAt,
-            live: ledger?.records ?? 0,
+            live: (ledger?.records ?? 0) - ahead,
           })
           // Read again later (a replay), it would meet the live count of another moment: the first stays.
           .onConflict((on) => on.columns(['source', 'object', 'epoch', 'sequence']).doNothing()),
