@@ -7,8 +7,7 @@ import { testClock } from '../bus/embedded/test-clock.ts';
 import { contentHash, recordKey } from '../core/identifiers.ts';
 import type { ChangeEvent, EventField, FieldValues, WatermarkEvent } from './event.ts';
 import { EventLog } from './log.ts';
-import { memoryNameTable } from './names.ts';
-import { namesInSchema } from './schema.ts';
+import { memoryNameTable, SOURCES } from './names.ts';
 
 let folder = '';
 let bus: EmbeddedBus;
@@ -157,18 +156,27 @@ test('a changed type stops the object with the field’s name, and leaves schema
   expect(await everything(log, topic)).toEqual([[change('1', 1, { Tutar: '1', b: null })]]);
 });
 
-test('the names of a lost state are found again in the schemas of the log', async () => {
+test('the names of a lost state are found again in the log, whatever is asked for first', async () => {
   const first = new EventLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
-  const before = await first.declare('Smart CRM', 'Fırsat', [text('Ad'), text('ad'), text('客户')]);
-  const rebuilt = memoryNameTable();
-  for (const { schema } of await bus.schemas.all()) {
-    for (const { scope, name, legal } of namesInSchema(schema)) await rebuilt.add(scope, [{ name, legal }]);
-  }
-  const later = new EventLog({ bus, schemas: bus.schemas, names: rebuilt });
-  expect(await later.declare('Smart CRM', 'Fırsat', [text('客户'), text('ad'), text('Ad')])).toEqual({
-    ...before,
-    added: [],
-  });
+  const before = await first.declare('crm', 'Kişi', [text('Ad'), text('ad'), text('客户')]);
+  const second = await first.declare('crm', 'kisi', [text('a')]);
+  await first.append('crm', 'Kişi', [change('1', 1, { Ad: 'x', ad: 'y', 客户: 'z' })]);
+  await first.append('crm', 'kisi', [change('1', 1, { a: 'x' }, 'kisi')]);
+  const later = new EventLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  await later.recoverNames(new Set(['crm']));
+  expect(await later.declare('crm', 'kisi', [text('a')])).toEqual({ ...second, added: [] });
+  expect(await later.declare('crm', 'Kişi', [text('客户'), text('ad'), text('Ad')])).toEqual({ ...before, added: [] });
+  // A field that came anew takes no name that stands in the schema.
+  expect(await later.declare('crm', 'Kişi', [text('AD')])).toMatchObject({ added: ['AD'] });
+});
+
+test('names of a source that is not ours are left alone', async () => {
+  const other = new EventLog({ bus, schemas: bus.schemas, names: memoryNameTable() });
+  await other.declare('crm', 'Kişi', [text('a')]);
+  await other.append('crm', 'Kişi', [change('1', 1, { a: 'x' })]);
+  const table = memoryNameTable();
+  await new EventLog({ bus, schemas: bus.schemas, names: table }).recoverNames(new Set(['another']));
+  expect(await table.all(SOURCES)).toEqual(new Map());
 });
 
 test('a trace parent given with the events stands in the header of each', async () => {

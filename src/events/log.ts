@@ -2,7 +2,7 @@ import type { EventBus, StoredMessage, TopicPartition } from '../bus/bus.ts';
 import { partitionOf } from '../bus/partitioner.ts';
 import { type Decoded, EventCodec } from './codec.ts';
 import type { ChangeEvent, EventField, LogEvent } from './event.ts';
-import { fieldsOf, type NameTable, Naming, type SourceTopic } from './names.ts';
+import { fieldsOf, type NameTable, Naming, namesInTopic, objectsOf, SOURCES, type SourceTopic } from './names.ts';
 import { NoticeLog } from './notices.ts';
 import { changeEventSchema, evolve, readObjectSchema, WATERMARK_SCHEMA } from './schema.ts';
 import type { SchemaTable } from './schema-table.ts';
@@ -94,18 +94,20 @@ export class EventLog {
    */
   async declare(source: string, object: string, fields: readonly EventField[]): Promise<DeclaredObject> {
     const topic = await this.#naming.topic(source, object);
-    const legal = await this.#naming.legal(
-      fieldsOf(source, object),
-      fields.map(({ name }) => name),
-      'field',
-    );
     const legalSource = await this.#naming.source(source);
     const legalObject = await this.#naming.object(source, object);
     const subject = await this.#subject(source, object);
-    const wanted = fields.map((field) => ({ ...field, legal: legal.get(field.name) ?? field.name }));
     const next = async (): Promise<NextSchema> => {
       const latest = await this.#schemas.latest(subject);
       const old = latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
+      // A state that was lost finds the names of its fields again in the schema.
+      await this.#naming.learn(
+        fieldsOf(source, object),
+        old.map(({ name, legal }) => ({ name, legal })),
+      );
+      const names = fields.map(({ name }) => name);
+      const legal = await this.#naming.legal(fieldsOf(source, object), names, 'field');
+      const wanted = fields.map((field) => ({ ...field, legal: legal.get(field.name) ?? field.name }));
       const evolved = evolve(object, old, wanted);
       const schema = changeEventSchema({ source, object, legalSource, legalObject, fields: evolved.fields });
       return { schema, added: evolved.added, id: latest?.schema === schema ? latest.id : null };
@@ -152,6 +154,29 @@ export class EventLog {
   async fields(source: string, object: string): Promise<readonly EventField[]> {
     const latest = await this.#schemas.latest(await this.#subject(source, object));
     return latest === null ? [] : (readObjectSchema(latest.schema)?.fields ?? []);
+  }
+
+  /**
+   * Gives sources and objects the names again that they have in the log: for a state that was lost, before anything is
+   * declared. An object without any event gets a new one, as it did before.
+   */
+  async recoverNames(sources: ReadonlySet<string>): Promise<void> {
+    for (const { topic } of await this.bus.topics()) {
+      const legal = namesInTopic(topic);
+      const first = legal === null ? null : await this.#firstChange(topic);
+      if (legal === null || first === null || !sources.has(first.source)) continue;
+      await this.#naming.learn(SOURCES, [{ name: first.source, legal: legal.source }]);
+      await this.#naming.learn(objectsOf(first.source), [{ name: first.object, legal: legal.object }]);
+    }
+  }
+
+  async #firstChange(topic: string): Promise<ChangeEvent | null> {
+    for (const { partition, start, end } of await this.bus.bounds(topic)) {
+      for await (const read of this.read({ topic, partition }, start, end)) {
+        if (read.ok && read.event.kind === 'change') return read.event;
+      }
+    }
+    return null;
   }
 
   /** The events of a batch, in their order. */

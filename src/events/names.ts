@@ -93,6 +93,14 @@ export function topicName(source: string, object: string): string {
   return `changeover.${source.replaceAll('_', '-')}.${object.replaceAll('_', '-')}`;
 }
 
+/** The legal names in a topic's name; null where it is no object's. The opposite of `topicName`. */
+export function namesInTopic(topic: string): { readonly source: string; readonly object: string } | null {
+  const [root, source, object, ...more] = topic.split('.');
+  if (root !== 'changeover' || source === undefined || object === undefined || more.length > 0) return null;
+  if (SOURCE_TOPICS.some((one) => one === object)) return null;
+  return { source: source.replaceAll('-', '_'), object: object.replaceAll('-', '_') };
+}
+
 /** Asks the table, and adds what is missing to it. One for each process: it alone keeps two callers apart. */
 export class Naming {
   readonly #table: NameTable;
@@ -110,6 +118,21 @@ export class Naming {
     const assigned = this.#last.then(() => this.#assign(scope, names, style));
     this.#last = assigned.catch(() => undefined);
     return assigned;
+  }
+
+  /** Names that were given before, as something else than the table remembers them; what it knows stays. */
+  async learn(scope: string, pairs: readonly NamePair[]): Promise<void> {
+    const known = this.#known.get(scope);
+    if (known !== undefined && pairs.every(({ name }) => known.has(name))) return;
+    const learnt = this.#last.then(async () => {
+      const stored = await this.#table.all(scope);
+      const taken = new Set(stored.values());
+      const added = pairs.filter(({ name, legal }) => !stored.has(name) && !taken.has(legal));
+      if (added.length > 0) await this.#table.add(scope, added);
+      this.#known.set(scope, new Map([...stored, ...added.map(({ name, legal }) => [name, legal] as const)]));
+    });
+    this.#last = learnt.catch(() => undefined);
+    await learnt;
   }
 
   async #assign(scope: string, names: readonly string[], style: NameStyle): Promise<ReadonlyMap<string, string>> {

@@ -9,7 +9,6 @@ import {
   changeEventSchema,
   evolve,
   fieldTypeOf,
-  namesInSchema,
   OUTCOME_SCHEMA,
   readObjectSchema,
   type SchemaField,
@@ -56,12 +55,6 @@ test('the schema of an object is complete: names, types and source are read back
   const fields = [field('Ad Soyad', STRING, 'Ad_Soyad'), field('Tutar', { kind: 'decimal', precision: 12, scale: 2 })];
   const schema = changeEventSchema(described(fields));
   expect(readObjectSchema(schema)).toEqual(described(fields));
-  expect(namesInSchema(schema)).toEqual([
-    { scope: 'sources', name: 'Smart CRM', legal: 'smart_crm' },
-    { scope: 'objects:Smart CRM', name: 'Kişi', legal: 'kisi' },
-    { scope: 'fields:Smart CRM/Kişi', name: 'Ad Soyad', legal: 'Ad_Soyad' },
-    { scope: 'fields:Smart CRM/Kişi', name: 'Tutar', legal: 'Tutar' },
-  ]);
   expect(compile(schema).name).toBe('changeover.smart_crm.kisi.ChangeEvent');
 });
 

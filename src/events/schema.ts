@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { ChangeoverError } from '../core/errors.ts';
 import { canonicalJson } from '../core/identifiers.ts';
 import type { EventField, FieldType } from './event.ts';
-import { fieldsOf, objectsOf, SOURCES } from './names.ts';
 
 export type AvroJson = string | readonly AvroJson[] | { readonly [member: string]: unknown };
 
@@ -81,19 +80,6 @@ export function readObjectSchema(schema: string): ObjectSchema | null {
     type: fieldTypeOf(Array.isArray(type) ? (type[1] as AvroJson) : type),
   }));
   return { source: record.source, object: record.object, legalSource, legalObject, fields };
-}
-
-/** Names found in a schema: after the loss of the state, the table of names is rebuilt from the log's schemas. */
-export function namesInSchema(
-  schema: string,
-): readonly { readonly scope: string; readonly name: string; readonly legal: string }[] {
-  const read = readObjectSchema(schema);
-  if (read === null) return [];
-  return [
-    { scope: SOURCES, name: read.source, legal: read.legalSource },
-    { scope: objectsOf(read.source), name: read.object, legal: read.legalObject },
-    ...read.fields.map(({ name, legal }) => ({ scope: fieldsOf(read.source, read.object), name, legal })),
-  ];
 }
 
 const SIMPLE = {

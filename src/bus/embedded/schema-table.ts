@@ -36,13 +36,6 @@ export class EmbeddedSchemaTable {
     return guarded(this.#file, () => this.#latest(subject));
   }
 
-  /** Every schema, in the order of their ids: a lost state finds its names in them. */
-  async all(): Promise<readonly { readonly id: number; readonly schema: string }[]> {
-    return guarded(this.#file, () =>
-      this.#database.prepare<[], { id: number; schema: string }>('SELECT id, schema FROM schemas ORDER BY id').all(),
-    );
-  }
-
   /** Every version of every subject, each subject's in their order. */
   async versions(): Promise<readonly { readonly subject: string; readonly id: number; readonly schema: string }[]> {
     return guarded(this.#file, () =>
