@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import { DEPLOYMENT_SETTING, refuseOtherDeployment } from '../deployment.ts';
 import type { BackupSummary } from '../engine.ts';
+import { firstEpoch } from '../repositories/leases.ts';
 import { first, parts } from '../repositories/session.ts';
 import { settingsOf } from '../repositories/settings.ts';
 import { MIGRATIONS, type Migration, pendingMigrations } from '../schema/migrations.ts';
@@ -175,7 +176,7 @@ async function epochsOf(tables: TableWriter): Promise<ReadonlyMap<string, number
 /**
  * After the backup was made, its leases may have been taken many times, and events carry those epochs. New ones must be
  * greater, or what is read from now on would count as older than what the log has; and nobody can be asked how far they
- * went. So they go on from the seconds since 1970, which no number of takings reaches.
+ * went: `firstEpoch`.
  */
 async function freeLeases(tables: TableWriter, before: ReadonlyMap<string, number>, now: number): Promise<void> {
   const restored = await tables.session.all<{ name: string; epoch: number; next_sequence: number }>(
@@ -184,7 +185,7 @@ async function freeLeases(tables: TableWriter, before: ReadonlyMap<string, numbe
   const rows = restored.map(({ name, epoch, next_sequence }): readonly Cell[] => [
     name,
     '',
-    Math.max(epoch, before.get(name) ?? 0, Math.floor(now / 1000)) + 1,
+    Math.max(epoch, before.get(name) ?? 0, firstEpoch(now)) + 1,
     0,
     next_sequence,
   ]);

@@ -3,6 +3,15 @@ import type { Lease, Leases } from '../state.ts';
 import type { Session } from './session.ts';
 
 /**
+ * A lease that a state does not know may have been taken before all the same: by a state that was lost, or after the backup
+ * that this one was restored from. What was read under it carries its epochs, and what is read from now on must be newer.
+ * Nobody can be asked how far they went, so they begin with the milliseconds since 1970, which no number of takings reaches.
+ */
+export function firstEpoch(now: number): number {
+  return Math.max(1, Math.floor(now));
+}
+
+/**
  * @param ahead how far the clock that all processes share is ahead of the caller's, milliseconds. Where several machines
  *   hold leases, expiry must not depend on whose clock is right.
  */
@@ -41,9 +50,10 @@ export function leasesOf(session: Session, ahead = 0): Leases {
       const row = await find(name);
       const expiresAt = now + forMs;
       if (row === undefined) {
-        const first = { name, holder, epoch: 1, expires_at: expiresAt + ahead, next_sequence: 1 };
+        const epoch = firstEpoch(now + ahead);
+        const first = { name, holder, epoch, expires_at: expiresAt + ahead, next_sequence: 1 };
         await session.change(builder.insertInto('leases').values(first));
-        return { name, holder, epoch: 1, expiresAt };
+        return { name, holder, epoch, expiresAt };
       }
       const free = row.holder === '' || row.holder === holder || row.expires_at <= now + ahead;
       if (!free) return null;

@@ -72,13 +72,14 @@ export function backupConformance(name: string, openFrom: OpenEngine, openTo: Op
       const [from, to] = [await openFrom(), await openTo()];
       const take = (store: StateStore, holder: string) =>
         store.transaction((state) => state.leases.take('reader:crm/contact', holder, 0, 1));
-      expect(await take(from, 'one')).toMatchObject({ epoch: 1 });
-      expect(await from.transaction((state) => state.leases.nextSequences('reader:crm/contact', 1, 9))).toBe(1);
+      const first = (await take(from, 'one'))?.epoch ?? 0;
+      expect(await from.transaction((state) => state.leases.nextSequences('reader:crm/contact', first, 9))).toBe(1);
       const { file } = await from.backup(newFile());
-      for (let taken = 0; taken < 5; taken += 1) await take(to, 'one');
+      let last = 0;
+      for (let taken = 0; taken < 5; taken += 1) last = (await take(to, 'one'))?.epoch ?? 0;
       await to.restore(file, { replace: true });
       const lease = await take(to, 'two');
-      expect(lease?.epoch).toBeGreaterThan(6);
+      expect(lease?.epoch).toBeGreaterThan(last);
       const epoch = lease?.epoch ?? 0;
       expect(await to.transaction((state) => state.leases.nextSequences('reader:crm/contact', epoch, 1))).toBe(10);
       await to.restore(file, { replace: true });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StateStore } from '../../../src/state/state.ts';
 import type { OpenState } from '../state.ts';
 import { codeOf, deletion, upsert } from './samples.ts';
 
@@ -62,32 +63,45 @@ export function bookkeepingConformance(open: OpenState): void {
         expiresAt,
       });
       await store.transaction(async (state) => {
-        expect(await state.leases.take('writer:w', 'one', 0, 100)).toEqual(lease('one', 1, 100));
+        const first = await state.leases.take('writer:w', 'one', 0, 100);
+        const epoch = first?.epoch ?? 0;
+        expect(first).toEqual(lease('one', epoch, 100));
         expect(await state.leases.take('writer:w', 'two', 99, 100)).toBeNull();
-        expect(await state.leases.take('writer:w', 'one', 50, 100)).toEqual(lease('one', 2, 150));
-        expect(await state.leases.renew('writer:w', 'one', 2, 140, 100)).toEqual(lease('one', 2, 240));
-        expect(await state.leases.take('writer:w', 'two', 240, 100)).toEqual(lease('two', 3, 340));
-        await state.leases.release('writer:w', 'one', 2);
+        expect(await state.leases.take('writer:w', 'one', 50, 100)).toEqual(lease('one', epoch + 1, 150));
+        expect(await state.leases.renew('writer:w', 'one', epoch + 1, 140, 100)).toEqual(lease('one', epoch + 1, 240));
+        expect(await state.leases.take('writer:w', 'two', 240, 100)).toEqual(lease('two', epoch + 2, 340));
+        await state.leases.release('writer:w', 'one', epoch + 1);
         expect(await state.leases.take('writer:w', 'three', 241, 100)).toBeNull();
-        await state.leases.release('writer:w', 'two', 3);
-        expect(await state.leases.take('writer:w', 'three', 241, 100)).toEqual(lease('three', 4, 341));
+        await state.leases.release('writer:w', 'two', epoch + 2);
+        expect(await state.leases.take('writer:w', 'three', 241, 100)).toEqual(lease('three', epoch + 3, 341));
       });
+    });
+
+    it('begin in a new state above every epoch that a lost one gave, so that what is read from now on is newer', async () => {
+      const [lost, fresh] = [await open(), await open()];
+      const take = (store: StateStore, now: number) =>
+        store.transaction((state) => state.leases.take('reader:crm/contact', 'one', now, 10));
+      let last = 0;
+      // Ten times a second, which is twice what any source may be asked for.
+      for (let now = 0; now < 1_000; now += 100) last = (await take(lost, now))?.epoch ?? 0;
+      expect((await take(fresh, 1_000))?.epoch).toBeGreaterThan(last);
     });
 
     it('verify, renew and sequence numbers are refused to whoever lost the lease', async () => {
       const store = await open();
       await store.transaction(async (state) => {
-        await state.leases.take('reader:crm/contact', 'one', 0, 10);
-        await state.leases.verify('reader:crm/contact', 'one', 1);
-        await state.leases.take('reader:crm/contact', 'two', 20, 10);
-        expect(await codeOf(state.leases.verify('reader:crm/contact', 'one', 1))).toBe('STATE_LEASE_LOST');
-        expect(await codeOf(state.leases.verify('reader:crm/contact', 'one', 2))).toBe('STATE_LEASE_LOST');
-        expect(await codeOf(state.leases.verify('reader:crm/none', 'one', 1))).toBe('STATE_LEASE_LOST');
-        expect(await codeOf(state.leases.renew('reader:crm/contact', 'one', 1, 21, 10))).toBe('STATE_LEASE_LOST');
-        expect(await codeOf(state.leases.nextSequences('reader:crm/contact', 1, 5))).toBe('STATE_LEASE_LOST');
+        const lease = 'reader:crm/contact';
+        const epoch = (await state.leases.take(lease, 'one', 0, 10))?.epoch ?? 0;
+        await state.leases.verify(lease, 'one', epoch);
+        await state.leases.take(lease, 'two', 20, 10);
+        expect(await codeOf(state.leases.verify(lease, 'one', epoch))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.verify(lease, 'one', epoch + 1))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.verify('reader:crm/none', 'one', epoch))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.renew(lease, 'one', epoch, 21, 10))).toBe('STATE_LEASE_LOST');
+        expect(await codeOf(state.leases.nextSequences(lease, epoch, 5))).toBe('STATE_LEASE_LOST');
         // Late is not lost: nobody else has taken it.
-        await state.leases.verify('reader:crm/contact', 'two', 2);
-        expect(await state.leases.renew('reader:crm/contact', 'two', 2, 500, 10)).toMatchObject({ expiresAt: 510 });
+        await state.leases.verify(lease, 'two', epoch + 1);
+        expect(await state.leases.renew(lease, 'two', epoch + 1, 500, 10)).toMatchObject({ expiresAt: 510 });
       });
     });
 
@@ -95,17 +109,19 @@ export function bookkeepingConformance(open: OpenState): void {
       const store = await open();
       const next = (epoch: number, count: number) =>
         store.transaction((state) => state.leases.nextSequences('reader:crm/contact', epoch, count));
-      await store.transaction((state) => state.leases.take('reader:crm/contact', 'one', 0, 10));
-      expect(await next(1, 500)).toBe(1);
-      expect(await next(1, 3)).toBe(501);
+      const take = (holder: string, now: number) =>
+        store.transaction((state) => state.leases.take('reader:crm/contact', holder, now, 10));
+      const epoch = (await take('one', 0))?.epoch ?? 0;
+      expect(await next(epoch, 500)).toBe(1);
+      expect(await next(epoch, 3)).toBe(501);
       const failing = store.transaction(async (state) => {
-        expect(await state.leases.nextSequences('reader:crm/contact', 1, 10)).toBe(504);
+        expect(await state.leases.nextSequences('reader:crm/contact', epoch, 10)).toBe(504);
         throw new Error('not appended');
       });
       await expect(failing).rejects.toThrow('not appended');
-      expect(await next(1, 1)).toBe(504);
-      await store.transaction((state) => state.leases.take('reader:crm/contact', 'two', 20, 10));
-      expect(await next(2, 1)).toBe(505);
+      expect(await next(epoch, 1)).toBe(504);
+      await take('two', 20);
+      expect(await next(epoch + 1, 1)).toBe(505);
     });
   });
 
