@@ -9,6 +9,7 @@ import { makeFolders, type Paths, pathsOf } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { openShape } from './shapes/open.ts';
 import type { Shape } from './shapes/shape.ts';
+import { stateIdentity } from './state-identity.ts';
 import { connectTwenty, keepBudget, type TwentyConnection } from './twenty.ts';
 
 /** `write`: may change the deployment. `read`: a daemon may be running on the same files, and nothing of it is touched. */
@@ -41,6 +42,11 @@ export class Application {
       partitions: shape.partitions,
       ...(shape.kind === 'embedded' ? {} : { alone: oneAfterTheOther({ ...ports, ...shape }, 'declare') }),
       retentionMs: days === undefined ? null : days * 86_400_000,
+      owner: {
+        deployment: loaded.configuration.deployment,
+        state: () => stateIdentity(shape.state, ports.random),
+        now: () => ports.clock.now(),
+      },
     });
   }
 
@@ -54,7 +60,10 @@ export class Application {
       paths,
       loaded.configuration.sources.map((source) => source.name),
     );
-    return new Application(loaded, paths, ports, await openShape(loaded, paths, ports, access));
+    const shape = await openShape(loaded, paths, ports, access);
+    // Before anything else is stored: every backup has it.
+    if (access === 'write') await stateIdentity(shape.state, ports.random);
+    return new Application(loaded, paths, ports, shape);
   }
 
   get state(): StateStore {

@@ -324,6 +324,16 @@ export const ERROR_CODES = {
     hint: 'The partitions of a topic cannot be changed without mixing the order of its records; use the number it has.',
     retry: 'never',
   },
+  BUS_OTHER_DEPLOYMENT: {
+    meaning: 'The topics of this source belong to another deployment: their events would be taken for each other’s.',
+    hint: 'Give the source another name, or set `kafka.topicPrefix`, so that each deployment has topics of its own.',
+    retry: 'never',
+  },
+  BUS_OTHER_STATE: {
+    meaning: 'The log belongs to a deployment of this name, but to another state than the one that was opened.',
+    hint: 'Check `state.url` and `dataFolder`. Where the state was lost, run `changeover state rebuild`; where another deployment has the same name, rename one.',
+    retry: 'never',
+  },
   BUS_POSITION_OUT_OF_LOG: {
     meaning:
       'The position to read from is not in the log: retention removed it, or log and state come from different backups.',

@@ -1,5 +1,6 @@
 import type { EventBus, StoredMessage, TopicPartition } from '../bus/bus.ts';
 import { partitionOf } from '../bus/partitioner.ts';
+import type { LogOwner } from './claims.ts';
 import { type Decoded, EventCodec } from './codec.ts';
 import type { ChangeEvent, EventField, LogEvent } from './event.ts';
 import { fieldsOf, type NameTable, Naming, namesInTopic, objectsOf, SOURCES, type SourceTopic } from './names.ts';
@@ -21,6 +22,8 @@ export interface EventLogOptions {
    * it has read: two at once would lose one's fields. Default: at once, since nobody else is there.
    */
   readonly alone?: Alone;
+  /** Left out where nobody else can write to this log. */
+  readonly owner?: LogOwner;
 }
 
 export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -77,6 +80,7 @@ export class EventLog {
       naming: this.#naming,
       partitions: this.#partitions,
       retentionMs: this.#retentionMs,
+      owner: options.owner,
     });
   }
 
@@ -90,9 +94,11 @@ export class EventLog {
 
   /**
    * Makes the object's topic, and extends its schema by the fields that are new. Again after every discovery.
-   * @throws EVENT_SCHEMA_INCOMPATIBLE where the type of a field changed; the log stays as it was.
+   * @throws EVENT_SCHEMA_INCOMPATIBLE where the type of a field changed; BUS_OTHER_DEPLOYMENT, BUS_OTHER_STATE where the
+   *   source's topics are somebody else's. The log stays as it was.
    */
   async declare(source: string, object: string, fields: readonly EventField[]): Promise<DeclaredObject> {
+    await this.notices.claim(source);
     const topic = await this.#naming.topic(source, object);
     const legalSource = await this.#naming.source(source);
     const legalObject = await this.#naming.object(source, object);

@@ -34,6 +34,11 @@ export type NameStyle = 'part' | 'field';
 export const SOURCE_TOPICS = ['retry', 'dead', 'control'] as const;
 export type SourceTopic = (typeof SOURCE_TOPICS)[number];
 
+/** How long messages of a topic stay, milliseconds; null: for ever. What is said of control holds as long as the log lives. */
+export function retentionOf(topic: string, retentionMs: number | null): number | null {
+  return topic.endsWith('.control') ? null : retentionMs;
+}
+
 const RESERVED: Readonly<Record<NameStyle, ReadonlySet<string>>> = {
   part: new Set<string>(SOURCE_TOPICS),
   field: new Set<string>(),

@@ -1,10 +1,11 @@
 import type { Type } from 'avsc';
-import type { EventBus, Position, StoredMessage } from '../bus/bus.ts';
+import type { BusMessage, EventBus, Position, StoredMessage } from '../bus/bus.ts';
 import { ChangeoverError } from '../core/errors.ts';
 import type { RecordKey } from '../core/identifiers.ts';
 import { compile } from './avro-types.ts';
+import { type Claim, Claims, type ControlTopic, type LogOwner } from './claims.ts';
 import type { OrderingKey } from './event.ts';
-import type { Naming, SourceTopic } from './names.ts';
+import { type Naming, retentionOf, type SourceTopic } from './names.ts';
 import { CONTROL_SCHEMA, OUTCOME_SCHEMA } from './schema.ts';
 import type { SchemaTable } from './schema-table.ts';
 import { frame, unframe } from './wire.ts';
@@ -77,6 +78,8 @@ export class NoticeLog {
   readonly #naming: Naming;
   readonly #partitions: number;
   readonly #retentionMs: number | null;
+  /** Null: nobody but us can be there. */
+  readonly #claims: Claims | null;
   /** Names of the records that schema ids stand for. */
   readonly #records = new Map<number, { readonly name: string; readonly type: Type }>();
 
@@ -86,12 +89,27 @@ export class NoticeLog {
     readonly naming: Naming;
     readonly partitions?: number;
     readonly retentionMs?: number | null;
+    readonly owner?: LogOwner | undefined;
   }) {
     this.#bus = options.bus;
     this.#schemas = options.schemas;
     this.#naming = options.naming;
     this.#partitions = options.partitions ?? 1;
     this.#retentionMs = options.retentionMs ?? null;
+    this.#claims = options.owner === undefined ? null : new Claims(this.#control(), options.owner);
+  }
+
+  /**
+   * Makes sure that the source's topics are ours, before any of them is made or written to.
+   * @throws BUS_OTHER_DEPLOYMENT, BUS_OTHER_STATE
+   */
+  async claim(source: string): Promise<void> {
+    await this.#claims?.hold(source);
+  }
+
+  /** Whose the source's topics are; null where nobody said so. */
+  async ownerOf(source: string): Promise<Claim | null> {
+    return (await this.#claims?.of(source)) ?? null;
   }
 
   /** Its name, whether or not it was made yet. */
@@ -99,11 +117,19 @@ export class NoticeLog {
     return this.#naming.sourceTopic(source, to);
   }
 
-  /** Makes the topic where it is missing; returns its name. */
+  /** Makes the topic where it is missing; returns its name. @throws BUS_OTHER_DEPLOYMENT, BUS_OTHER_STATE */
   async declare(source: string, to: SourceTopic): Promise<string> {
+    await this.claim(source);
+    return this.#make(source, to);
+  }
+
+  async #make(source: string, to: SourceTopic): Promise<string> {
     const topic = await this.topic(source, to);
     const existing = (await this.#bus.topics()).find((each) => each.topic === topic)?.partitions;
-    await this.#bus.createTopic(topic, { partitions: existing ?? this.#partitions, retentionMs: this.#retentionMs });
+    await this.#bus.createTopic(topic, {
+      partitions: existing ?? this.#partitions,
+      retentionMs: retentionOf(topic, this.#retentionMs),
+    });
     return topic;
   }
 
@@ -111,13 +137,27 @@ export class NoticeLog {
   async append(source: string, to: SourceTopic, notices: readonly Notice[]): Promise<readonly Position[]> {
     const topic = await this.declare(source, to);
     const messages = [];
-    for (const notice of notices) {
-      const { name, schema, type } = FORMS[notice.kind];
-      const id = await this.#schemas.register(`${topic}-${name}`, schema);
-      const key = notice.kind === 'outcome' ? notice.key : notice.source;
-      messages.push({ key, value: frame(id, type.toBuffer(recordOf(notice))), timestamp: notice.at, headers: {} });
-    }
+    for (const notice of notices)
+      messages.push(await this.#message(topic, notice.kind === 'outcome' ? notice.key : notice.source, notice));
     return this.#bus.append(topic, messages);
+  }
+
+  async #message(topic: string, key: string, notice: Notice): Promise<BusMessage> {
+    const { name, schema, type } = FORMS[notice.kind];
+    const id = await this.#schemas.register(`${topic}-${name}`, schema);
+    return { key, value: frame(id, type.toBuffer(recordOf(notice))), timestamp: notice.at, headers: {} };
+  }
+
+  #control(): ControlTopic {
+    return {
+      bus: this.#bus,
+      make: (source) => this.#make(source, 'control'),
+      name: (source) => this.topic(source, 'control'),
+      append: async (topic, key, notice) => {
+        await this.#bus.append(topic, [await this.#message(topic, key, notice)]);
+      },
+      decode: (message) => this.#decode(message),
+    };
   }
 
   async decode(messages: readonly StoredMessage[]): Promise<readonly DecodedNotice[]> {

@@ -1,9 +1,10 @@
 import { ChangeoverError } from '../core/errors.ts';
 import type { RecordKey } from '../core/identifiers.ts';
+import { CLAIM } from '../events/claims.ts';
 import type { FieldValues } from '../events/event.ts';
 import type { ControlNotice } from '../events/notices.ts';
 import { fromJson, toJson } from '../state/json.ts';
-import type { Correction, LogPlace, RecordRow, StateTransaction } from '../state/state.ts';
+import type { AuditEntry, Correction, LogPlace, RecordRow, StateTransaction } from '../state/state.ts';
 import { placeOf } from './foreign.ts';
 import { recordName } from './names.ts';
 import { isDead, noticeByPerson } from './notices.ts';
@@ -196,6 +197,16 @@ async function audit(
       }),
     ]);
   }
+}
+
+/** The audit that a notice tells of: of each record that it names, or of none. The opposite of `audit`, as far as that goes. */
+export function auditedIn({ source, object, action, by, reason, detail, at }: ControlNotice): readonly AuditEntry[] {
+  if (action === CLAIM) return [];
+  const { keys, records: _records, ...rest } = detail;
+  const entry = { at, by, action, source, object, reason, detail: rest };
+  const named = Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
+  if (named.length === 0) return [{ ...entry, key: null }];
+  return named.map((key) => ({ ...entry, key }));
 }
 
 function control(said: Omit<ControlNotice, 'kind'>) {

@@ -1,17 +1,19 @@
 import type { StoredMessage } from '../bus/bus.ts';
 import { uuidV5 } from '../core/identifiers.ts';
 import type { Clock, Logger } from '../core/ports.ts';
-import type { WatermarkEvent } from '../events/event.ts';
-import type { EventLog } from '../events/log.ts';
+import type { EventLog, ReadEvent } from '../events/log.ts';
+import type { DecodedNotice } from '../events/notices.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
-import type { RecordRow, StateStore, TakenEvent, TargetRow } from '../state/state.ts';
+import type { RecordRow, StateStore, TargetRow } from '../state/state.ts';
 import type { TwentyRecord } from '../twenty/model.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
+import { auditedIn } from './decisions.ts';
 import { Facts } from './facts.ts';
-import { keep, type Undecodable } from './foreign.ts';
+import { keep } from './foreign.ts';
 import { childKey, INTAKE_GROUP, isPlaceholderKey } from './names.ts';
 import { NOTICE_TOPICS, takeNotices } from './notice-intake.ts';
 import { OwnerBook, pollMembers } from './owners.ts';
+import { takeEvents } from './take.ts';
 import { indexedObjects, refreshUniques } from './unique-index.ts';
 
 export interface RebuildDeps {
@@ -39,7 +41,8 @@ const PER_FIND = 200;
 /**
  * A lost state, made anew from the log and from Twenty (design §12): events as intake takes them, rows by their source
  * keys and checksums, children by their ids. Afterwards everything is due, and what Twenty has already costs no write.
- * What a person decided (owners, answers, confirmations) is not in the log, and has to be decided again.
+ * What a person decided about owners, questions and mappings is not in the log, and has to be decided again; about dead
+ * letters it is.
  */
 export async function rebuildState(deps: RebuildDeps): Promise<Rebuilt> {
   let events = 0;
@@ -58,6 +61,7 @@ export async function rebuildState(deps: RebuildDeps): Promise<Rebuilt> {
   for (const mapping of deps.mappings) await deps.state.transaction((tx) => tx.records.touchAll(mapping.source, null));
   // Last: what was refused is not due.
   for (const mapping of deps.mappings) await readNotices(deps, mapping.source);
+  for (const mapping of deps.mappings) await readControl(deps, mapping.source);
   deps.logger.info({ events, rows, unknown: unknown.size }, 'the state was rebuilt');
   return { events, rows, unknown: [...unknown].sort() };
 }
@@ -67,21 +71,36 @@ async function readNotices(deps: RebuildDeps, source: string): Promise<void> {
   const { events, state, clock } = deps;
   for (const topic of NOTICE_TOPICS) {
     const name = await events.notices.declare(source, topic);
-    for (const { partition, start, end } of await events.bus.bounds(name)) {
-      let batch: StoredMessage[] = [];
-      const flush = async () => {
-        const notices = await events.notices.decode(batch);
-        batch = [];
-        await state.transaction((tx) =>
-          takeNotices(tx, { topic, name, partition, notices }, { now: clock.now(), lost: true }),
-        );
-      };
-      for await (const message of events.bus.read({ topic: name, partition }, start, end)) {
-        batch.push(message);
-        if (batch.length >= BATCH) await flush();
-      }
-      if (batch.length > 0) await flush();
+    await eachBatch(deps, name, (partition, notices) =>
+      state.transaction((tx) => takeNotices(tx, { topic, name, partition, notices }, { now: clock.now(), lost: true })),
+    );
+  }
+}
+
+/** Who decided what: the audit of a lost state, as far as it was told. */
+async function readControl(deps: RebuildDeps, source: string): Promise<void> {
+  const name = await deps.events.notices.declare(source, 'control');
+  await eachBatch(deps, name, (_partition, notices) =>
+    deps.state.transaction((tx) =>
+      tx.audit.append(notices.flatMap((one) => (one.ok && one.notice.kind === 'control' ? auditedIn(one.notice) : []))),
+    ),
+  );
+}
+
+async function eachBatch(
+  { events }: RebuildDeps,
+  topic: string,
+  work: (partition: number, notices: readonly DecodedNotice[]) => Promise<unknown>,
+): Promise<void> {
+  for (const { partition, start, end } of await events.bus.bounds(topic)) {
+    let batch: StoredMessage[] = [];
+    for await (const message of events.bus.read({ topic, partition }, start, end)) {
+      batch.push(message);
+      if (batch.length < BATCH) continue;
+      await work(partition, await events.notices.decode(batch));
+      batch = [];
     }
+    if (batch.length > 0) await work(partition, await events.notices.decode(batch));
   }
 }
 
@@ -90,34 +109,28 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
   const topic = await events.topic(source, object);
   if (!(await events.bus.topics()).some((one) => one.topic === topic)) return 0;
   let count = 0;
-  for (const { partition, start, end } of await events.bus.bounds(topic)) {
-    let batch: (TakenEvent | WatermarkEvent)[] = [];
-    let foreign: Undecodable[] = [];
+  const bounds = await events.bus.bounds(topic);
+  for (const { partition, start, end } of bounds) {
+    const from = { source, object, topic, partition, partitions: bounds.length };
+    let batch: ReadEvent[] = [];
     const flush = async (next: number) => {
-      const [taken, strange] = [batch, foreign];
+      const read = batch;
       batch = [];
-      foreign = [];
       await state.transaction(async (tx) => {
-        await tx.records.take(
-          taken.filter((event) => event.kind === 'change'),
+        await takeEvents(tx, from, read, clock.now());
+        await keep(
+          tx,
+          { source, object },
+          read.filter((one) => !one.ok),
           clock.now(),
         );
-        for (const event of taken) {
-          if (event.kind !== 'watermark' || event.edge !== 'end') continue;
-          const { kind: _kind, edge: _edge, run: _run, ...row } = event;
-          await tx.watermarks.put(row);
-        }
-        await keep(tx, { source, object }, strange, clock.now());
         await tx.positions.set(INTAKE_GROUP, topic, partition, next);
       });
     };
     for await (const read of events.read({ topic, partition }, start, end)) {
-      if (read.ok) {
-        const { offset } = read.message;
-        batch.push(read.event.kind === 'change' ? { ...read.event, place: { partition, offset } } : read.event);
-        count += 1;
-      } else foreign.push(read);
-      if (batch.length + foreign.length >= BATCH) await flush(read.message.offset + 1);
+      batch.push(read);
+      if (read.ok) count += 1;
+      if (batch.length >= BATCH) await flush(read.message.offset + 1);
     }
     await flush(end);
   }

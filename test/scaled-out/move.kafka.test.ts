@@ -137,8 +137,8 @@ state: { url: { env: STATE_URL } }
 
   test('where retention would remove what is copied, by the time of the event', async () => {
     writeFileSync(moved.configuration, asEmbedded);
-    await inProcess(moved, async ({ bus, events }) => {
-      const topic = await events.sourceTopic(moved.source, 'control');
+    await inProcess(moved, async ({ bus }) => {
+      const topic = `changeover.${moved.source}.former`;
       await bus.createTopic(topic, { partitions: 1, retentionMs: null });
       await bus.append(topic, [{ key: 'old', value: Uint8Array.of(1), timestamp: 1_000_000_000_000, headers: {} }]);
     });
@@ -190,7 +190,7 @@ state: { url: { env: STATE_URL } }
         const bounds = await bus.bounds(topic);
         expect(bounds.reduce((sum, { start: from, end }) => sum + end - from, 0)).toBe(written);
       }
-      const topic = `changeover.${moved.source}.control`;
+      const topic = `changeover.${moved.source}.former`;
       const kept: [string, number][] = [];
       for (const { partition, start: from, end } of await bus.bounds(topic))
         for await (const { key, timestamp } of bus.read({ topic, partition }, from, end)) kept.push([key, timestamp]);

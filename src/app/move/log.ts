@@ -2,7 +2,7 @@ import type { TopicPlaces } from '../../events/move/places.ts';
 import { Rewriting } from '../../events/move/rewriting.ts';
 import { SchemaIds, type SchemaSource } from '../../events/move/schemas.ts';
 import { compareTopic, type MovedTopic, moveTopic } from '../../events/move/topic.ts';
-import { Naming } from '../../events/names.ts';
+import { Naming, retentionOf } from '../../events/names.ts';
 import type { MovedLog } from '../../state/backup/move.ts';
 import { stateNames } from '../names.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -41,7 +41,7 @@ export async function moveLog(
   const reports: TopicReport[] = [];
   for (const planned of topics) {
     const { topic, partitions } = planned;
-    await to.bus.createTopic(topic, { partitions, retentionMs });
+    await to.bus.createTopic(topic, { partitions, retentionMs: retentionOf(topic, retentionMs) });
     const copied = await walk(move, rewriting, planned, 'copying');
     places.set(topic, copied.places);
     const { messages, written, found } = copied;

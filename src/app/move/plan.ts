@@ -1,7 +1,7 @@
 import type { EventBus, PartitionBounds } from '../../bus/bus.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
-import { Naming, SOURCE_TOPICS, type SourceTopic } from '../../events/names.ts';
+import { Naming, retentionOf, SOURCE_TOPICS, type SourceTopic } from '../../events/names.ts';
 import { INTAKE_GROUP } from '../../sink/index.ts';
 import { stateNames } from '../names.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -84,7 +84,7 @@ export async function refuseShortRetention(
 ): Promise<void> {
   if (retentionMs === null) return;
   const oldest = clock.now() - retentionMs;
-  for (const { topic, start, end } of topics) {
+  for (const { topic, start, end } of topics.filter((one) => retentionOf(one.topic, retentionMs) !== null)) {
     for await (const { offset, timestamp } of bus.read({ topic, partition: 0 }, start, end)) {
       if (timestamp >= oldest) continue;
       const when = new Date(timestamp).toISOString();

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
+import { refuseOtherDeployment } from '../../events/claims.ts';
 import { rebuildState } from '../../sink/rebuild.ts';
+import type { Application } from '../application.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
+import { takeIdentity } from '../state-identity.ts';
 import { mappingsOf } from './replay.ts';
 
 /** A copy of the state as it is at this moment, while work goes on. */
@@ -40,6 +43,7 @@ export const stateRebuild = defineOperation({
         hint: 'Move the state file (or rename its schema) away first, if it is to be made anew.',
       });
     }
+    await takeLog(app);
     const { client } = await app.twenty();
     const result = await rebuildState({
       state: app.state,
@@ -50,10 +54,38 @@ export const stateRebuild = defineOperation({
       mappings: await mappingsOf(app, 'file'),
       lane: 'operator',
     });
+    const { events, rows, unknown } = result;
+    const at = app.ports.clock.now();
+    const entries = app.loaded.configuration.sources.map(({ name }) => ({
+      at,
+      by: input.by,
+      action: 'state-rebuild',
+      source: name,
+      object: null,
+      key: null,
+      reason: null,
+      detail: { events, rows, unknown: unknown.length },
+    }));
+    await app.state.transaction((tx) => tx.audit.append(entries));
     app.ports.logger.info({ by: input.by, ...result }, 'state rebuilt');
     return result;
   },
 });
+
+/**
+ * The state goes on with the log of the one that was lost: under its name, and with the names that it gave.
+ * @throws BUS_OTHER_DEPLOYMENT
+ */
+async function takeLog({ events, state, loaded }: Application): Promise<void> {
+  const { deployment, sources } = loaded.configuration;
+  await events.recoverNames(new Set(sources.map(({ name }) => name)));
+  for (const { name } of sources) {
+    const owner = await events.notices.ownerOf(name);
+    if (owner === null) continue;
+    refuseOtherDeployment(await events.sourceTopic(name, 'control'), owner, deployment);
+    await takeIdentity(state, owner.state);
+  }
+}
 
 function refuseUnderDaemon({ daemon }: OperationContext, what: string): void {
   if (daemon === null) return;
