@@ -87,6 +87,14 @@ const kafkaSchema = z.strictObject({
     description:
       'Partitions of topics that are made; as many processes can take in events of one object at once. Never change it after the first run.',
   }),
+  topicPrefix: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
+    .optional()
+    .meta({
+      description:
+        'Stands with a dot before every topic, group and subject at the servers, so that deployments with equal source names share a cluster. Left out: nothing. Never change it after the first run.',
+    }),
   replication: z.int().min(1).max(15).optional().meta({
     description: 'Copies of every topic that is made. Left out: 3, or as many as there are brokers.',
   }),

@@ -29,3 +29,13 @@ export function memorySchemaTable(): SchemaTable {
     },
   };
 }
+
+/** A part of a registry that is shared with others: its subjects have something before their names that nobody above knows. */
+export function namespacedSchemas(schemas: SchemaTable, before: string): SchemaTable {
+  if (before === '') return schemas;
+  return {
+    register: (subject, schema) => schemas.register(before + subject, schema),
+    schema: (id) => schemas.schema(id),
+    latest: (subject) => schemas.latest(before + subject),
+  };
+}

@@ -34,6 +34,12 @@ export interface DeploymentOptions {
   readonly callsPerMinute?: number;
   /** How often members and unique values are read again, seconds; 2 unless given. */
   readonly pollSeconds?: number;
+  /** Of the configuration; `live-test` and `crm` unless given. */
+  readonly deployment?: string;
+  readonly source?: string;
+  /** Further lines of changeover.yaml, and the environment that they want. */
+  readonly settings?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** @throws what provisioning or confirming says. */
@@ -45,7 +51,7 @@ export async function prepare(options: DeploymentOptions = {}): Promise<Deployme
     configuration: join(folder, 'changeover.yaml'),
     drop: join(folder, 'exports'),
     sandbox,
-    environment: { TWENTY_API_KEY: sandbox.token },
+    environment: { TWENTY_API_KEY: sandbox.token, ...options.environment },
     async close() {
       await sandbox.close();
       rmSync(folder, { recursive: true, force: true });
@@ -59,7 +65,7 @@ export async function prepare(options: DeploymentOptions = {}): Promise<Deployme
     dropTables(deployment.drop, smallFirm(), '2026-03-02');
     await inProcess(deployment, async (app) => {
       await runOperation(provisionApply, { app, daemon: null }, {});
-      await runOperation(mapConfirm, { app, daemon: null }, { source: SOURCE, by: 'test' });
+      await runOperation(mapConfirm, { app, daemon: null }, { source: options.source ?? SOURCE, by: 'test' });
     });
     if (options.limits !== undefined) sandbox.setLimits(options.limits);
     return deployment;
@@ -74,7 +80,7 @@ export function person(firstName: string, email: string) {
 }
 
 function configurationFor(url: string, options: DeploymentOptions): string {
-  return `deployment: live-test
+  return `deployment: ${options.deployment ?? 'live-test'}
 dataFolder: data
 twenty:
   url: ${url}
@@ -82,7 +88,7 @@ twenty:
   pollSeconds: ${options.pollSeconds ?? 2}
 ${options.callsPerMinute === undefined ? '' : `  callsPerMinute: ${options.callsPerMinute}\n`}  timeoutSeconds: 2
 sources:
-  - name: ${SOURCE}
+  - name: ${options.source ?? SOURCE}
     connector: smart-crm-online
     mapping: mapping.yaml
     pollSeconds: 1
@@ -94,7 +100,7 @@ sources:
 server: { port: 0 }
 log: { level: warn }
 shutdownSeconds: 10
-`;
+${options.settings ?? ''}`;
 }
 
 /** Works on a deployment that no daemon has open. */

@@ -5,19 +5,12 @@ import { openKafkaBus } from '../../src/bus/kafka/kafka-bus.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { systemRandom } from '../../src/core/random.ts';
-import { command, type Deployment, inProcess, prepare, start } from '../end-to-end/deployment.ts';
+import { command, inProcess, start } from '../end-to-end/deployment.ts';
 import { dropTables, smallFirm } from '../end-to-end/exports.ts';
-import { contentOf } from '../kill/content.ts';
-import {
-  kafkaBrokers,
-  postgresDatabase,
-  registryUrl,
-  type TestDatabase,
-  uniqueName,
-} from '../support/servers/servers.ts';
+import { kafkaBrokers, postgresDatabase, type TestDatabase } from '../support/servers/servers.ts';
+import { code, contents, type Firm, firmOn, ok, serversSettings, times } from './firm.ts';
 
 const SLOW = 300_000;
-const OBJECTS = ['company', 'person', 'opportunity', 'task', 'note', 'noteTarget', 'taskTarget'] as const;
 const firm = smallFirm();
 const refused = (id: string) => ({ ...firm.deal[0], 'Deal ID': id, Currency: 'dollars' });
 const first = { ...firm, deal: [...firm.deal, refused('D8'), refused('D9')] };
@@ -25,35 +18,13 @@ const second = {
   ...first,
   contact: first.contact.map((row) => (row['Contact ID'] === 'P4' ? { ...row, 'Last Name': 'Dale' } : row)),
 };
-const since = Date.now();
 
-interface Failed {
-  readonly error?: { readonly code: string };
-}
-
-/** Names topics of its own: all files of a run share one cluster. */
-async function embedded(): Promise<Deployment & { readonly source: string }> {
-  const deployment = await prepare({ callsPerMinute: 100_000 });
-  const source = uniqueName('crm').replaceAll('-', '');
-  const text = readFileSync(deployment.configuration, 'utf8').replace('name: crm\n', `name: ${source}\n`);
-  writeFileSync(deployment.configuration, `${text}retry: { attempts: 4, firstSeconds: 2 }\n`);
-  await ok(deployment, 'map', 'confirm', source, '--by', 'test');
-  return { ...deployment, source };
-}
-
-async function ok(deployment: Deployment, ...args: string[]): Promise<string> {
-  const ended = await command(deployment, args);
-  expect(ended.code, ended.errors + ended.out).toBe(0);
-  return ended.out;
-}
-
-async function code(deployment: Deployment, ...args: string[]): Promise<string | undefined> {
-  const { out } = await command(deployment, [...args, '--json']);
-  return (JSON.parse(out) as Failed).error?.code;
+async function embedded(): Promise<Firm> {
+  return firmOn(null, { settings: 'retry: { attempts: 4, firstSeconds: 2 }\n' });
 }
 
 /** Some records held, a dead letter, a correction, a note that is tried again later; the next export waits. */
-async function toTheMiddle(deployment: Deployment & { readonly source: string }): Promise<void> {
+async function toTheMiddle(deployment: Firm): Promise<void> {
   dropTables(deployment.drop, first, '2026-03-03');
   await ok(deployment, 'run', '--once');
   await ok(deployment, 'dead-letters', 'edit', `${deployment.source}/deal/D9`, 'Currency=EUR', '--by', 'Jo');
@@ -62,38 +33,9 @@ async function toTheMiddle(deployment: Deployment & { readonly source: string })
   dropTables(deployment.drop, second, '2026-03-04');
 }
 
-/** What the workspace says, members by their addresses. */
-function contents({ sandbox }: Deployment, source: string): unknown {
-  let text = JSON.stringify(
-    OBJECTS.map((object) => [
-      object,
-      sandbox
-        .dump(object)
-        .map(contentOf)
-        .map((row) => ({ ...row, id: '' })),
-    ]),
-    (_key, value: unknown) =>
-      typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && Date.parse(value) >= since ? 'now' : value,
-  );
-  // Ids come from the source's name, which differs; so only what has no id in it is compared.
-  text = text
-    .replaceAll(source, 'crm')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '*');
-  const found = JSON.parse(text) as [string, Record<string, unknown>[]][];
-  return found.map(([object, rows]) => [
-    object,
-    rows
-      .map(({ sourceChecksum: _sum, sourceBucket: _bucket, ...row }) => JSON.stringify(row, Object.keys(row).sort()))
-      .sort(),
-  ]);
-}
-
-const times = ({ sandbox }: Deployment) =>
-  new Map(OBJECTS.flatMap((object) => sandbox.dump(object).map((row) => [String(row.id), row.updatedAt] as const)));
-
 describe('a deployment in the middle of a changeover moves to Kafka and PostgreSQL', { timeout: SLOW }, () => {
-  let moved: Deployment & { readonly source: string };
-  let stayed: Deployment & { readonly source: string };
+  let moved: Firm;
+  let stayed: Firm;
   let database: TestDatabase;
   let asEmbedded: string;
   let asScaledOut: string;
@@ -103,10 +45,7 @@ describe('a deployment in the middle of a changeover moves to Kafka and PostgreS
     moved = await embedded();
     stayed = await embedded();
     asEmbedded = readFileSync(moved.configuration, 'utf8');
-    asScaledOut = `${asEmbedded}kafka: { brokers: ${JSON.stringify(await kafkaBrokers())}, partitions: 3 }
-registry: { url: ${await registryUrl()} }
-state: { url: { env: STATE_URL } }
-`;
+    asScaledOut = asEmbedded + (await serversSettings());
     (moved.environment as Record<string, string>).STATE_URL = database.url;
     await toTheMiddle(moved);
     await toTheMiddle(stayed);
@@ -214,7 +153,7 @@ state: { url: { env: STATE_URL } }
     const written = [...times(moved)].filter(([id, at]) => before.get(id) !== at);
     // The contact that changed, and the deal that was parked.
     expect(written.length).toBe(2);
-    expect(contents(moved, moved.source)).toEqual(contents(stayed, stayed.source));
+    expect(contents(moved)).toEqual(contents(stayed));
   });
 
   test('not into a state that knows something', async () => {

@@ -4,9 +4,11 @@ import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { openKafkaBus } from '../../bus/kafka/kafka-bus.ts';
 import type { KafkaSecurity } from '../../bus/kafka/security.ts';
+import { type Namespace, NamespacedBus } from '../../bus/namespace.ts';
 import { type LoadedConfiguration, readSecret } from '../../config/load.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { registrySchemas } from '../../events/registry/registry.ts';
+import { namespacedSchemas } from '../../events/schema-table.ts';
 import { openPostgresqlState } from '../../state/postgresql/store.ts';
 import type { Ports } from '../ports.ts';
 import type { ScaledOutConfiguration } from './settings.ts';
@@ -65,10 +67,11 @@ export async function openScaledOut(
             },
           }),
     });
+    const space = namespaceOf(configuration);
     return {
       kind: 'scaled-out',
-      bus,
-      schemas,
+      bus: new NamespacedBus(bus, space),
+      schemas: namespacedSchemas(schemas, space.topics),
       state,
       partitions: kafka.partitions,
       holder: `${hostname()}:${process.pid}:${random.uuid()}`,
@@ -84,6 +87,12 @@ export async function openScaledOut(
     await state.close();
     throw thrown;
   }
+}
+
+/** Subjects begin with their topic's name, and so with what stands before it. */
+function namespaceOf({ deployment, kafka }: ScaledOutConfiguration): Namespace {
+  const topics = kafka.topicPrefix === undefined ? '' : `${kafka.topicPrefix}.`;
+  return { topics, groups: `${topics}changeover.${deployment}.` };
 }
 
 function securityOf({ kafka }: ScaledOutConfiguration, loaded: LoadedConfiguration, ports: Ports): KafkaSecurity {
