@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/core/random.ts';
 import { startKinabaseSandbox } from './index.ts';
+import { takeOrders } from './orders.ts';
 import { Play } from './sample/play.ts';
 import { SAMPLE_SEED, writeSample } from './sample/sample.ts';
 
@@ -11,6 +12,7 @@ const USAGE = `node sandbox/kinabase/main.ts [options]
   --throttle <share>    share of the calls that are answered with 429, 0 to 1; default 0
   --limit <calls>       calls in any minute; default 100, 0 switches the limit off
   --sample              fills the workspace with the sample
+  --orders              takes orders from standard input, a line each: play <deeds> <seconds>, dump <file>
   --play <seconds>      lets people work in the sample, one deed every so many seconds
 `;
 
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
       throttle: { type: 'string', default: '0' },
       limit: { type: 'string', default: '100' },
       sample: { type: 'boolean', default: false },
+      orders: { type: 'boolean', default: false },
       play: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
     },
@@ -39,13 +42,14 @@ async function main(): Promise<void> {
   });
   if (Number(values.throttle) > 0) sandbox.fault({ fault: { kind: 'throttle' }, rate: Number(values.throttle) });
   if (values.sample) writeSample(sandbox.workspace);
+  const play = new Play(sandbox.workspace, seededRandom(SAMPLE_SEED));
   const every = Number(values.play) * 1000;
-  if (values.sample && every > 0) {
-    const play = new Play(sandbox.workspace, seededRandom(SAMPLE_SEED));
-    setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
-  }
+  if (values.sample && every > 0) setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
+  const say = (answer: Readonly<Record<string, unknown>>): void =>
+    void process.stdout.write(`${JSON.stringify(answer)}\n`);
   const { url, appId, secret } = sandbox;
-  process.stdout.write(`${JSON.stringify({ url, appId, secret })}\n`);
+  say({ url, appId, secret });
+  if (values.orders) takeOrders(process.stdin, { sandbox, play, say });
   const stop = (): void => {
     sandbox.close().then(
       () => process.exit(0),

@@ -26,6 +26,7 @@ import {
   SAMPLES_DEPLOYMENT,
   type SampleTarget,
 } from './folder.ts';
+import { kinabase } from './kinabase.ts';
 import { startProgram } from './program.ts';
 import { realWorkspace, refuseOthers, removeSamples } from './real-workspace.ts';
 import type { OpenSample, Sample } from './sample.ts';
@@ -34,7 +35,7 @@ import { smartCrmOnline } from './smart-crm-online.ts';
 import { smartdesk } from './smartdesk.ts';
 
 /** Every sample there is; the first is shown unless another is asked for. */
-export const SAMPLES: readonly Sample[] = [smartCrmOnline, smartdesk, dataverse];
+export const SAMPLES: readonly Sample[] = [smartCrmOnline, smartdesk, dataverse, kinabase];
 
 export interface SampleOptions {
   readonly sample: Sample;
