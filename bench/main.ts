@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<BenchResult
   diff: async (options) => (await import('./diff.ts')).benchDiff(options),
   kinabase: async (options) => (await import('./kinabase.ts')).benchKinabase(options),
   mix: async (options) => (await import('./mix.ts')).benchMix(options),
+  sink: async (options) => (await import('./sink.ts')).benchSink(options),
 };
 
 async function main(): Promise<number> {
