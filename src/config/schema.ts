@@ -98,6 +98,9 @@ const kafkaSchema = z.strictObject({
   replication: z.int().min(1).max(15).optional().meta({
     description: 'Copies of every topic that is made. Left out: 3, or as many as there are brokers.',
   }),
+  timeoutSeconds: z.number().min(1).max(600).default(20).meta({
+    description: 'How long a broker may take to answer, seconds. What was not answered is asked again.',
+  }),
   tls: z
     .strictObject({
       ca: file('the authorities that signed the brokers’ certificates; left out: the usual ones'),
@@ -138,6 +141,10 @@ const stateSchema = z.strictObject({
   leaseSeconds: z.number().min(1).max(600).default(30).meta({
     description:
       'After how long without a sign of the process that writes another one takes its place, seconds. Their clocks must agree much better than that.',
+  }),
+  timeoutSeconds: z.number().min(6).max(600).default(60).meta({
+    description:
+      'How long the database may take to answer, seconds. Half of it is waited for the transaction of another process; one that stands still in its transaction loses it after a sixth.',
   }),
 });
 
