@@ -123,12 +123,26 @@ async function atRest(app: Application, daemon: Daemon): Promise<AtRest> {
   });
 }
 
+/** Until nothing waits to be tried again either. */
+async function settle({ app, pipeline }: Daemon, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await pipeline.settle(signal);
+    const waits = pipeline.lanes.some(
+      ({ loop }) =>
+        loop?.state.kind !== 'reading' ||
+        [...loop.runner.statuses().values()].some(({ kind }) => kind === 'backing-off' || kind === 'elsewhere'),
+    );
+    if (!waits) return;
+    await app.ports.clock.sleep(100, signal);
+  }
+}
+
 async function obey(order: Order, daemon: Daemon, steps: TellTale, signal: AbortSignal): Promise<void> {
   const { app } = daemon;
   switch (order.do) {
     case 'settle':
       steps.standAt(order.stops);
-      await daemon.pipeline.settle(AbortSignal.any([signal, daemon.stopping]));
+      await settle(daemon, AbortSignal.any([signal, daemon.stopping]));
       steps.standAt([]);
       say({ said: 'rest', rest: await atRest(app, daemon) });
       return;

@@ -137,7 +137,7 @@ export class Column {
     const { process, ground } = this;
     const { sandbox } = ground.deployment;
     const before = writesOf(sandbox);
-    ground.twenty.set('hold-answers');
+    ground.ways.twenty.set('hold-answers');
     this.#sent = process.mark;
     process.go({ stops: ['after-answer'], laterMs: 0 });
     const begun = performance.now();
@@ -151,7 +151,7 @@ export class Column {
   async goOn(place: Place, laterMs = 0): Promise<void> {
     const { process, ground } = this;
     if (place === 'call-unanswered') {
-      ground.twenty.set('forward');
+      ground.ways.twenty.set('forward');
       await this.standsAfterItsCall();
     }
     process.go({ stops: [], laterMs });
@@ -167,7 +167,7 @@ export class Column {
   /** Waits until the workspace has done what a dead process asked for. */
   async quiet(): Promise<void> {
     const { sandbox } = this.ground.deployment;
-    this.ground.twenty.set('forward');
+    this.ground.ways.twenty.set('forward');
     for (let before = -1, now = answered(sandbox); before !== now; now = answered(sandbox)) {
       before = now;
       await sleep(QUIET_MS);

@@ -24,12 +24,10 @@ export async function embeddedGround(folder: string, fault: Fault): Promise<Grou
   return {
     shape: 'embedded',
     deployment,
-    twenty,
+    ways: { twenty },
     laterMs: LATER_MS,
     sharing: false,
     cut: () => twenty.cut(),
-    hold: () => twenty.set('hold-answers'),
-    answer: () => twenty.set('forward'),
     outlive: () => Promise.resolve(),
     shorten: () => shorten(join(folder, 'data', 'log.sqlite')),
     inProcess: (work) => inProcess(deployment, work),

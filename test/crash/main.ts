@@ -7,6 +7,8 @@ import type { Outcome } from './cell.ts';
 import { embeddedGround } from './embedded.ts';
 import { type MatrixOptions, type Tried, tryMatrix } from './matrix.ts';
 import { byPlace, crashMatrixPage, type Outcomes } from './page.ts';
+import { scaledOutGround } from './scaled-out.ts';
+import { startServers } from './servers.ts';
 import { FAULT, FAULTS, PLACE, PLACES, SHAPES, type Shape } from './table.ts';
 import { allTrials } from './trials.ts';
 
@@ -28,8 +30,23 @@ const { values } = parseArgs({
 });
 const whole = values.shape === undefined && values.fault === undefined && values.place === undefined;
 
-const GROUNDS: Readonly<Record<Shape, () => Promise<MatrixOptions['ground']>>> = {
-  embedded: () => Promise.resolve(embeddedGround),
+/** How deployments of a shape are made; what they share is started first and ended by `close`. */
+interface Bench {
+  readonly ground: MatrixOptions['ground'];
+  readonly atOnce: number;
+  close(): Promise<void>;
+}
+
+const BENCHES: Readonly<Record<Shape, () => Promise<Bench>>> = {
+  embedded: async () => ({ ground: embeddedGround, atOnce: AT_ONCE, close: async () => undefined }),
+  'scaled-out': async () => {
+    const servers = await startServers(AT_ONCE);
+    return {
+      ground: (folder, fault) => scaledOutGround(servers, folder, fault),
+      atOnce: AT_ONCE,
+      close: servers.close,
+    };
+  },
 };
 
 const tried: Tried[] = [];
@@ -37,8 +54,12 @@ for (const shape of SHAPES.filter((one) => values.shape?.includes(one) ?? true))
   const trials = allTrials(shape).filter(
     ({ fault, place }) => (values.fault?.includes(fault) ?? true) && (values.place?.includes(place) ?? true),
   );
-  const ground = await GROUNDS[shape]();
-  tried.push(...(await tryMatrix({ seed: Number(values.seed), trials, ground, atOnce: AT_ONCE, tell })));
+  const bench = await BENCHES[shape]();
+  try {
+    tried.push(...(await tryMatrix({ seed: Number(values.seed), trials, ...bench, tell })));
+  } finally {
+    await bench.close();
+  }
 }
 for (const shape of SHAPES) print(shape);
 const broken = tried.filter(({ outcome }) => outcome.kind === 'broken');

@@ -40,6 +40,9 @@ export interface MatrixOptions {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** What a cell takes at most: one that something happens to, and one that another process writes meanwhile. */
+const EXPORTS_A_CELL = 2;
+
 /** A firm of a few dozen records, of which each export changes, adds and removes some. */
 const EXTENT: Extent = {
   kept: { company: 10, contact: 24, deal: 10, call: 12, email: 8, meeting: 6, note: 10 },
@@ -52,11 +55,8 @@ export async function tryMatrix(options: MatrixOptions): Promise<readonly Tried[
   const folder = await mkdtemp(join(tmpdir(), 'changeover-crash-'));
   const nursery = new Nursery(join(ROOT, '.cache', 'compiled'));
   const since = Date.now();
-  const exports = makeExports(
-    seed,
-    Math.max(...[...Map.groupBy(trials, ({ fault }) => fault).values()].map(({ length }) => length)),
-    EXTENT,
-  );
+  const longest = Math.max(...[...Map.groupBy(trials, ({ fault }) => fault).values()].map(({ length }) => length));
+  const exports = makeExports(seed, longest * EXPORTS_A_CELL, EXTENT);
   try {
     const undisturbed = new Undisturbed(
       await prepare(join(folder, 'undisturbed'), { settings: SETTINGS }),

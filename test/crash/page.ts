@@ -4,7 +4,10 @@ import { FAULT, FAULTS, type Fault, PLACE, PLACES, type Place, SHAPES, type Shap
 /** What became of every cell of a shape. */
 export type Outcomes = Readonly<Record<Place, Readonly<Record<Fault, Outcome>>>>;
 
-const SHAPE_NAME: Readonly<Record<Shape, string>> = { embedded: 'Embedded: log and state are files, one process' };
+const SHAPE_NAME: Readonly<Record<Shape, string>> = {
+  embedded: 'Embedded: log and state are files, one process',
+  'scaled-out': 'Scaled out: Kafka, a registry and PostgreSQL, any number of processes',
+};
 
 /** The page, from what was seen. The same for the same outcomes: no date, no count of what a seed chose. */
 export function crashMatrixPage(seen: Readonly<Record<Shape, Outcomes>>): string {
@@ -23,6 +26,9 @@ field by field, and the state record by record, with those of a run to which not
 - **stops**: the process ends with the error code, and nothing in the workspace is wrong by then. Once a person has done what
   [Running](../guide/running.md#something-was-lost) says, the same zeros hold.
 - **cannot happen**: the reason is below the table.
+
+What only time would do is not waited for: leases, places in the consumer group and the deadlines of calls that a dead process left are put past their
+end, and in files the clock of a stopped process is put forward.
 
 ## What happens
 | | |

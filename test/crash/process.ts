@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Birth, Go, Order, Said } from './messages.ts';
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-/** Whoever says nothing that is waited for in so long has hung. */
-const LONGEST_MS = 60_000;
+/** Whoever says nothing at all in so long has hung, on however busy a machine. */
+const LONGEST_MS = 120_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -94,24 +94,36 @@ export class Process {
     throw new Error(`a process ${how}; it should ${what}. It said last: ${this.#lastWords()}`);
   }
 
-  /** Like `hears`, but null where it ends, or says nothing of the kind for long. */
+  /** Like `hears`, but null where it ends, or says nothing of the kind for long. @throws what the listening throws */
   watch<Found>(from: number, listening: Listening<Found>): Promise<Found | null> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       let next = from;
-      const finish = (found: Found | null) => {
+      const finish = () => {
         this.#listeners.delete(look);
         clearTimeout(hung);
-        resolve(found);
       };
       const look = () => {
-        for (; next < this.#said.length; next += 1) {
-          const said = this.#said[next];
-          const found = said === undefined ? null : listening(said);
-          if (found !== null) return finish(found);
+        hung.refresh();
+        try {
+          for (; next < this.#said.length; next += 1) {
+            const said = this.#said[next];
+            const found = said === undefined ? null : listening(said);
+            if (found === null) continue;
+            finish();
+            return resolve(found);
+          }
+        } catch (thrown) {
+          finish();
+          return reject(thrown);
         }
-        if (this.#end !== null) finish(null);
+        if (this.#end === null) return;
+        finish();
+        resolve(null);
       };
-      const hung = setTimeout(() => finish(null), LONGEST_MS);
+      const hung = setTimeout(() => {
+        finish();
+        resolve(null);
+      }, LONGEST_MS);
       this.#listeners.add(look);
       look();
     });

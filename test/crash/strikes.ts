@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runOperation } from '../../src/app/operation.ts';
 import { busLag, busSeek } from '../../src/app/operations/bus.ts';
+import type { TcpProxy } from '../support/servers/tcp-proxy.ts';
 import type { Column } from './column.ts';
-import { damageOf, findingsOf } from './findings.ts';
+import { damageOf } from './findings.ts';
 import type { AtRest } from './messages.ts';
 import type { Process } from './process.ts';
-import type { Fault, Place } from './table.ts';
+import { LOG_TIMEOUT_SECONDS, STATE_TIMEOUT_SECONDS } from './settings.ts';
+import { ASKED_NEXT, type Asked, type Fault, type Place } from './table.ts';
 
 /** What was seen after something had happened. */
 export interface Aftermath {
@@ -52,16 +54,15 @@ export const STRIKES: Readonly<Record<Fault, Strike>> = {
   async 'late-answer'(column, place) {
     const { process, ground } = column;
     const { mark } = process;
-    ground.hold();
+    const asked = ASKED_NEXT[place];
+    const way = ground.ways[asked];
+    if (way === undefined) throw new Error(`nothing happened: the ${asked} is asked over no connection`);
+    const { left } = way;
+    way.set('hold-answers');
     if (place === 'call-unanswered') await column.standsAfterItsCall();
     process.go({ stops: [], laterMs: 0 });
-    // A write that still waits for its turn is given up too; of one that was sent the message says so.
-    await process.hears('give a call up', mark, (said) =>
-      said.said === 'logged' && said.message === 'a write was not answered' && said.detail?.includes('no answer within')
-        ? true
-        : null,
-    );
-    ground.answer();
+    await GIVEN_UP[asked](process, mark, way, left);
+    way.set('forward');
     return settled(await column.awaitRest(process, mark));
   },
 
@@ -84,6 +85,29 @@ export const STRIKES: Readonly<Record<Fault, Strike>> = {
   },
 };
 
+/** Waits until the process has given up what was not answered. Nothing is answered meanwhile. */
+const GIVEN_UP: Readonly<
+  Record<Asked, (process: Process, mark: number, way: TcpProxy, left: number) => Promise<unknown>>
+> = {
+  // A write that still waits for its turn is given up too; of one that was sent the message says so.
+  twenty: (process, mark) =>
+    process.hears('give a call up', mark, (said) =>
+      said.said === 'logged' && said.message === 'a write was not answered' && said.detail?.includes('no answer within')
+        ? true
+        : null,
+    ),
+  log: (_process, _mark, way, left) => givenUp(way, left, LOG_TIMEOUT_SECONDS),
+  state: (_process, _mark, way, left) => givenUp(way, left, STATE_TIMEOUT_SECONDS),
+};
+
+/** Until the time-out is over, and a connection was given up for it. */
+async function givenUp(way: TcpProxy, left: number, timeoutSeconds: number): Promise<void> {
+  await sleep(timeoutSeconds * 1_000);
+  for (const begun = performance.now(); way.left === left; await sleep(20)) {
+    if (performance.now() - begun > 30_000) throw new Error('nothing happened: the process gave nothing up');
+  }
+}
+
 function settled(rest: AtRest): Aftermath {
   return { rest, stopped: null, refused: null, damage: [] };
 }
@@ -94,7 +118,7 @@ async function kill(column: Column): Promise<void> {
   const { signal } = await process.ended;
   if (signal !== 'SIGKILL') throw new Error(`nothing happened: it had ended by itself before\n${process.complaint}`);
   await column.quiet();
-  await column.ground.outlive();
+  await column.ground.outlive('dead');
 }
 
 async function endsInOrder(process: Process): Promise<void> {
@@ -118,27 +142,30 @@ async function frozenAlone(column: Column, place: Place): Promise<Aftermath> {
   return { ...settled(await column.awaitRest(process, mark)), refused };
 }
 
-/** Another process takes over and writes what there is; then the first one goes on, finds its leases lost, and takes over in turn. */
+/**
+ * Another process takes over, and writes what is due and a newer export too; then the first one goes on, finds its leases
+ * lost, and is asked to stop.
+ */
 async function frozenAmongOthers(column: Column, place: Place): Promise<Aftermath> {
-  const { process, ground } = column;
-  const { mark } = process;
-  process.signal('SIGSTOP');
-  await ground.outlive();
+  const { process: first, ground } = column;
+  first.signal('SIGSTOP');
+  // Its answer waits where it will find it.
+  ground.ways.twenty.set('forward');
+  await ground.outlive('frozen');
   const second = column.start();
-  const rested = await column.rest(second);
-  const between = await differing(column, rested);
-  process.signal('SIGCONT');
+  await column.rest(second);
+  column.next();
+  await column.rest(second);
+  const { mark } = first;
+  first.signal('SIGCONT');
   await column.goOn(place);
-  // Time for what it had in hand to be refused.
-  await sleep(200);
-  second.order({ do: 'end' });
-  second.signal('SIGTERM');
-  await endsInOrder(second);
-  return { ...settled(await column.awaitRest(process, mark)), damage: between };
-}
-
-async function differing(column: Column, rest: AtRest): Promise<readonly string[]> {
-  return findingsOf(await column.undisturbed(), { contents: column.contents(), rest }, []).differing;
+  await first.hears('go on', mark, () => true);
+  // For what it had in hand, and what it would do next.
+  await sleep(500);
+  first.signal('SIGTERM');
+  await endsInOrder(first);
+  column.process = second;
+  return settled(await column.rest(second));
 }
 
 /** The code of the error by which it ends. */
@@ -160,7 +187,7 @@ function stops(column: Column): Promise<string> {
 
 /** What the code's hint says: moves the position on purpose, wherever it is outside of the log. */
 async function readOn(column: Column): Promise<void> {
-  await column.ground.outlive();
+  await column.ground.outlive('dead');
   await column.ground.inProcess(async (app) => {
     const context = { app, daemon: null };
     const { partitions } = await runOperation(busLag, context, {});

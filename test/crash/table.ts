@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../src/core/error-codes.ts';
 import type { Step } from '../../src/core/ports.ts';
 
-/** What a deployment stands on. */
-export const SHAPES = ['embedded'] as const;
+/** What a deployment stands on: files and one process, or servers and any number of processes. */
+export const SHAPES = ['embedded', 'scaled-out'] as const;
 export type Shape = (typeof SHAPES)[number];
 
 /** Where a process is when something happens to it. */
@@ -45,6 +45,9 @@ export type Cell =
 
 export type Row = Readonly<Record<Fault, Cell>>;
 export type Table = Readonly<Record<Shape, Readonly<Record<Place, Row>>>>;
+
+/** Who may answer late. */
+export type Asked = 'log' | 'state' | 'twenty';
 
 /** How a place is found. */
 export interface PlaceEntry {
@@ -150,11 +153,13 @@ export const FAULT: Readonly<Record<Fault, { readonly name: string; readonly mea
   },
   frozen: {
     name: 'SIGSTOP beyond the lease',
-    meaning: 'the process is stopped until its leases are over, another one is started, and then it is continued',
+    meaning:
+      'the process is stopped until its leases are over, another one is started, which takes over where it may (and writes a newer export too), and then it is continued',
   },
   'late-answer': {
     name: 'answer after the timeout',
-    meaning: 'what is asked next is answered only after the client has given it up; the same process goes on',
+    meaning:
+      'what is asked next of Twenty, Kafka or PostgreSQL is answered only after the process has given it up; the same process goes on',
   },
   'state-restored': {
     name: 'state from an older backup',
@@ -204,5 +209,49 @@ const EMBEDDED: Readonly<Record<Place, Row>> = {
   'while-released': CALLING_ROW,
 };
 
+/** On servers every step asks somebody over a connection, and another process may take over. */
+const ON_SERVERS_ROW: Row = {
+  killed: HOLDS,
+  terminated: HOLDS,
+  'connection-cut': HOLDS,
+  frozen: HOLDS,
+  'late-answer': HOLDS,
+  'state-restored': HOLDS,
+  'log-shortened': SHORTENED,
+};
+
+const SCALED_OUT: Readonly<Record<Place, Row>> = {
+  'after-poll': ON_SERVERS_ROW,
+  'before-append': ON_SERVERS_ROW,
+  'after-append': ON_SERVERS_ROW,
+  'before-checkpoint': ON_SERVERS_ROW,
+  'after-checkpoint': ON_SERVERS_ROW,
+  'outcome-before-offset': ON_SERVERS_ROW,
+  'before-intent': ON_SERVERS_ROW,
+  'after-intent': ON_SERVERS_ROW,
+  'call-unanswered': ON_SERVERS_ROW,
+  'answer-before-outcome': ON_SERVERS_ROW,
+  'half-applied-batch': ON_SERVERS_ROW,
+  'while-parked': ON_SERVERS_ROW,
+  'while-released': ON_SERVERS_ROW,
+};
+
 /** What must come of every fault at every place. */
-export const TABLE: Table = { embedded: EMBEDDED };
+export const TABLE: Table = { embedded: EMBEDDED, 'scaled-out': SCALED_OUT };
+
+/** Who is asked next at a place, and answers too late. */
+export const ASKED_NEXT: Readonly<Record<Place, Asked>> = {
+  'after-poll': 'log',
+  'before-append': 'log',
+  'after-append': 'state',
+  'before-checkpoint': 'state',
+  'after-checkpoint': 'log',
+  'outcome-before-offset': 'log',
+  'before-intent': 'twenty',
+  'after-intent': 'twenty',
+  'call-unanswered': 'twenty',
+  'answer-before-outcome': 'state',
+  'half-applied-batch': 'twenty',
+  'while-parked': 'twenty',
+  'while-released': 'twenty',
+};

@@ -18,6 +18,8 @@ export interface TcpProxy {
   readonly open: number;
   /** How many connections were accepted so far. */
   readonly accepted: number;
+  /** How many connections their clients ended, or gave up, so far. */
+  readonly left: number;
   /** Where new connections lead, `host:port`. */
   lead(target: string): void;
   /** What was held goes on its way, in order, when a mode lets it. */
@@ -38,6 +40,7 @@ export async function startTcpProxy(target: string | null = null): Promise<TcpPr
   let mode: ProxyMode = 'forward';
   let to = target;
   let accepted = 0;
+  let left = 0;
 
   // A paused socket keeps its bytes, so holding is pausing the side that they come from.
   const apply = ({ client, server }: Pair) => {
@@ -69,6 +72,9 @@ export async function startTcpProxy(target: string | null = null): Promise<TcpPr
     pairs.add(pair);
     server.on('error', () => cutPair(pair));
     client.on('error', () => cutPair(pair));
+    client.once('end', () => {
+      left += 1;
+    });
     carry(client, server);
     carry(server, client);
     const closed = () => {
@@ -93,6 +99,9 @@ export async function startTcpProxy(target: string | null = null): Promise<TcpPr
     },
     get accepted() {
       return accepted;
+    },
+    get left() {
+      return left;
     },
     lead: (next) => {
       to = next;
