@@ -4,6 +4,7 @@ import type { Logger } from '../../core/ports.ts';
 import { kafkaLogs } from './logging.ts';
 import { repairKafkajs } from './repairs.ts';
 import { type KafkaSecurity, saslOptions, tlsOptions } from './security.ts';
+import type { Sockets } from './sockets.ts';
 
 /** How long things may take, milliseconds. */
 export interface Patience {
@@ -24,12 +25,13 @@ export interface ClientOptions {
   readonly security: KafkaSecurity;
   readonly patience: Patience;
   readonly logger: Logger;
+  readonly sockets: Sockets;
 }
 
 const ADDRESS = /^[^\s:/]+:\d{1,5}$/;
 
 /** What all connections are made from. @throws BUS_UNREACHABLE for what is no address; BUS_TLS for unusable certificates. */
-export function kafkaClient({ brokers, clientId, security, patience, logger }: ClientOptions): Kafka {
+export function kafkaClient({ brokers, clientId, security, patience, logger, sockets }: ClientOptions): Kafka {
   repairKafkajs();
   const wrong = brokers.find((address) => !ADDRESS.test(address));
   if (wrong !== undefined || brokers.length === 0) {
@@ -45,6 +47,7 @@ export function kafkaClient({ brokers, clientId, security, patience, logger }: C
     requestTimeout: patience.requestMs,
     // Every address once, and one more; whatever lasts longer is tried again by those who know what it is for.
     retry: { retries: brokers.length, initialRetryTime: 100, maxRetryTime: 500 },
+    socketFactory: sockets.factory,
     logLevel: logLevel.INFO,
     logCreator: kafkaLogs(logger),
     ...(security.tls === null ? {} : { ssl: tlsOptions(security.tls) }),

@@ -23,6 +23,7 @@ import { boundsOf, commitOffsets, committedOffsets, OUTSIDER, positionsAtTime } 
 import { Producer } from './producer.ts';
 import { boundsOfPartition, lagOf, readRange } from './reading.ts';
 import { type KafkaSecurity, PLAINTEXT } from './security.ts';
+import { Sockets } from './sockets.ts';
 import { KafkaSubscription } from './subscription.ts';
 import { Topics } from './topics.ts';
 
@@ -47,6 +48,7 @@ const GROUP: GroupTiming = { sessionMs: 10_000, heartbeatMs: 1_000, rebalanceMs:
 
 interface Parts {
   readonly kafka: Kafka;
+  readonly sockets: Sockets;
   readonly query: Link;
   readonly produce: Link;
 }
@@ -59,13 +61,16 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<KafkaBus> 
   const { brokers, clock, logger } = options;
   const security = options.security ?? PLAINTEXT;
   const patience = { ...PATIENCE, ...options.patience };
-  const kafka = kafkaClient({ brokers, clientId: options.clientId ?? 'changeover', security, patience, logger });
-  const parts: Parts = { kafka, query: new Link(kafka, clock), produce: new Link(kafka, clock) };
+  const sockets = new Sockets();
+  const clientId = options.clientId ?? 'changeover';
+  const kafka = kafkaClient({ brokers, clientId, security, patience, logger, sockets });
+  const parts: Parts = { kafka, sockets, query: new Link(kafka, clock), produce: new Link(kafka, clock) };
   try {
     await parts.query.connect();
     await parts.produce.connect();
   } catch (thrown) {
     await Promise.allSettled([parts.query.close(), parts.produce.close()]);
+    sockets.destroy();
     throw connectError(thrown, brokers, security.tls !== null || security.sasl !== null);
   }
   return new KafkaBus(options, parts, patience);
@@ -205,6 +210,7 @@ export class KafkaBus implements EventBus {
     await this.#producer.close();
     const { query, produce } = this.#parts;
     await Promise.all([this.#topics.close(), query.close(), produce.close()]);
+    this.#parts.sockets.destroy();
   }
 
   #mustBeOpen(): void {
