@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dropTables, smallFirm } from '../end-to-end/exports.ts';
 import { inProcess } from '../end-to-end/deployment.ts';
+import { dropTables, smallFirm } from '../end-to-end/exports.ts';
 import { postgresDatabase, type TestDatabase, uniqueName } from '../support/servers/servers.ts';
 import { code, contents, type Firm, firmOn, ok, serversSettings } from './firm.ts';
 
