@@ -57,6 +57,14 @@ describe('a deployment in the middle of a changeover moves to Kafka and PostgreS
     await database?.drop();
   });
 
+  test('is refused where there is nothing to move', async () => {
+    const text = asScaledOut.replace('dataFolder: data', 'dataFolder: nothing');
+    writeFileSync(moved.configuration, text);
+    expect(text).not.toBe(asScaledOut);
+    expect(await code(moved, 'move')).toBe('MOVE_NOTHING');
+    writeFileSync(moved.configuration, asEmbedded);
+  });
+
   test('is refused where no servers are named, and says so before it touches anything', async () => {
     expect(await code(moved, 'move')).toBe('USAGE');
   });
