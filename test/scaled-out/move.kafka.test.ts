@@ -20,7 +20,7 @@ const second = {
 };
 
 async function embedded(): Promise<Firm> {
-  return firmOn(null, { settings: 'retry: { attempts: 4, firstSeconds: 2 }\n' });
+  return firmOn(null, { deployment: 'moving', settings: 'retry: { attempts: 4, firstSeconds: 2 }\n' });
 }
 
 /** Some records held, a dead letter, a correction, a note that is tried again later; the next export waits. */
