@@ -1,27 +1,8 @@
 import { isObject, type JsonObject } from '../../src/core/exact-json.ts';
 import type { FieldDescription, FieldType, FieldValue } from '../../src/source/connector.ts';
+import { ATTRIBUTE_TYPES, UNKNOWN_TYPE } from './attribute-types.ts';
 import { labelOf, type Option, typeNameOf } from './labels.ts';
-
-/** How a value of a column stands in an event. docs/reference says what becomes of each attribute type. */
-export type Reading =
-  | { readonly kind: 'text' | 'long' | 'double' | 'boolean' | 'date' | 'instant' | 'local-time' }
-  | { readonly kind: 'decimal'; readonly scale: number }
-  | { readonly kind: 'option' | 'options'; readonly options: readonly Option[] }
-  /** A lookup at one synced table: the id. */
-  | { readonly kind: 'link'; readonly target: string }
-  /** At several tables: one field per synced target, and a text for all others. */
-  | {
-      readonly kind: 'links';
-      readonly targets: readonly string[];
-      readonly others: readonly string[];
-      /** Whether it may point at tables that are not synced, now or after the next change of the settings. */
-      readonly open: boolean;
-    }
-  /** At a table that is not synced but has names: the name (an e-mail, a currency code). */
-  | { readonly kind: 'name'; readonly targets: readonly string[] }
-  | { readonly kind: 'file' }
-  /** Who took part, in this role; the parties are rows of their own. */
-  | { readonly kind: 'parties' };
+import type { Reading } from './reading.ts';
 
 export interface Column {
   readonly name: string;
@@ -66,7 +47,7 @@ export function columnOf(
   if (typeof attribute.AttributeOf === 'string' || SYSTEM.has(name) || BODIES.has(name)) return [];
   if (attribute.CalculationOf !== undefined && attribute.CalculationOf !== null) return [];
   if (attribute.IsValidForRead === false && type !== 'PartyListType') return [];
-  const reading = readingOf(type, attribute, options, scope);
+  const reading = (ATTRIBUTE_TYPES[type] ?? UNKNOWN_TYPE).reading({ attribute, options, scope });
   if (reading === null) return [];
   const level = isObject(attribute.RequiredLevel) ? attribute.RequiredLevel.Value : null;
   return [
@@ -82,70 +63,6 @@ export function columnOf(
 }
 
 const LOOKUPS = new Set(['LookupType', 'CustomerType', 'OwnerType']);
-
-function readingOf(
-  type: string,
-  attribute: JsonObject,
-  options: readonly Option[],
-  scope: ReadonlySet<string>,
-): Reading | null {
-  switch (type) {
-    case 'StringType':
-    case 'MemoType':
-    case 'UniqueidentifierType':
-    case 'EntityNameType':
-      return { kind: 'text' };
-    case 'IntegerType':
-    case 'BigIntType':
-      return { kind: 'long' };
-    case 'DoubleType':
-      return { kind: 'double' };
-    case 'DecimalType':
-    case 'MoneyType':
-      return { kind: 'decimal', scale: Math.max(4, Number(attribute.Precision ?? 0)) };
-    case 'BooleanType':
-    case 'ManagedPropertyType':
-      return type === 'BooleanType' ? { kind: 'boolean' } : null;
-    case 'DateTimeType':
-      return dateReading(attribute.DateTimeBehavior);
-    case 'PicklistType':
-    case 'StateType':
-    case 'StatusType':
-      return { kind: 'option', options };
-    case 'MultiSelectPicklistType':
-      return { kind: 'options', options };
-    case 'LookupType':
-    case 'CustomerType':
-    case 'OwnerType':
-      return linkReading(type, attribute.Targets, scope);
-    case 'PartyListType':
-      return { kind: 'parties' };
-    case 'FileType':
-      return { kind: 'file' };
-    case 'ImageType':
-      return null;
-    default:
-      // A type that is not known yet: as text, so that nothing is lost in silence.
-      return { kind: 'text' };
-  }
-}
-
-function dateReading(behavior: unknown): Reading {
-  const value = isObject(behavior) ? behavior.Value : null;
-  if (value === 'DateOnly') return { kind: 'date' };
-  return value === 'TimeZoneIndependent' ? { kind: 'local-time' } : { kind: 'instant' };
-}
-
-function linkReading(type: string, given: unknown, scope: ReadonlySet<string>): Reading {
-  const targets = Array.isArray(given) ? given.filter((one): one is string => typeof one === 'string') : [];
-  const synced = targets.filter((target) => scope.has(target));
-  const others = targets.filter((target) => !scope.has(target));
-  const [only] = synced;
-  if (only === undefined) return { kind: 'name', targets };
-  return targets.length === 1
-    ? { kind: 'link', target: only }
-    : { kind: 'links', targets: synced, others, open: type === 'LookupType' || others.length > 0 };
-}
 
 /** Field of a polymorphic lookup for one of its targets. */
 export const linkField = (column: string, target: string): string => `${column}/${target}`;
