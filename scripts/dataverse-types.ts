@@ -5,8 +5,8 @@ import {
   UNKNOWN_TYPE,
 } from '../connectors/dataverse/attribute-types.ts';
 import { type Column, columnOf, fieldsOf } from '../connectors/dataverse/columns.ts';
-import type { JsonObject } from '../src/core/exact-json.ts';
 import { recordsOf } from '../connectors/dataverse/rows.ts';
+import type { JsonObject } from '../src/core/exact-json.ts';
 import { loadMapping } from '../src/mapping/compile.ts';
 import type { FieldDescription, FieldValue, FieldValues } from '../src/source/connector.ts';
 
@@ -79,6 +79,7 @@ async function eventOf(column: Column, { value, table }: Example): Promise<Field
     client: undefined as never,
     references: { name: async () => (table === 'systemuser' ? 'ann@firm.example' : 'Retail') } as never,
     targets: { of: async () => table ?? null } as never,
+    notices: undefined as never,
     pageSize: 1,
     parallel: 1,
   };

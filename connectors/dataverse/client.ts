@@ -1,9 +1,10 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
-import { isObject, type JsonObject, parseExactly, textOf } from '../../src/core/exact-json.ts';
+import { isObject, isObject, type JsonObject, type JsonObject, parseExactly, parseExactly, textOf, textOf } from '../../src/core/exact-json.ts';
 import { confined } from '../../src/core/http.ts';
 import type { Clock, Http, HttpResponse, Random } from '../../src/core/ports.ts';
 import type { SourceTraffic } from '../../src/source/connector.ts';
 import { Gate, retryAfterMs } from './gate.ts';
+import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
 import { Token } from './token.ts';
 
@@ -14,6 +15,7 @@ export interface ClientParts {
   readonly settings: Settings;
   readonly secret: () => string;
   readonly traffic: SourceTraffic | undefined;
+  readonly notices: Notices;
 }
 
 export interface ReadOptions {
@@ -57,6 +59,8 @@ const LIMITS: Readonly<Record<string, string>> = {
 /** A call waits no longer than this inside; then its read stops and goes on later from its checkpoint. */
 const LONGEST_WAIT_MS = 300_000;
 const FIRST_WAIT_MS = 1_000;
+/** Clocks that are less apart than this are taken to agree. */
+const NOTABLE_MINUTES = 5;
 /** Answers that may be a gateway's bad moment are asked for again so often. */
 const ATTEMPTS = 4;
 
@@ -142,22 +146,36 @@ export class Client {
     }
   }
 
+  #compareClocks(date: string | undefined): void {
+    const theirs = Date.parse(date ?? '');
+    if (Number.isNaN(theirs)) return;
+    const minutes = Math.round((theirs - this.#parts.clock.now()) / 60_000);
+    if (Math.abs(minutes) < NOTABLE_MINUTES) return;
+    const message = `the clock of the environment is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} ours`;
+    this.#parts.notices.tell('DATAVERSE_CLOCK_SKEW', message);
+  }
+
   #backoff(attempt: number): number {
     return Math.round(FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.75 + this.#parts.random.next() / 2));
   }
 
   async #once(method: 'GET' | 'POST', url: string, body: string | undefined, options: ReadOptions): Promise<Outcome> {
     const { traffic, clock } = this.#parts;
-    const token = await this.#token.value();
+    let token = '';
     let answer: HttpResponse;
     try {
-      answer = await this.#gate.run(() => this.#http.send(request(method, url, body, token, options)), options.signal);
+      answer = await this.#gate.run(async () => {
+        // Only now: while the call waited for its turn, a token may have expired.
+        token = await this.#token.value();
+        return this.#http.send(request(method, url, body, token, options));
+      }, options.signal);
     } catch (thrown) {
       if (!(thrown instanceof ChangeoverError) || thrown.retry !== 'later' || options.signal?.aborted) throw thrown;
       traffic?.requested('none');
       return { kind: 'again', cause: 'unanswered', waitMs: null, error: thrown };
     }
     traffic?.requested(String(answer.status));
+    this.#compareClocks(answer.headers.date);
     const hint = Number(answer.headers['x-ms-dop-hint']);
     if (Number.isFinite(hint)) this.#gate.advise(hint);
     const wait = retryAfterMs(answer.headers['retry-after'], answer.headers.date, clock.now());
@@ -199,7 +217,9 @@ function judge(answer: HttpResponse, url: string, waitMs: number | null, tokenRe
     // A gateway's page and a broken answer come with 200, too: seen here, so that they are asked for again.
     const body = bodyOf(answer.text);
     if (body !== null) return { kind: 'answer', body };
-    const error = new ChangeoverError('DATAVERSE_BAD_ANSWER', 'an answer that is no whole JSON', place);
+    const error = isWebPage(answer.text)
+      ? new ChangeoverError('DATAVERSE_WEB_PAGE', 'a web page instead of JSON', place)
+      : new ChangeoverError('DATAVERSE_BAD_ANSWER', 'an answer that is no whole JSON', place);
     return { kind: 'again', cause: 'bad-answer', waitMs, error };
   }
   const { code, message } = errorOf(answer.text);
@@ -224,6 +244,10 @@ function judge(answer: HttpResponse, url: string, waitMs: number | null, tokenRe
     return { kind: 'again', cause: 'unavailable', waitMs, error };
   }
   throw refused;
+}
+
+function isWebPage(text: string): boolean {
+  return /^\s*<(?:!doctype|html|head|body)/i.test(text);
 }
 
 function bodyOf(text: string): JsonObject | null {

@@ -10,6 +10,8 @@ export interface Column {
   readonly custom: boolean;
   readonly required: boolean;
   readonly reading: Reading;
+  /** The name of its type, where nobody has heard of that. */
+  readonly unknownType: string | null;
   /** What to select; null where the value does not come with the row. */
   readonly property: string | null;
 }
@@ -57,6 +59,7 @@ export function columnOf(
       custom: attribute.IsCustomAttribute === true,
       required: level === 'ApplicationRequired' || level === 'SystemRequired',
       reading,
+      unknownType: type in ATTRIBUTE_TYPES ? null : type,
       property: reading.kind === 'parties' ? null : LOOKUPS.has(type) ? `_${name}_value` : name,
     },
   ];
@@ -150,6 +153,16 @@ export function plainValue(reading: Reading, value: unknown): FieldValue {
     default:
       return typeof value === 'string' ? value : JSON.stringify(value);
   }
+}
+
+/** Options of a value that its definition does not list. */
+export function unknownOptions(reading: Reading, value: unknown): readonly number[] {
+  if (value === null || value === undefined || (reading.kind !== 'option' && reading.kind !== 'options')) return [];
+  const given = String(value)
+    .split(',')
+    .filter((part) => part !== '')
+    .map(Number);
+  return given.filter((one) => !reading.options.some((option) => option.value === one));
 }
 
 /** A number that the definitions do not know stays visible as what it is. */

@@ -15,6 +15,7 @@ import { fieldsOf } from './columns.ts';
 import { Comparison } from './comparison.ts';
 import { openFile } from './files.ts';
 import { listOf, Metadata, type Table } from './metadata.ts';
+import { Notices } from './notices.ts';
 import { partyFields } from './parties.ts';
 import { describePipeline } from './pipeline.ts';
 import { positionOf } from './position.ts';
@@ -38,6 +39,7 @@ export class Dataverse implements Connector {
   readonly capabilities = CAPABILITIES;
   readonly #context: ConnectorContext;
   readonly #settings: Settings;
+  readonly #notices: Notices;
   readonly #client: Client;
   readonly #metadata: Metadata;
   readonly #references: References;
@@ -52,14 +54,16 @@ export class Dataverse implements Connector {
     this.#settings = settings;
     const { clock, random, http, traffic } = context;
     const secret = (): string => context.secret?.(settings.clientSecret, 'the client secret of Dataverse') ?? '';
-    this.#client = new Client({ http, clock, random, settings, secret, traffic });
+    this.#notices = new Notices(context.logger);
+    this.#client = new Client({ http, clock, random, settings, secret, traffic, notices: this.#notices });
     this.#metadata = new Metadata(this.#client, settings);
-    this.#references = new References(this.#client, this.#metadata);
+    this.#references = new References(this.#client, this.#metadata, this.#notices);
     this.#reader = new Reader({
       client: this.#client,
       metadata: this.#metadata,
       references: this.#references,
-      targets: new Targets(this.#client, this.#metadata),
+      targets: new Targets(this.#client, this.#metadata, this.#notices),
+      notices: this.#notices,
       comparison: new Comparison({
         settings,
         knownIds: context.knownIds?.bind(context) ?? none,
@@ -150,6 +154,11 @@ export class Dataverse implements Connector {
     const scope = new Set(await this.#metadata.names());
     const file: readonly FieldDescription[] = table.name === 'annotation' ? [FILE] : [];
     const parties = table.activity ? partyFields(scope) : [];
+    if (!table.tracked) notes.push(this.#notices.note('DATAVERSE_UNTRACKED', `${table.name} has no change tracking.`));
+    for (const { name, unknownType } of table.columns) {
+      if (unknownType === null) continue;
+      notes.push(this.#notices.note('DATAVERSE_UNKNOWN_TYPE', `${table.name}.${name} is of the type ${unknownType}.`));
+    }
     return {
       name: table.name,
       label: table.label,
@@ -170,7 +179,9 @@ export class Dataverse implements Connector {
     } catch (thrown) {
       const error = asChangeoverError(thrown);
       if (error.code !== 'DATAVERSE_PRIVILEGE') throw thrown;
-      notes.push(`${table.name} may not be read by the application user; the other tables go on. ${error.hint}`);
+      notes.push(
+        `${table.name} may not be read by the application user; the other tables go on. (${error.code}) ${error.hint}`,
+      );
       return null;
     }
   }

@@ -2,6 +2,7 @@ import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { OwnerDescription } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
 import type { Metadata } from './metadata.ts';
+import type { Notices } from './notices.ts';
 
 interface User extends OwnerDescription {
   readonly id: string;
@@ -18,13 +19,15 @@ const nameOfRow = (row: JsonObject, property: string): string | null => {
 export class References {
   readonly #client: Client;
   readonly #metadata: Metadata;
+  readonly #notices: Notices;
   readonly #names = new Map<string, ReadonlyMap<string, string>>();
   /** Ids that were not found by reading the whole table: deleted, or of a table that cannot be read. */
   readonly #missing = new Set<string>();
 
-  constructor(client: Client, metadata: Metadata) {
+  constructor(client: Client, metadata: Metadata, notices: Notices) {
     this.#client = client;
     this.#metadata = metadata;
+    this.#notices = notices;
   }
 
   async users(signal?: AbortSignal): Promise<readonly OwnerDescription[]> {
@@ -45,6 +48,7 @@ export class References {
       if (name !== undefined) return name;
     }
     this.#missing.add(id);
+    this.#notices.tell('DATAVERSE_LOST_ROW', `${tables.join(' or ')} ${id} is not there`);
     return id;
   }
 

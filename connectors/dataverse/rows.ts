@@ -1,8 +1,9 @@
-import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
+import { type JsonObject, type JsonObject, textOf, textOf } from '../../src/core/exact-json.ts';
 import type { FieldValue, FieldValues, SourceRecord } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
-import { type Column, linkField, plainValue } from './columns.ts';
+import { type Column, linkField, plainValue, unknownOptions } from './columns.ts';
 import type { Table } from './metadata.ts';
+import type { Notices } from './notices.ts';
 import { PARTY_TABLES, readParties, UNRESOLVED } from './parties.ts';
 import type { References } from './references.ts';
 import type { Targets } from './targets.ts';
@@ -11,6 +12,7 @@ export interface RowParts {
   readonly client: Client;
   readonly references: References;
   readonly targets: Targets;
+  readonly notices: Notices;
   readonly pageSize: number;
   /** Calls at once for one table. */
   readonly parallel: number;
@@ -91,6 +93,10 @@ async function valuesOf(parts: RowParts, table: Table, row: JsonObject, signal: 
         break;
       default:
         values[name] = plainValue(reading, value);
+        for (const option of unknownOptions(reading, value)) {
+          const message = `${table.name}.${name} has the option ${option}, which its definition does not list`;
+          parts.notices.tell('DATAVERSE_UNKNOWN_OPTION', message, { object: table.name });
+        }
     }
   }
   if (table.name === 'annotation') {

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../src/core/exact-json.ts';
 import { textOf } from '../../src/core/exact-json.ts';
 import { type Client, Refused } from './client.ts';
 import type { Metadata } from './metadata.ts';
+import type { Notices } from './notices.ts';
 
 const ANNOTATION = 'Microsoft.Dynamics.CRM.lookuplogicalname';
 
@@ -9,11 +10,13 @@ const ANNOTATION = 'Microsoft.Dynamics.CRM.lookuplogicalname';
 export class Targets {
   readonly #client: Client;
   readonly #metadata: Metadata;
+  readonly #notices: Notices;
   readonly #found = new Map<string, string | null>();
 
-  constructor(client: Client, metadata: Metadata) {
+  constructor(client: Client, metadata: Metadata, notices: Notices) {
     this.#client = client;
     this.#metadata = metadata;
+    this.#notices = notices;
   }
 
   /** Null where the row is in none of them any more. */
@@ -30,6 +33,7 @@ export class Targets {
     if (known !== undefined) return known;
     const found = await this.#search(id, targets, signal);
     this.#found.set(id, found);
+    if (found === null) this.#notices.tell('DATAVERSE_LOST_ROW', `${targets.join(' or ')} ${id} is not there`);
     return found;
   }
 

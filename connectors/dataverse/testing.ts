@@ -32,6 +32,8 @@ export class Follower {
   readonly ends: SnapshotCount[] = [];
   readonly questions: SourceQuestion[] = [];
   readonly answers = new Map<string, string>();
+  /** Codes of what was odd and stopped nothing. */
+  readonly warned: string[] = [];
   /** Until when changes are kept, by object. */
   readonly kept = new Map<string, number>();
   readonly waits: { readonly cause: string; readonly seconds: number }[] = [];
@@ -70,7 +72,7 @@ export class Follower {
               }
             }),
         },
-        logger: silentLogger(),
+        logger: { ...silentLogger(), warn: (fields) => this.warned.push(String(fields.code)) },
         steps: NO_STEPS,
         workFolder: '',
         secret: () => secret,

@@ -1086,6 +1086,39 @@ export const ERROR_CODES = {
     hint: 'The message is its own. If a column or table was changed meanwhile, the next read takes that up.',
     retry: 'later',
   },
+  DATAVERSE_WEB_PAGE: {
+    meaning: 'A web page came instead of the JSON that was asked for: a gateway, a sign-in page, or another address.',
+    hint: 'Nothing was taken from it; the call is made again. If it stays, check the environment address and what stands before it.',
+    retry: 'later',
+  },
+  DATAVERSE_UNTRACKED: {
+    meaning:
+      'Change tracking is off for a table: its changes are found by modified time, its deletes by comparing ids.',
+    hint: 'Nothing has to be done. Switch on Track changes in the properties of the table to see its deletes at once.',
+    retry: 'never',
+  },
+  DATAVERSE_UNKNOWN_TYPE: {
+    meaning: 'A column has a type that this version has not heard of; its values are read as text.',
+    hint: 'Look at the values in the source and decide in the mapping what becomes of them.',
+    retry: 'never',
+  },
+  DATAVERSE_UNKNOWN_OPTION: {
+    meaning: 'A row has an option that its definition does not list; it is read as # and its number, never guessed.',
+    hint: 'Add the option in the source, or map the value in the mapping.',
+    retry: 'never',
+  },
+  DATAVERSE_LOST_ROW: {
+    meaning:
+      'A lookup points at a row that is not there any more, or may not be read; the record goes on with its id as text, or without the link.',
+    hint: 'Nothing has to be done where the row was deleted on purpose; else give the role read access to its table.',
+    retry: 'never',
+  },
+  DATAVERSE_CLOCK_SKEW: {
+    meaning:
+      'The clock of the environment and ours are minutes apart. No record is lost by it: what depends on time goes by theirs.',
+    hint: 'Set the clock of this machine; until then the ages that are shown are off by as much.',
+    retry: 'never',
+  },
   DATAVERSE_NO_FILE: {
     meaning: 'A record refers to a file that is not there.',
     hint: 'Nothing to do: the file is listed as not moved.',
