@@ -1,5 +1,5 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
-import { isObject, isObject, type JsonObject, type JsonObject, parseExactly, parseExactly, textOf, textOf } from '../../src/core/exact-json.ts';
+import { isObject, type JsonObject, parseExactly, textOf } from '../../src/core/exact-json.ts';
 import { confined } from '../../src/core/http.ts';
 import type { Clock, Http, HttpResponse, Random } from '../../src/core/ports.ts';
 import type { SourceTraffic } from '../../src/source/connector.ts';

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonObject, textOf, textOf } from '../../src/core/exact-json.ts';
+import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { FieldValue, FieldValues, SourceRecord } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
 import { type Column, linkField, plainValue, unknownOptions } from './columns.ts';

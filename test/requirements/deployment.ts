@@ -15,7 +15,9 @@ import { systemPorts } from '../../src/app/ports.ts';
 import { ALL_ROLES } from '../../src/app/roles.ts';
 import { openSource } from '../../src/app/source-unit.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
+import type { SimulatedClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import type { HttpRequest } from '../../src/core/ports.ts';
 import type { RecordRow, ReviewRow } from '../../src/state/state.ts';
 
 /** A row of the simulated workspace, as REST shows it. */
@@ -37,6 +39,8 @@ export interface DeploymentOptions {
   readonly choices?: Readonly<Record<string, string>>;
   /** Anything else that differs from it. */
   readonly amend?: (mapping: Document) => void;
+  /** Left out: the machine's. */
+  readonly clock?: SimulatedClock;
   /** What the workspace allows; without it there is no limit. */
   readonly callsPerMinute?: number;
   /** Does something in the workspace before anything else happens there. */
@@ -89,7 +93,17 @@ export class Deployment {
       'changeover.yaml',
       {},
     );
-    const ports = systemPorts(silentLogger(), { TWENTY_API_KEY: sandbox.token, ...options.secrets });
+    const real = systemPorts(silentLogger(), { TWENTY_API_KEY: sandbox.token, ...options.secrets });
+    const { clock } = options;
+    // Simulated time stands still while a call is under way.
+    const ports =
+      clock === undefined
+        ? real
+        : {
+            ...real,
+            clock,
+            http: { ...real.http, send: (request: HttpRequest) => clock.busy(() => real.http.send(request)) },
+          };
     const app = await Application.open(
       { configuration, folder, file: join(folder, 'changeover.yaml') },
       ports,
@@ -130,6 +144,11 @@ export class Deployment {
       this.#writing = this.#pipeline.run(this.#stop.signal);
     }
     await this.#pipeline.settle(this.#stop.signal);
+  }
+
+  /** Polls the source, as the daemon does, until the signal. After `settle`. */
+  async poll(signal: AbortSignal): Promise<void> {
+    await this.#pipeline?.poll(signal);
   }
 
   /** Changes the mapping, provisions and confirms it, and starts the program anew, as whoever changes a mapping does. */
