@@ -201,6 +201,9 @@ function automations(): void {
   install('role', '9', { name: 'Salesperson', ismanaged: true });
 }
 
+/** A whole workspace is prepared; how long that takes is the machine’s affair. */
+const SLOW = 300_000;
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'opx-choices-'));
   writeFileSync(join(folder, 'mapping.yaml'), sampleMapping());
@@ -227,7 +230,7 @@ beforeAll(async () => {
   found = (await runOperation(discover, { app: world.app, daemon: null }, { source: 'crm' })) as SourceDescription;
   await world.prepare();
   await world.settle();
-});
+}, SLOW);
 
 afterAll(async () => {
   await world.close();

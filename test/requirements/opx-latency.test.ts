@@ -21,6 +21,9 @@ let world: Deployment;
 let contact: string;
 let owner: { readonly id: string; readonly table: string };
 
+/** A whole workspace is prepared; how long that takes is the machine’s affair. */
+const SLOW = 300_000;
+
 beforeAll(async () => {
   clock = new SimulatedClock({ start: Date.UTC(2026, 2, 4, 9) });
   environment = await startDataverseSandbox({ clock, limits: null });
@@ -47,7 +50,7 @@ beforeAll(async () => {
   });
   await world.prepare();
   await world.settle();
-});
+}, SLOW);
 
 afterAll(async () => {
   await world.close();

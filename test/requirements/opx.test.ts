@@ -174,6 +174,9 @@ function service(): void {
   make('product', 'bundle', { name: 'Pump set', productnumber: 'B-1', productstructure: 3 });
 }
 
+/** A whole workspace is prepared; how long that takes is the machine’s affair. */
+const SLOW = 300_000;
+
 beforeAll(async () => {
   environment = await startDataverseSandbox({ limits: null });
   people();
@@ -196,7 +199,7 @@ beforeAll(async () => {
   });
   await world.prepare();
   await world.settle();
-});
+}, SLOW);
 
 afterAll(async () => {
   await world.close();
