@@ -19,7 +19,7 @@ export function dueOf(requested: string): number {
 }
 
 /** The request to the service's support, ready to be sent. */
-export function accessRequest(workspace: string, day: string): string {
+export function requestText(workspace: string, day: string): string {
   return `# Request for API access to Kinabase
 
 Date: ${day}
@@ -41,7 +41,6 @@ The data is read for a move to another CRM, from ${day} on, until the move has c
 
 ---
 For your own use: the day of the request stands in changeover.yaml as \`accessRequested\`. If no key has come after five working
-days (${new Date(dueOf(day)).toISOString().slice(0, 10)}), let an administrator of the workspace make exports of all collections as CSV, drop them into
-a folder, and set \`via: export\` and \`folder\`. Both ways give the same records, so a later change to the API loses nothing.
+days (${new Date(dueOf(day) - DAY_MS).toISOString().slice(0, 10)}), ask again, and let an administrator make a CSV export of all collections meanwhile.
 `;
 }

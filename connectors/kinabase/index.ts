@@ -1,4 +1,5 @@
-import type { Connector, ConnectorContext } from '../../src/source/connector.ts';
+import type { Connector, ConnectorContext, SetupQuestion } from '../../src/source/connector.ts';
+import { requestText } from './access.ts';
 import { Kinabase } from './connector.ts';
 import { parseSettings } from './settings.ts';
 
@@ -7,6 +8,26 @@ export { type Settings, settingsSchema } from './settings.ts';
 
 /** The mapping that is used where a source names none. */
 export const defaultMappingFile = new URL('./mapping.yaml', import.meta.url);
+
+export const setup: readonly SetupQuestion[] = [
+  {
+    setting: 'workspace',
+    question: 'Domain of the Kinabase workspace',
+    proposal: null,
+    comment: 'Stands in the access request, and tells links to other workspaces.',
+  },
+  {
+    setting: 'appId',
+    question: 'App ID of the registration (empty: it has not come yet)',
+    proposal: null,
+    comment: 'The App Secret goes into the environment variable KINABASE_APP_SECRET, never into this file.',
+  },
+];
+
+/** What an administrator sends to the support of Kinabase (KIN-S1). */
+export function accessRequest(settings: ReadonlyMap<string, string>, day: string): string {
+  return requestText(settings.get('workspace') ?? '(domain of the workspace)', day);
+}
 
 /** Throws CONFIG_INVALID for settings that it does not understand. */
 export function createConnector(

@@ -30,7 +30,7 @@ export const settingsSchema = z.strictObject({
     description: 'Name of the secret in the call for a token: the pages say appSecret, public clients secret.',
   }),
   accessRequested: z.iso.date().optional().meta({
-    description: 'Day on which access was asked for. Five working days later the export is proposed instead.',
+    description: 'Day on which access was asked for. Five working days later an export is proposed.',
   }),
   callsPerMinute: z
     .int()

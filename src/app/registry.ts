@@ -7,6 +7,8 @@ export interface ConnectorModule {
   readonly defaultMappingFile: URL;
   /** What `changeover init` asks; where nothing, the settings are left to whoever reads the connector's page. */
   readonly setup?: readonly SetupQuestion[];
+  /** Where access must be asked for: the letter that `changeover init` lays beside the configuration, dated `day` (yyyy-MM-dd). */
+  readonly accessRequest?: (settings: ReadonlyMap<string, string>, day: string) => string;
 }
 
 /** Every connector there is. A new one is one folder and one line here. */

@@ -123,3 +123,13 @@ describe('changeover init', () => {
     expect(() => statSync(file)).toThrow('ENOENT');
   });
 });
+
+test('KIN-S1 a source to which access must be asked for gets a dated letter that names workspace and scope', async () => {
+  const { code } = await init(null, '--connector', 'kinabase', '--setting', 'workspace=firm.example');
+  expect(code).toBe(0);
+  const letter = readFileSync(join(folder, 'access-request.md'), 'utf8');
+  expect(letter).toContain('Workspace: firm.example');
+  expect(letter).toContain('the rights of an administrator');
+  const day = /Date: (\d{4}-\d\d-\d\d)/.exec(letter)?.[1];
+  expect(loadConfiguration(file, {}).configuration.sources[0]?.settings).toMatchObject({ accessRequested: day });
+});

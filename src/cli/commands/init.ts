@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CONNECTORS, type ConnectorModule } from '../../app/registry.ts';
 import { parseConfiguration } from '../../config/load.ts';
 import { type NewConfiguration, newConfigurationText } from '../../config/new-file.ts';
@@ -44,20 +45,26 @@ export const initCommand: Command = {
   ],
   async run(context, input) {
     const file = context.configFile;
-    const content = newConfigurationText(await answersOf(context, input));
+    const day = new Date().toISOString().slice(0, 10);
+    const answers = await answersOf(context, input, day);
+    const content = newConfigurationText(answers);
     // What it says must be understood before it is written.
     const { sources } = parseConfiguration(content, file, {});
+    const { accessRequest } = await connectorOf(answers.connector);
     write(file, content);
+    const letter = accessRequest === undefined ? null : join(dirname(file), 'access-request.md');
+    if (letter !== null)
+      write(letter, accessRequest?.(new Map(answers.settings.map(({ name, value }) => [name, value])), day) ?? '');
     const next = ['changeover doctor', `changeover discover ${sources[0]?.name}`];
     return {
-      json: { file, next },
-      text: `${file} is written. Put the key where it says, then see what is left to do: ${next[0]}`,
+      json: { file, next, ...(letter === null ? {} : { letter }) },
+      text: `${file} is written.${letter === null ? '' : ` Send ${letter} to the support of the source.`} Put the key where it says, then see what is left to do: ${next[0]}`,
       exit: 'ok',
     };
   },
 };
 
-async function answersOf(context: CommandContext, input: CommandInput): Promise<NewConfiguration> {
+async function answersOf(context: CommandContext, input: CommandInput, day: string): Promise<NewConfiguration> {
   const settings = settingsOf(input);
   const ask = (question: Question) => answer(context, question);
   const url = await ask({
@@ -105,6 +112,8 @@ async function answersOf(context: CommandContext, input: CommandInput): Promise<
     settings.delete(setting);
     if (value !== '') answered.push({ name: setting, value, comment });
   }
+  if (module.accessRequest !== undefined && !settings.has('accessRequested'))
+    answered.push({ name: 'accessRequested', value: day, comment: 'Day on which access was asked for.' });
   for (const [name, value] of settings) answered.push({ name, value, comment: `See the page of ${connector}.` });
   return { deployment, url: withoutSecret(url), apiKey, source, connector, settings: answered };
 }
