@@ -48,10 +48,12 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
     return skip.list === true ? [{ column: skip.column, when }] : [];
   });
   const review = reviewOf(builder, spec.target);
+  // Empty unless records are merged: what was left over goes when they part.
+  const rests = spec.fields.flatMap(({ merging }) => (typeof merging === 'object' ? [merging.rest] : []));
 
   const draftRecord = (scope: RecordScope, notes: Notes): RecordDraft => {
     const values: Record<string, Value> = Object.fromEntries(
-      [...links.columns, ...owners.columns].map((column) => [column, null]),
+      [...links.columns, ...owners.columns, ...rests].map((column) => [column, null]),
     );
     Object.assign(values, fields(scope, notes));
     const childDrafts = children(scope, notes);
@@ -110,7 +112,14 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
 
 function policiesOf({ spec }: ResolvedObject): ObjectPolicies {
   const { duplicate = 'hold', softDeleted = 'hold', onDelete = 'soft-delete', priority = 0 } = spec.policies ?? {};
-  return { duplicate, softDeleted, onDelete, priority };
+  const unites = new Map(
+    spec.fields.flatMap(({ to, merging }): [string, string | null][] =>
+      merging === undefined || merging === 'first'
+        ? []
+        : [[to.split('.')[0] ?? to, merging === 'all' ? null : merging.rest]],
+    ),
+  );
+  return { duplicate, softDeleted, onDelete, priority, unites };
 }
 
 function reviewOf(builder: Builder, target: string): { readonly mark: string; readonly reason: string | null } | null {

@@ -43,6 +43,7 @@ function filledBy(spec: ObjectSpec, path: Path): readonly Filled[] {
   for (const [index, rule] of spec.fields.entries()) {
     const at = [...path, 'fields', index, 'edits'];
     filled.push({ field: rootOf(rule), rule: rule.edits, path: at });
+    if (typeof rule.merging === 'object') filled.push({ field: rule.merging.rest, rule: rule.edits, path: at });
     if (typeof rule.onInvalid === 'object') filled.push({ field: rule.onInvalid.text, rule: rule.edits, path: at });
   }
   for (const [index, owner] of (spec.owners ?? []).entries()) {

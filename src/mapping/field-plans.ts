@@ -139,6 +139,11 @@ function* ofRules(target: string, rules: readonly FieldRule[], because: string, 
     const columns = rule.from === undefined ? '' : ` ${[rule.from].flat().join(', ')}`;
     if (rule.create !== undefined)
       yield { target, field, create: rule.create, because: `${because}${columns}`, path: [...path, index, 'to'] };
+    if (typeof rule.merging === 'object') {
+      const text = sharedField(target, rule.merging.rest) ?? { type: 'TEXT' as const };
+      const why = `${because}${columns}, what a merged row has no room for`;
+      yield { target, field: rule.merging.rest, create: text, because: why, path: [...path, index, 'merging'] };
+    }
     if (typeof rule.onInvalid === 'object') {
       const text = sharedField(target, rule.onInvalid.text) ?? { type: 'TEXT' as const };
       yield {

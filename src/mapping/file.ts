@@ -124,6 +124,8 @@ const fieldRule = z.strictObject({
   onNull: z.enum(['clear', 'leave', 'default']).optional(),
   onInvalid: onInvalid.optional(),
   edits: edits.optional(),
+  /** Where several records share a row: the first that has a value, or those of all, in fields that hold several. `rest`: the text field for what the workspace has no room for. */
+  merging: z.union([z.enum(['first', 'all']), z.strictObject({ rest: identifier })]).optional(),
   when: condition.optional(),
   note: z.string().optional(),
 });

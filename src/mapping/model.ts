@@ -64,6 +64,11 @@ export interface ObjectPolicies {
   readonly onDelete: 'soft-delete' | 'destroy' | 'keep';
   /** On merging, the values of the contributor with the higher priority win; 0 where the mapping says nothing. */
   readonly priority?: number;
+  /**
+   * Fields in which a merged row keeps the values of all its records: additional e-mails, phones, links, lists. With each the
+   * text field that takes what the workspace has no room for; null: that is listed as lost.
+   */
+  readonly unites?: ReadonlyMap<string, string | null>;
   /** A person changed in Twenty what was written; `ask` for every field where the mapping says nothing. */
   readonly edits?: EditRules;
 }

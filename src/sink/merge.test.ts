@@ -175,6 +175,39 @@ describe('records that share a unique value, merged', () => {
   });
 });
 
+describe('a merged row that keeps the values of all its records', () => {
+  const emails = (primaryEmail: string, ...additionalEmails: string[]) => ({ primaryEmail, additionalEmails });
+  const link = (primaryLinkUrl: string, ...others: string[]) => ({
+    primaryLinkUrl,
+    primaryLinkLabel: '',
+    secondaryLinks: others.map((url) => ({ label: null, url })),
+  });
+  it('has the survivor’s first and each other’s once behind it, whoever comes first, and gives them back when they part', async () => {
+    const several: TestObject = {
+      ...contact({ duplicate: 'merge', unites: new Map([['linkedinLink', null]]) }),
+      draft: ({ after }) => ({
+        fields: {
+          name: { firstName: text(after.name), lastName: '' },
+          linkedinLink: link(text(after.url)),
+          emails: emails(text(after.email)),
+        },
+      }),
+    };
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: several }) });
+    await world.put('contact', 'b', { name: 'B', email: 'x@example.com', url: 'https://b.example' }, created(2));
+    await world.rest();
+    await world.put('contact', 'a', { name: 'A', email: 'x@example.com', url: 'https://a.example' }, created(1));
+    await world.rest();
+    const stands = () => world.rows('person').map((row) => row.linkedinLink);
+    expect(stands()).toEqual([link('https://a.example', 'https://b.example')]);
+    await world.put('contact', 'b', { name: 'B', email: 'y@example.com', url: 'https://b.example' }, created(2));
+    await world.rest();
+    expect(stands()).toHaveLength(2);
+    expect(stands()).toContainEqual(link('https://a.example'));
+    expect(stands()).toContainEqual(link('https://b.example'));
+  });
+});
+
 describe('records that share a unique value, not merged', () => {
   it('hold: the older one is written, the other waits and goes on when the value is free', async () => {
     await open({ duplicate: 'hold' });

@@ -7,7 +7,7 @@ import { deletedByPerson } from './deleted-by-person.ts';
 import type { EditOutcome } from './edits.ts';
 import { duplicateHeld, type Group } from './form.ts';
 import { textAt, without } from './image.ts';
-import { mergeFields } from './merge.ts';
+import { mergeFields, uniteFields } from './merge.ts';
 import { naturalKey, recordReviewId, reviewName, uniqueName } from './names.ts';
 import { type Shelf, sourceKeyOf } from './shelf.ts';
 import { type Claim, claimsOf } from './values.ts';
@@ -57,12 +57,15 @@ export function place(around: Surroundings, group: Group, force = false): Decide
   const mismatch = mismatchOf(context, group.present);
   if (mismatch === 'unread') return 'unread';
   if (mismatch !== null) return { kind: 'waits', reason: mismatch };
-  const content = mergeFields(group.contributors.map(({ ready }) => ready.content));
+  const contents = group.contributors.map(({ ready }) => ready.content);
+  const unites = group.contributors[0]?.member.mapping?.policies.unites ?? NOTHING;
+  const united = uniteFields(contents, unites, (field) => mostOf(context, group.object, field));
+  const content = { ...mergeFields(contents), ...united.fields };
   const start = spotOf(around, group);
   const deleted = deletedByPerson(around, group, start.targetKey);
   if (typeof deleted !== 'string' || deleted === 'unread') return deleted;
   const returns = deleted === 'restore';
-  let state: Placing = { spot: start, content, losses: [], pending: null, dropsKey: false, returns };
+  let state: Placing = { spot: start, content, losses: united.losses, pending: null, dropsKey: false, returns };
   for (const claim of [...claimsOf(context.workspace, group.object, content), ...sourceKeyOf(context, group)]) {
     const taken = shelf.uniques.get(uniqueName(claim.object, claim.field, claim.value));
     if (taken === undefined) continue;
@@ -73,6 +76,14 @@ export function place(around: Surroundings, group: Group, force = false): Decide
   const { spot, returns: _returns, ...rest } = state;
   if (around.given.has(spot.id) || context.targetInHand(spot.targetKey)) return 'busy';
   return { kind: 'place', ...spot, ...rest };
+}
+
+const NOTHING: ReadonlyMap<string, string | null> = new Map();
+
+/** How many values a field may hold (twenty.md §6). */
+function mostOf(context: PlanContext, object: string, field: string): number {
+  const most = context.workspace.objects.get(object)?.fields.get(field)?.settings?.maxNumberOfValues;
+  return typeof most === 'number' && most >= 1 ? most : Number.POSITIVE_INFINITY;
 }
 
 /** A placement in the making. */
