@@ -2,6 +2,7 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { kafkaClient, PATIENCE } from '../../src/bus/kafka/client.ts';
 import { Link } from '../../src/bus/kafka/link.ts';
 import { PLAINTEXT } from '../../src/bus/kafka/security.ts';
+import { Sockets } from '../../src/bus/kafka/sockets.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { INTAKE_GROUP } from '../../src/sink/index.ts';
@@ -14,6 +15,8 @@ import { LOG_TIMEOUT_SECONDS, SETTINGS, STATE_TIMEOUT_SECONDS, timeoutSecondsFor
 import type { Fault } from './table.ts';
 
 const PARTITIONS = 2;
+/** As the servers know it: the deployment of test/kill stands before it. */
+const GROUP = `changeover.kill-test.${INTAKE_GROUP}`;
 
 /**
  * A deployment on Kafka, a registry and PostgreSQL, with a confirmed mapping, before its first export. It has a cluster of
@@ -62,7 +65,7 @@ state: { url: { env: STATE_URL }, leaseSeconds: 3, timeoutSeconds: ${STATE_TIMEO
       await withAdmin(kafka.addresses, async (admin) => {
         await admin.deleteTopics({ topics: await ownTopics(admin) });
         // With its topics the group may be gone already.
-        await admin.deleteGroups([INTAKE_GROUP]).catch(() => undefined);
+        await admin.deleteGroups([GROUP]).catch(() => undefined);
       });
       servers.giveBack(lane);
     },
@@ -72,24 +75,26 @@ state: { url: { env: STATE_URL }, leaseSeconds: 3, timeoutSeconds: ${STATE_TIMEO
 /** What the group does once it has not heard of its members for long. */
 async function leaveGroup(addresses: readonly string[]): Promise<void> {
   const clock = systemClock();
+  const sockets = new Sockets();
   const kafka = kafkaClient({
     brokers: addresses,
     clientId: 'crash-test',
     security: PLAINTEXT,
     patience: PATIENCE,
     logger: silentLogger(),
+    sockets,
   });
   const link = new Link(kafka, clock);
   await link.connect();
   try {
     const members = await withAdmin(addresses, async (admin) => {
-      const { groups } = await admin.describeGroups([INTAKE_GROUP]);
+      const { groups } = await admin.describeGroups([GROUP]);
       return groups.flatMap((group) => group.members.map(({ memberId }) => memberId));
     });
-    for (const memberId of members)
-      await (await link.coordinator(INTAKE_GROUP)).leaveGroup({ groupId: INTAKE_GROUP, memberId });
+    for (const memberId of members) await (await link.coordinator(GROUP)).leaveGroup({ groupId: GROUP, memberId });
   } finally {
     await link.close();
+    sockets.destroy();
   }
 }
 
