@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<BenchResult
   budget: async (options) => (await import('./budget.ts')).benchBudget(options),
   bus: async (options) => (await import('./bus.ts')).benchBus({ clock: systemClock(), ...options }),
   dataverse: async (options) => (await import('./dataverse.ts')).benchDataverse(options),
+  dinamik: async (options) => (await import('./dinamik.ts')).benchDinamik(options),
   diff: async (options) => (await import('./diff.ts')).benchDiff(options),
   kinabase: async (options) => (await import('./kinabase.ts')).benchKinabase(options),
   mix: async (options) => (await import('./mix.ts')).benchMix(options),

@@ -1,5 +1,7 @@
 import type { Clock } from '../../src/core/ports.ts';
 
+export { retryAfterMs } from '../../src/core/retry-after.ts';
+
 /** Lets so many calls run at once; all others wait in order. Nobody starts while the environment asked for a rest. */
 export class Gate {
   readonly #clock: Clock;
@@ -44,15 +46,4 @@ export class Gate {
     while (this.#running >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
   }
-}
-
-/** Milliseconds of a Retry-After: seconds, or a date by the answer's own clock (ours may be an hour off). */
-export function retryAfterMs(header: string | undefined, answeredAt: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  const seconds = Number(header.trim());
-  if (header.trim() !== '' && Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const until = Date.parse(header);
-  if (Number.isNaN(until)) return null;
-  const from = Date.parse(answeredAt ?? '');
-  return Math.max(0, until - (Number.isNaN(from) ? now : from));
 }

@@ -11,7 +11,7 @@ import { runSamples, SAMPLES } from './samples.ts';
 const USAGE = `npm start -- [options]
   --once            load, apply the second export, account for every record, and stop
   --json            the last line is one JSON object
-  --source <name>   which sample: smart-crm-online or smartdesk (two exports), dataverse or kinabase (in which people go on working)
+  --source <name>   which sample: smart-crm-online or smartdesk (two exports), dataverse, kinabase or dinamik (in which people go on working)
   --size <share>    a sample so many times as large; not of smart-crm-online, whose exports are files
   --limit <calls>   calls a minute that the workspace allows (100, as a fresh server)
   --kafka           keep events in Kafka and the state in PostgreSQL, which it starts for itself

@@ -18,6 +18,7 @@ import { ChangeoverError } from '../../src/core/errors.ts';
 import { createLogger } from '../../src/core/logger.ts';
 import { answerSampleQuestions } from './answers.ts';
 import { dataverse } from './dataverse.ts';
+import { dinamik } from './dinamik.ts';
 import {
   clearFolder,
   layFolder,
@@ -35,7 +36,7 @@ import { smartCrmOnline } from './smart-crm-online.ts';
 import { smartdesk } from './smartdesk.ts';
 
 /** Every sample there is; the first is shown unless another is asked for. */
-export const SAMPLES: readonly Sample[] = [smartCrmOnline, smartdesk, dataverse, kinabase];
+export const SAMPLES: readonly Sample[] = [smartCrmOnline, smartdesk, dataverse, kinabase, dinamik];
 
 export interface SampleOptions {
   readonly sample: Sample;

@@ -15,6 +15,7 @@ export interface ConnectorModule {
 export const CONNECTORS: Readonly<Record<string, () => Promise<ConnectorModule>>> = {
   dataverse: () => import('../../connectors/dataverse/index.ts'),
   kinabase: () => import('../../connectors/kinabase/index.ts'),
+  dinamik: () => import('../../connectors/dinamik/index.ts'),
   'smart-crm-online': () => import('../../connectors/smart-crm-online/index.ts'),
   smartdesk: () => import('../../connectors/smartdesk/index.ts'),
 };

@@ -1,6 +1,7 @@
 import { asChangeoverError, type ChangeoverError } from '../core/errors.ts';
 import type { LogEvent } from '../events/event.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
+import type { SourcePace } from '../source/connector.ts';
 import type { EventWriter } from '../source/runner/object-reader.ts';
 import type { SourceObserver } from '../source/runner/observer.ts';
 import { type ObjectStatus, SourceRunner } from '../source/runner/runner.ts';
@@ -57,6 +58,11 @@ export class SourceLoop {
 
   get source(): string {
     return this.#parts.unit.configuration.name;
+  }
+
+  /** How fast the source is called; null where it documents its limits itself. */
+  get pace(): SourcePace | null {
+    return this.#parts.unit.connector.pace?.() ?? null;
   }
 
   get state(): SourceState {

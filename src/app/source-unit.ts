@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readSecret } from '../config/load.ts';
 import type { SourceConfiguration } from '../config/schema.ts';
 import { ChangeoverError } from '../core/errors.ts';
-import type { Connector, SourceDescription, SourceTraffic } from '../source/connector.ts';
+import type { Connector, SourceDescription, SourcePace, SourceTraffic } from '../source/connector.ts';
 import type { Application } from './application.ts';
 import { liveIds } from './live-ids.ts';
 import { answersOf } from './questions.ts';
@@ -57,7 +57,15 @@ function trafficOf({ metrics, ports }: Application, source: string): SourceTraff
       if (kept.size === 0) metrics.onScrape(show);
       kept.set(object, until);
     },
+    paced: (pace) => showPace(metrics, source, pace),
   };
+}
+
+function showPace(metrics: Application['metrics'], source: string, pace: SourcePace): void {
+  metrics.set('changeover_source_pace_calls_per_second', { source }, pace.callsPerSecond);
+  metrics.set('changeover_source_parallel_calls', { source }, pace.atOnce);
+  if (pace.ceilingPerSecond !== null)
+    metrics.set('changeover_source_ceiling_calls_per_second', { source }, pace.ceilingPerSecond);
 }
 
 /** How often the source is looked at, milliseconds. */

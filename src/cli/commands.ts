@@ -14,7 +14,12 @@ import { doctorCommand } from './commands/doctor.ts';
 import { editsListCommand } from './commands/edits.ts';
 import { excludedCommand } from './commands/excluded.ts';
 import { initCommand } from './commands/init.ts';
-import { inventoryImportCommand, inventoryShowCommand, inventoryTemplateCommand } from './commands/inventory.ts';
+import {
+  inventoryImportCommand,
+  inventoryReadCommand,
+  inventoryShowCommand,
+  inventoryTemplateCommand,
+} from './commands/inventory.ts';
 import {
   mapCheckCommand,
   mapConfirmCommand,
@@ -38,7 +43,7 @@ import {
   provisionRevertCommand,
   provisionVerifyCommand,
 } from './commands/provision.ts';
-import { explainCommand, heldCommand, rejectsCommand } from './commands/records.ts';
+import { explainCommand, heldCommand, recordsCommand, rejectsCommand } from './commands/records.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
@@ -80,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   reviewAnswerCommand,
   reviewAnswerAllCommand,
   heldCommand,
+  recordsCommand,
   deadLettersListCommand,
   deadLettersShowCommand,
   deadLettersEditCommand,
@@ -92,6 +98,7 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   excludedCommand,
   inventoryTemplateCommand,
+  inventoryReadCommand,
   inventoryImportCommand,
   inventoryShowCommand,
   busTopicsCommand,

@@ -119,6 +119,19 @@ export function parseInventory(text: string, path: string, source: string): read
   return parsed.data.automations.map(inventoried);
 }
 
+/** What a source tells of one of its automations, with a suggestion how to rebuild it; an unknown kind is a workflow. */
+export function inventoriedFrom(one: AutomationDescription): InventoriedAutomation {
+  const kind = Object.hasOwn(AUTOMATION_KINDS, one.kind) ? (one.kind as AutomationKind) : 'workflow';
+  return inventoried({
+    ...one,
+    kind,
+    conditions: [...one.conditions],
+    actions: [...one.actions],
+    notifications: [...one.notifications],
+    approvals: [...one.approvals],
+  });
+}
+
 function inventoried(one: z.infer<typeof automation>): InventoriedAutomation {
   return {
     name: one.name,

@@ -45,6 +45,21 @@ export const METRICS = {
     help: 'How long the source still keeps the changes after those last read; once it is over, everything is read again. Absent where it keeps no changes.',
     labels: ['source', 'object'],
   },
+  changeover_source_pace_calls_per_second: {
+    type: 'gauge',
+    help: 'How fast a source is called whose limits nobody documents; absent for all others.',
+    labels: ['source'],
+  },
+  changeover_source_ceiling_calls_per_second: {
+    type: 'gauge',
+    help: 'The rate at which such a source last refused calls; absent while it never did.',
+    labels: ['source'],
+  },
+  changeover_source_parallel_calls: {
+    type: 'gauge',
+    help: 'Calls that may run beside each other, of a source whose limits nobody documents.',
+    labels: ['source'],
+  },
   changeover_source_last_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the source was last read to its end.',

@@ -42,6 +42,24 @@ export interface SourceTraffic {
   waited(cause: string, seconds: number): void;
   /** Until when the source keeps the changes of an object after those just read, milliseconds by our clock. */
   changesKept?(object: string, until: number): void;
+  /** Where the connector finds a limit by itself: how fast it goes now. */
+  paced?(pace: SourcePace): void;
+}
+
+/** How fast a connector calls a source whose limits nobody documents. */
+export interface SourcePace {
+  /** No limit met yet, held below the one that was met, trying for more, or waiting after a refusal. */
+  readonly phase: 'rising' | 'below-limit' | 'trying-more' | 'resting';
+  readonly callsPerSecond: number;
+  /** Calls a second at which the source last refused; null while it never did. */
+  readonly ceilingPerSecond: number | null;
+  /** Calls that may run beside each other. */
+  readonly atOnce: number;
+  /** Since the start of the process. */
+  readonly answered: number;
+  readonly refused: number;
+  /** How long answers take, smoothed; null before the first. */
+  readonly latencyMs: number | null;
 }
 
 /** A column, attribute or property, as discovered. */
@@ -232,5 +250,7 @@ export interface Connector {
   openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** Read-only: settles what the documentation leaves open. */
   probe(): Promise<readonly string[]>;
+  /** How fast it calls now; left out by connectors whose source documents its limits. */
+  pace?(): SourcePace;
   close(): Promise<void>;
 }

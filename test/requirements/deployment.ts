@@ -6,9 +6,12 @@ import { NO_LIMITS, type SandboxMember, startTwentySandbox, type TwentySandbox }
 import { Application } from '../../src/app/application.ts';
 import { readMappingOf } from '../../src/app/mappings.ts';
 import { runOperation } from '../../src/app/operation.ts';
+import { discover } from '../../src/app/operations/discover.ts';
+import { inventoryRead } from '../../src/app/operations/inventory.ts';
 import { mapConfirm } from '../../src/app/operations/mapping.ts';
 import { applyConfiguredOwners, type DecisionInput, ownersDecide } from '../../src/app/operations/owners.ts';
 import { provisionApply } from '../../src/app/operations/provisioning.ts';
+import { recordsList } from '../../src/app/operations/records.ts';
 import { reviewAnswer } from '../../src/app/operations/reviews.ts';
 import { Pipeline } from '../../src/app/pipeline.ts';
 import { systemPorts } from '../../src/app/ports.ts';
@@ -18,6 +21,8 @@ import { parseConfiguration } from '../../src/config/load.ts';
 import type { SimulatedClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { HttpRequest } from '../../src/core/ports.ts';
+import type { InventoriedAutomation } from '../../src/inventory/automation-file.ts';
+import type { SourceDescription, SourcePace } from '../../src/source/connector.ts';
 import type { RecordRow, ReviewRow } from '../../src/state/state.ts';
 
 /** A row of the simulated workspace, as REST shows it. */
@@ -165,6 +170,29 @@ export class Deployment {
   /** Looks who is a member by now, as the daemon does every so often. */
   async pollMembers(): Promise<void> {
     await this.#pipeline?.writer?.pollMembers();
+  }
+
+  /** What the source shows by now. */
+  discover(): Promise<SourceDescription> {
+    return runOperation(discover, { app: this.app, daemon: null }, { source: SOURCE });
+  }
+
+  /** All records of an object, as `changeover records` lists them. */
+  list(object: string): Promise<{
+    readonly header: readonly string[];
+    readonly rows: readonly (readonly (string | null)[])[];
+  }> {
+    return runOperation(recordsList, { app: this.app, daemon: null }, { source: SOURCE, object });
+  }
+
+  /** The inventory of automations as the source tells it. */
+  async readInventory(): Promise<readonly InventoriedAutomation[]> {
+    return (await runOperation(inventoryRead, { app: this.app, daemon: null }, { source: SOURCE })).automations;
+  }
+
+  /** How fast the source is called, where its limit is found and not known. */
+  pace(): SourcePace | null {
+    return this.#pipeline?.lanes[0]?.loop?.pace ?? null;
   }
 
   /** Answers an open question as a person would. */

@@ -46,6 +46,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(owners.ownersList),
   callable(owners.ownersDecide),
   callable(records.heldList),
+  callable(records.recordsList),
   callable(deadLetters.deadLettersList),
   callable(deadLetters.deadLettersShow),
   callable(deadLetters.deadLettersEdit),
@@ -77,4 +78,5 @@ export const OPERATIONS: readonly Callable[] = [
   callable(automations.automationsAgree),
   callable(inventory.inventoryImport),
   callable(inventory.inventoryShow),
+  callable(inventory.inventoryRead),
 ];

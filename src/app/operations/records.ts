@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
+import type { FieldValue } from '../../events/event.ts';
 import type { RecordRow } from '../../state/state.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 
@@ -48,6 +49,41 @@ export const heldList = defineOperation({
   input: z.strictObject(page),
   run: (context, input) => listClass(context, 'held', input),
 });
+
+/** Records read from the state at once. */
+const LIST_PAGE = 1_000;
+
+/** Every live record of an object with all its columns, where it stands, and why: for whoever checks them one by one (DIN-8). */
+export const recordsList = defineOperation({
+  name: 'records-list',
+  access: 'read',
+  input: z.strictObject({ source: z.string().min(1), object: z.string().min(1) }),
+  run: ({ app }, { source, object }) =>
+    app.state.read(async (tx) => {
+      const records: RecordRow[] = [];
+      for (let after: string | null = null; ; ) {
+        const page: readonly RecordRow[] = await tx.records.page(source, object, after, LIST_PAGE);
+        records.push(...page.filter(({ event }) => event.op === 'UPSERT'));
+        after = page.at(-1)?.key ?? null;
+        if (page.length < LIST_PAGE) break;
+      }
+      const columns = [...new Set(records.flatMap(({ event }) => Object.keys(event.after ?? {})))];
+      return {
+        header: ['key', 'class', 'reason', ...columns],
+        rows: records.map(({ key, class: where, reason, event }) => [
+          key,
+          where,
+          reason?.message ?? null,
+          ...columns.map((column) => shown(event.after?.[column] ?? null)),
+        ]),
+      };
+    }),
+});
+
+function shown(value: FieldValue): string | null {
+  if (value === null) return null;
+  return Array.isArray(value) ? value.map((one) => shown(one) ?? '').join('; ') : String(value);
+}
 
 export const rejectsList = defineOperation({
   name: 'rejects-list',

@@ -52,9 +52,10 @@ export const status = defineOperation({
   },
 });
 
-function describeLoop({ state, runner, source }: SourceLoop) {
+function describeLoop({ state, runner, source, pace }: SourceLoop) {
   return {
     source,
+    pace,
     state:
       state.kind === 'waiting'
         ? { kind: state.kind, error: state.error.toJSON(), since: new Date(state.since).toISOString() }

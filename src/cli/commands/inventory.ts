@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { inventoryImport, inventoryShow } from '../../app/operations/inventory.ts';
+import { inventoryImport, inventoryRead, inventoryShow } from '../../app/operations/inventory.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { inventoryTemplate } from '../../inventory/automation-file.ts';
 import { inventoryDocument } from '../../inventory/document.ts';
@@ -39,6 +39,22 @@ export const inventoryImportCommand: Command = {
     }
     const result = await operate(context, inventoryImport, { source: name, text, file });
     return { json: result, text: `${result.automations.length} automations listed`, exit: 'ok' };
+  },
+};
+
+export const inventoryReadCommand: Command = {
+  name: 'inventory read',
+  summary: 'Takes the automations that the source itself tells of, where it does.',
+  arguments: [source],
+  options: [],
+  examples: ['changeover inventory read crm'],
+  async run(context, input) {
+    const result = await operate(context, inventoryRead, { source: input.arguments[0] });
+    const told =
+      result.read === 0
+        ? 'The source tells of none: fill in `changeover inventory template`'
+        : `${result.read} automations read, ${result.automations.length} listed`;
+    return { json: result, text: told, exit: 'ok' };
   },
 };
 

@@ -1,4 +1,5 @@
-import { explain, heldList, rejectsList } from '../../app/operations/records.ts';
+import { explain, heldList, recordsList, rejectsList } from '../../app/operations/records.ts';
+import { csvText } from '../../core/csv.ts';
 import type { Command, CommandOption } from '../command.ts';
 import { number, operate, text } from '../operate.ts';
 import { table } from '../table.ts';
@@ -29,6 +30,26 @@ export const heldCommand: Command = {
       item.reason?.waitsFor?.join(', ') ?? '',
     ]);
     return { json: result, text: table(['record', 'code', 'why', 'waits for'], rows), exit: 'ok' };
+  },
+};
+
+export const recordsCommand: Command = {
+  name: 'records',
+  summary: 'Lists all records of a source object as CSV: every column, where each stands, and why.',
+  arguments: [
+    { name: 'source', description: 'Name of the source in changeover.yaml.', required: true },
+    { name: 'object', description: 'The source object.', required: true },
+  ],
+  options: [],
+  examples: ['changeover records crm invoice > invoices.csv'],
+  async run(context, input) {
+    const [source, object] = input.arguments;
+    const result = await operate(context, recordsList, { source, object });
+    return {
+      json: result,
+      text: csvText([result.header, ...result.rows.map((cells) => cells.map((cell) => cell ?? ''))]).trimEnd(),
+      exit: 'ok',
+    };
   },
 };
 

@@ -59,6 +59,16 @@ export function accountOf(objects: Status['objects']) {
   };
 }
 
+/** How fast a source is called whose limit is found and not known (DIN-S1). */
+function paceText({ source, pace }: Status['sources'][number]): readonly string[] {
+  if (pace === null) return [];
+  const limit =
+    pace.ceilingPerSecond === null ? 'no limit met yet' : `refused at ${pace.ceilingPerSecond.toFixed(1)} a second`;
+  return [
+    `${source}: ${pace.callsPerSecond.toFixed(1)} calls a second, ${pace.atOnce} at once (${pace.phase}; ${limit}; ${pace.refused} of ${pace.answered + pace.refused} calls refused)`,
+  ];
+}
+
 function statusText(result: Status): string {
   const lines = [
     `${result.deployment}: ${result.running ? `running since ${result.startedAt}` : 'not running'}${result.paused.source ? ', reading paused' : ''}${result.paused.writer ? ', writing paused' : ''}`,
@@ -82,6 +92,7 @@ function statusText(result: Status): string {
       lines.push(`${source}/${object} is stopped: ${why}`);
   }
   for (const source of result.sources) {
+    lines.push(...paceText(source));
     if (source.state.kind === 'waiting' && 'error' in source.state)
       lines.push(`${source.source} waits: ${source.state.error.message}`);
     for (const [object, one] of Object.entries(source.objects)) {
