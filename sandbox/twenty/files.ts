@@ -4,8 +4,20 @@ import type { Clock, Random } from '../../src/core/ports.ts';
 import { invalidData } from './errors.ts';
 import { isObject, type Json } from './json.ts';
 
-/** Milliseconds an upload url is good for. */
+/** Milliseconds an upload url is good for (recorded: a quarter of an hour). */
 const UPLOAD_MS = 900_000;
+/** Bytes of files up to this size are kept; of larger ones their hash alone. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+
+/** What the workspace takes, where it is to be other than by default: nothing is refused. The words are made up. */
+export interface UploadRules {
+  /** Bytes. */
+  readonly largest?: number;
+  /** Extensions without the dot, in lower case. */
+  readonly refused?: readonly string[];
+  /** Milliseconds an upload address is good for. */
+  readonly lifetimeMs?: number;
+}
 
 export interface StoredFile {
   readonly id: string;
@@ -16,8 +28,32 @@ export interface StoredFile {
   readonly token: string;
   readonly createdAt: string;
   readonly expiresAt: string;
+  /** Undefined before they came, and where they are too many to keep. */
   readonly bytes: Buffer | undefined;
+  /** SHA-256 of the bytes that came, hexadecimal. */
+  readonly sha256?: string;
   readonly complete: boolean;
+}
+
+/** Bytes that arrived. */
+export interface Arrived {
+  readonly bytes: Buffer | undefined;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Reads a body without holding more of it than is kept. */
+export async function arrived(body: AsyncIterable<Uint8Array>): Promise<Arrived> {
+  const hash = createHash('sha256');
+  let size = 0;
+  let kept: Uint8Array[] = [];
+  for await (const chunk of body) {
+    hash.update(chunk);
+    size += chunk.length;
+    if (size <= KEPT_BYTES) kept.push(chunk);
+    else kept = [];
+  }
+  return { bytes: size <= KEPT_BYTES ? Buffer.concat(kept) : undefined, sha256: hash.digest('hex'), size };
 }
 
 /** Where files are kept between starts. */
@@ -32,6 +68,7 @@ export class FileVault {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #shelf: FileShelf | undefined;
+  #rules: UploadRules = {};
   #origin = '';
 
   constructor(clock: Clock, random: Random, shelf?: FileShelf) {
@@ -52,6 +89,24 @@ export class FileVault {
     this.#origin = origin;
   }
 
+  setRules(rules: UploadRules): void {
+    this.#rules = rules;
+  }
+
+  /** Why the workspace does not take such a file; undefined where it does. */
+  refusal(name: string, size: number): string | undefined {
+    const { largest, refused = [] } = this.#rules;
+    if (largest !== undefined && size > largest) return `File size exceeds the maximum of ${largest} bytes`;
+    if (refused.includes(extname(name).slice(1).toLowerCase())) return `File type is not allowed: ${extname(name)}`;
+    return undefined;
+  }
+
+  /** A file that came whole in one call: as early 2.x and 1.x take it. */
+  take(name: string, folder: string, field: string, came: Arrived): StoredFile {
+    const file = this.request(name, came.size, folder, field);
+    return this.#keep({ ...file, bytes: came.bytes, sha256: came.sha256, complete: true });
+  }
+
   request(name: string, size: number, folder: string, field: string): StoredFile {
     const id = this.#random.uuid();
     const now = this.#clock.now();
@@ -63,7 +118,7 @@ export class FileVault {
       size,
       token: createHash('sha256').update(`${id}:${this.#random.uuid()}`).digest('hex').slice(0, 32),
       createdAt: new Date(now).toISOString(),
-      expiresAt: new Date(now + UPLOAD_MS).toISOString(),
+      expiresAt: new Date(now + (this.#rules.lifetimeMs ?? UPLOAD_MS)).toISOString(),
       bytes: undefined,
       complete: false,
     };
@@ -83,17 +138,22 @@ export class FileVault {
   }
 
   /** False where the address is unknown, its token wrong or its time over. */
-  receive(id: string, token: string, bytes: Buffer): boolean {
+  receive(id: string, token: string, came: Arrived): boolean {
     const file = this.#files.get(id);
     if (file === undefined || file.token !== token || Date.parse(file.expiresAt) < this.#clock.now()) return false;
-    this.#keep({ ...file, bytes, size: bytes.length });
+    this.#keep({ ...file, ...came });
     return true;
   }
 
   complete(id: string): StoredFile | undefined {
     const file = this.#files.get(id);
-    if (file?.bytes === undefined) return undefined;
+    if (file?.sha256 === undefined) return undefined;
     return this.#keep({ ...file, complete: true });
+  }
+
+  /** What 1.x gives for an uploaded file, and an attachment names. */
+  attachmentPath(file: StoredFile): string {
+    return `attachment/${file.id}${extname(file.name)}`;
   }
 
   path(file: StoredFile): string {

@@ -5,7 +5,7 @@ import type { Clock, HttpRequest, HttpResponse, Random } from '../../src/core/po
 import { systemRandom } from '../../src/core/random.ts';
 import { type CallCounter, type CallEntry, CallLog } from './calls.ts';
 import { type FaultPlan, Faults } from './faults.ts';
-import { FileVault, type StoredFile } from './files.ts';
+import { FileVault, type StoredFile, type UploadRules } from './files.ts';
 import { actAsPerson, dumpLines, type PersonDeed } from './http/admin.ts';
 import { askDirectly } from './http/in-process.ts';
 import { buildServer } from './http/server.ts';
@@ -18,10 +18,11 @@ import { openSqlite, type Persistence } from './store/persistence.ts';
 import { Store } from './store/store.ts';
 import { workspaceModel } from './versions/model.ts';
 import type { ThrottlingForm } from './versions/throttling.ts';
-import { TRAITS, type TwentyVersion, VERSIONS } from './versions/traits.ts';
+import { type FileFlow, TRAITS, type TwentyVersion, VERSIONS } from './versions/traits.ts';
 
 export type { CallCounter, CallEntry } from './calls.ts';
 export type { FaultAction, FaultMatch, FaultPlan } from './faults.ts';
+export type { StoredFile, UploadRules } from './files.ts';
 export type { PersonDeed } from './http/admin.ts';
 export { DEFAULT_LIMITS, NO_LIMITS, type RateLimits } from './limiter.ts';
 export type { SandboxWebhook } from './operations/engine.ts';
@@ -34,6 +35,10 @@ export interface TwentySandboxOptions {
   readonly version?: TwentyVersion;
   /** How throttling is said, where it is not to be as the version says it. */
   readonly throttling?: ThrottlingForm;
+  /** How files are taken, where it is not to be as the version says it. */
+  readonly files?: FileFlow;
+  /** What is refused of files; nothing by default. */
+  readonly uploads?: UploadRules;
   /** 0, the default, takes a free one. The host is always 127.0.0.1. */
   readonly port?: number;
   /** False: no port at all, calls come by `ask` alone. */
@@ -128,6 +133,7 @@ export async function startTwentySandbox(options: TwentySandboxOptions = {}): Pr
   const traits = {
     ...TRAITS[version],
     ...(options.throttling === undefined ? {} : { throttling: options.throttling }),
+    ...(options.files === undefined ? {} : { files: options.files }),
   };
   const model = new Model(persistence?.model() ?? workspaceModel(traits), traits.richText);
   const store = new Store(model, persistence);
@@ -157,6 +163,7 @@ export async function startTwentySandbox(options: TwentySandboxOptions = {}): Pr
   const app = buildServer({ engine, keys, faults, calls });
   const url = options.listen === false ? NO_ADDRESS : await listening(app, options.port ?? 0);
   engine.files.setOrigin(url);
+  engine.files.setRules(options.uploads ?? {});
   return {
     url,
     token: keys.token,

@@ -9,6 +9,8 @@ export interface Paths {
   readonly state: string;
   /** Of one source's connector: fingerprints and staged files, which may be made again. */
   work(source: string): string;
+  /** Files on their way from a source to Twenty, each under the hash of its bytes. */
+  readonly files: string;
   readonly adminToken: string;
   /** Says where the running daemon can be reached. */
   readonly daemon: string;
@@ -26,6 +28,7 @@ export function pathsOf(loaded: LoadedConfiguration): Paths {
     log: join(data, 'log.sqlite'),
     state: join(data, 'state.sqlite'),
     work: (source) => join(data, 'work', source),
+    files: join(data, 'files'),
     adminToken: join(data, 'admin-token'),
     daemon: join(data, 'daemon.json'),
     moving: join(data, 'moving.json'),

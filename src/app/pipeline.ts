@@ -1,8 +1,12 @@
 import { sha256 } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import { createIntake, createWriter, type Intake, type Writer } from '../sink/index.ts';
+import { DUE_STATES } from '../state/file-states.ts';
+import type { StateTransaction } from '../state/state.ts';
 import type { Application } from './application.ts';
 import { ComingElsewhere } from './coming.ts';
+import { deadlineOf } from './deadline.ts';
+import { fileMoverFor } from './file-mover.ts';
 import { confirmedMapping, mappingInForce } from './mappings.ts';
 import { sinkEvents, sourceObserver } from './observers.ts';
 import { patiently } from './patience.ts';
@@ -175,7 +179,7 @@ export class Pipeline {
       const now = clock.now();
       patientUntil ??= now + patienceMs;
       // What is past its time and still not taken belongs to an object that is closed: others are waited for all the same.
-      const parked = await this.app.state.read((tx) => tx.records.nextDueAt(now));
+      const parked = await this.app.state.read((tx) => nextDueAt(tx, now));
       if (parked === null || parked > patientUntil) return;
       await clock.sleep(parked - now, signal);
     }
@@ -186,6 +190,13 @@ export class Pipeline {
     for (const { unit } of this.lanes) await unit.connector.close();
     await this.#ages.saved();
   }
+}
+
+/** When a record or a file that is parked comes to its time; null where none is. */
+async function nextDueAt(tx: StateTransaction, after: number): Promise<number | null> {
+  const times = [await tx.records.nextDueAt(after), await tx.files.nextDueAt(DUE_STATES, after)];
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 interface Wiring {
@@ -214,7 +225,7 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
   const { ports, loaded, shape } = app;
   const { retry, breaker, deletes } = loaded.configuration;
   const { lanes, mappings, progress, run } = wiring;
-  const { client, budget } = await app.twenty();
+  const { client, budget, transport } = await app.twenty();
   // The budget lets calls go in groups; with two groups at hand none leaves half empty.
   const parallel = 2 * budget.groupSize();
   const isComing = (source: string, object: string) => {
@@ -243,6 +254,12 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
           : deletes,
       events: sinkEvents(app.metrics, progress),
       log: app.events,
+      files: fileMoverFor(app, {
+        client,
+        transport,
+        run,
+        unitOf: (source) => lanes.find((one) => one.source === source)?.unit,
+      }),
       options: {
         leaseMs: shape.leaseMs,
         parallel,
@@ -255,9 +272,4 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
       },
     });
   return new WriterSeat({ create, clock: ports.clock, logger: ports.logger.child({ room: 'writer' }) });
-}
-
-/** The server may go on for a while after we stopped waiting; half as long again is enough for what it takes up at all. */
-function deadlineOf(timeoutSeconds: number): number {
-  return timeoutSeconds * 1500;
 }

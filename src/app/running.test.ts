@@ -21,6 +21,7 @@ beforeEach(() => {
     log: at('log'),
     state: at('state'),
     work: at,
+    files: at('files'),
     adminToken: at('admin-token'),
     daemon: at('daemon.json'),
     moving: at('moving.json'),

@@ -2,6 +2,7 @@ import { balances } from '../sink/index.ts';
 import { LIVE_CLASSES } from '../state/state.ts';
 import type { Application } from './application.ts';
 import type { Pipeline } from './pipeline.ts';
+import { countFiles } from './scrape-files.ts';
 import { countRefusals } from './scrape-refusals.ts';
 import { countWork } from './scrape-work.ts';
 
@@ -75,6 +76,7 @@ function countState(app: Application): void {
       if (status === 'open') metrics.set('changeover_drift_records', { object }, records);
     }
     await countRefusals(app);
+    await countFiles(app);
   });
 
   function setSums(

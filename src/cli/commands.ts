@@ -13,6 +13,7 @@ import { discoverCommand } from './commands/discover.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { editsListCommand } from './commands/edits.ts';
 import { excludedCommand } from './commands/excluded.ts';
+import { filesRetryCommand } from './commands/files.ts';
 import { initCommand } from './commands/init.ts';
 import {
   inventoryImportCommand,
@@ -97,6 +98,7 @@ export const COMMANDS: readonly Command[] = [
   replayCommand,
   reportCommand,
   excludedCommand,
+  filesRetryCommand,
   inventoryTemplateCommand,
   inventoryReadCommand,
   inventoryImportCommand,

@@ -182,6 +182,14 @@ const deletesSchema = z.strictObject({
   }),
 });
 
+const filesSchema = z.strictObject({
+  stagingMegabytes: z.int().min(1).max(10_000_000).default(1024).meta({
+    description:
+      'Room for files between source and Twenty, in the data folder, megabytes. A file larger than this is held; what is attached leaves it.',
+  }),
+  parallel: z.int().min(1).max(32).default(4).meta({ description: 'Files that are read and uploaded at once.' }),
+});
+
 const sourceSchema = z.strictObject({
   name: z
     .string()
@@ -232,6 +240,7 @@ export const configurationSchema = z
       .optional()
       .meta({ description: 'Keep the state in PostgreSQL, so that several processes share it; goes with `kafka`.' }),
     sources: z.array(sourceSchema).min(1).meta({ description: 'The systems to read from.' }),
+    files: filesSchema.prefault({}),
     retry: retrySchema.prefault({}),
     breaker: breakerSchema.prefault({}),
     deletes: deletesSchema.prefault({}),

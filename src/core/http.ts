@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import { ChangeoverError } from './errors.ts';
-import type { Http, HttpRequest, HttpResponse } from './ports.ts';
+import type { Http, HttpRequest, HttpResponse, HttpStream, HttpStreams } from './ports.ts';
 
 export interface HttpOptions {
   /** Connections per origin; more calls at once wait for one, unseen by whoever paces them. */
@@ -14,7 +15,7 @@ export interface HttpOptions {
   readonly dispatcher?: Dispatcher;
 }
 
-export interface ClosableHttp extends Http {
+export interface ClosableHttp extends Http, HttpStreams {
   close(): Promise<void>;
 }
 
@@ -66,6 +67,10 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
       checkOrigin(asked, trusted);
       return send(asked, asked.timeoutMs ?? timeoutMs, dispatcher);
     },
+    open: async (asked) => {
+      checkOrigin(asked, trusted);
+      return openStream(asked, asked.timeoutMs ?? timeoutMs, dispatcher);
+    },
     close: () => dispatcher.close(),
   };
 }
@@ -103,13 +108,53 @@ async function send(asked: HttpRequest, timeoutMs: number, dispatcher: Dispatche
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       ...(asked.headers === undefined ? {} : { headers: asked.headers }),
-      ...(asked.body === undefined ? {} : { body: asked.body }),
+      ...bodyOf(asked),
     });
     const text = await answer.body.text();
     return { status: answer.statusCode, headers: flatten(answer.headers), text };
   } catch (thrown) {
     throw failure(asked, timeoutMs, deadline, thrown);
   }
+}
+
+async function openStream(asked: HttpRequest, timeoutMs: number, dispatcher: Dispatcher): Promise<HttpStream> {
+  if (asked.signal?.aborted === true) {
+    throw new ChangeoverError('CANCELLED', 'cancelled before the request was sent', { cause: asked.signal.reason });
+  }
+  const never = new AbortController().signal;
+  try {
+    const answer = await request(asked.url, {
+      method: asked.method,
+      dispatcher,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      ...(asked.signal === undefined ? {} : { signal: asked.signal }),
+      ...(asked.headers === undefined ? {} : { headers: asked.headers }),
+      ...bodyOf(asked),
+    });
+    return {
+      status: answer.statusCode,
+      headers: flatten(answer.headers),
+      body: chunksOf(answer.body, (thrown) => failure(asked, timeoutMs, never, thrown)),
+      discard: () => void answer.body.destroy(),
+    };
+  } catch (thrown) {
+    throw failure(asked, timeoutMs, never, thrown);
+  }
+}
+
+async function* chunksOf(body: Readable, failed: (thrown: unknown) => ChangeoverError): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk as Uint8Array;
+  } catch (thrown) {
+    throw failed(thrown);
+  }
+}
+
+function bodyOf({ body }: HttpRequest): { readonly body?: string | Uint8Array | Readable } {
+  if (body === undefined) return {};
+  if (typeof body === 'string' || body instanceof Uint8Array) return { body };
+  return { body: Readable.from(body, { objectMode: false }) };
 }
 
 function failure(asked: HttpRequest, timeoutMs: number, deadline: AbortSignal, thrown: unknown): ChangeoverError {

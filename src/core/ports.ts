@@ -21,7 +21,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** A stream is sent as it comes, so it can be sent only once; its length goes into `content-length`. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Milliseconds until the attempt counts as unanswered. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -32,6 +33,20 @@ export interface HttpResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+}
+
+/** An answer whose body is read as it comes. Whoever does not read it to its end must call `discard`. */
+export interface HttpStream {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+  discard(): void;
+}
+
+/** As `Http`, for answers too large to be held. `timeoutMs` is how long nothing may come. */
+export interface HttpStreams {
+  open(request: HttpRequest): Promise<HttpStream>;
 }
 
 /** Sends one request, never retries, never follows a redirect. Throws a ChangeoverError where no answer came. */
@@ -71,7 +86,14 @@ export type Step =
   | 'before-publish'
   | 'after-publish'
   | 'before-release'
-  | 'after-release';
+  | 'after-release'
+  | 'file-staged'
+  | 'file-asked'
+  | 'file-sent'
+  | 'file-completed'
+  | 'before-attach'
+  | 'attach-in-flight'
+  | 'after-attach';
 
 export interface Steps {
   reached(step: Step): void;

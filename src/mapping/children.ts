@@ -103,7 +103,8 @@ function compileItems(
   };
 }
 
-function elementsOf(source: ReturnType<typeof compileSource>, scope: RecordScope): readonly string[] {
+/** The elements of a list, or the lines of a text, without the empty ones; none where it cannot be read. */
+export function elementsOf(source: ReturnType<typeof compileSource>, scope: RecordScope): readonly string[] {
   try {
     const { value } = source.read(scope, () => undefined);
     if (Array.isArray(value))

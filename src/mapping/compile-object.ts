@@ -4,6 +4,7 @@ import { compileChildren } from './children.ts';
 import { compileCondition } from './conditions.ts';
 import { compileEditRules, filledColumns } from './edit-rules.ts';
 import type { LookupSpec, OwnerSpec, SameAsSpec } from './file.ts';
+import { compileFiles } from './files.ts';
 import type { Path } from './finding.ts';
 import { compileGates, decidedQuestions } from './gates.ts';
 import { compileLinks } from './links.ts';
@@ -37,6 +38,7 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
   const childNames = new Set((spec.children ?? []).map((child) => child.name));
   const links = compileLinks(build, spec.links ?? [], spec.target, [...path, 'links'], childNames, false);
   const owners = compileOwners(build, spec.owners ?? [], spec.target, [...path, 'owners']);
+  const files = compileFiles(build, spec.files ?? [], [...path, 'files']);
   const lookups = (spec.lookups ?? []).map((lookup, index) =>
     compileLookup(build, lookup, [...path, 'lookups', index]),
   );
@@ -94,6 +96,9 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
       thresholds: gates.thresholds,
       failures: (view) => gates.failures(new RecordScope(view, readers, decided)),
     },
+    ...(spec.files === undefined
+      ? {}
+      : { files: (view: SourceView) => files(new RecordScope(view, readers, decided)) }),
     draft: (view: SourceView): Draft => {
       const scope = new RecordScope(view, readers, decided);
       const notes = new Notes();

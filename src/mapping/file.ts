@@ -195,6 +195,22 @@ const child = z.strictObject({
   links: z.array(link).optional(),
 });
 
+/** Files that records of the object name: read from the source, uploaded, and attached. */
+const fileRule = z.strictObject({
+  name: slug,
+  /** Where the references stand: one, a list, or one a line. */
+  ...valueSource,
+  when: condition.optional(),
+  /** What the file is called; `@item` is the reference. Left out: the end of the reference. */
+  fileName: shortValue.optional(),
+  size: shortValue.optional(),
+  type: shortValue.optional(),
+  /** What changes when the content does. */
+  version: shortValue.optional(),
+  /** The record that it is attached to, where that is not its own. */
+  link: link.optional(),
+});
+
 const lookup = z.strictObject({ index: slug, ...valueSource, when: condition.optional() });
 
 const sameAs = z.strictObject({ object: slug, id: shortValue, when: condition.optional() });
@@ -274,6 +290,7 @@ const movedObject = z.strictObject({
   links: z.array(link).optional(),
   owners: z.array(owner).optional(),
   children: z.array(child).optional(),
+  files: z.array(fileRule).optional(),
   lookups: z.array(lookup).optional(),
   /** The record that this one became, or is another appearance of: the first that is named; both share a row. */
   sameAs: z.array(sameAs).min(1).optional(),
@@ -375,6 +392,7 @@ export type FallbackSpec = z.infer<typeof fallback>;
 export type PlaceholderSpec = z.infer<typeof placeholder>;
 export type OwnerSpec = z.infer<typeof owner>;
 export type ChildSpec = z.infer<typeof child>;
+export type FileSpec = z.infer<typeof fileRule>;
 export type LookupSpec = z.infer<typeof lookup>;
 export type SameAsSpec = z.infer<typeof sameAs>;
 export type QualitySpec = z.infer<typeof quality>;

@@ -115,6 +115,7 @@ function purposeOf(path: Path, builder: Builder): string | null {
     return String(found?.name ?? found?.index ?? found?.object ?? found?.to ?? found?.rule ?? found?.id ?? '');
   };
   if (at('skip') >= 0) return null;
+  if (at('files') >= 0) return `file ${named('files')}`;
   if (at('links') >= 0) return `link ${named('links')}`;
   if (at('owners') >= 0) return `owner ${named('owners')}`;
   if (at('lookups') >= 0) return `index ${named('lookups')}`;

@@ -31,6 +31,25 @@ export interface ObjectMapping {
   /** Records of other objects may be the same as one of this object. */
   readonly standsForOthers?: boolean;
   draft(record: SourceView): Draft;
+  /** The files that a record brings along, whatever becomes of it. Pure. Left out: records of this object have none. */
+  files?(record: SourceView): readonly FileDraft[];
+}
+
+/** A file that a record names: moved beside the record, and attached to it or to another one (src/files/SPEC.md). */
+export interface FileDraft {
+  /** Stable within the record: of the mapping. */
+  readonly name: string;
+  /** As the connector's `openFile` takes it. */
+  readonly reference: string;
+  /** As the source calls it; empty where it does not say. */
+  readonly fileName: string;
+  readonly declaredType: string | null;
+  /** Bytes. */
+  readonly declaredSize: number | null;
+  /** Changes when the content may have changed. */
+  readonly version: string;
+  /** To which other record it is attached; null: to its own. */
+  readonly link: LinkRequest | null;
 }
 
 /** What an object's records must be like (ALL-12). */

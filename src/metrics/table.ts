@@ -184,6 +184,26 @@ export const METRICS = {
     help: 'Edits by people by object and by what became of them. `lost` means: written over before it was seen.',
     labels: ['object', 'status'],
   },
+  changeover_files: {
+    type: 'gauge',
+    help: 'Files that source records bring along, by where they stand; their sum is what the source has.',
+    labels: ['source', 'object', 'class'],
+  },
+  changeover_files_residue: {
+    type: 'gauge',
+    help: 'Files that are not accounted for. Anything but 0 is a fault.',
+    labels: ['source', 'object'],
+  },
+  changeover_file_steps_total: {
+    type: 'counter',
+    help: 'Steps that files took on their way, by where it brought them.',
+    labels: ['source', 'object', 'state'],
+  },
+  changeover_file_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of files read from a source (staged) and sent to Twenty (uploaded).',
+    labels: ['step'],
+  },
   changeover_review_items: { type: 'gauge', help: 'Questions that wait for a person.', labels: ['queue'] },
   changeover_cutover_eta_seconds: {
     type: 'gauge',

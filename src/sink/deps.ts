@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random, Steps } from '../core/ports.ts';
 import type { EventLog } from '../events/log.ts';
+import type { FileMover } from '../files/mover.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { Operation, RecordClass, StateStore } from '../state/state.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
@@ -92,5 +93,7 @@ export interface WriterDeps {
   readonly events?: SinkEvents;
   /** Where notices of retries and dead letters go. Left out: they stay in the outbox. */
   readonly log?: EventLog;
+  /** Moves the files of records, under the writer's lease. Left out: they stay on the way. */
+  readonly files?: FileMover;
   readonly options?: Partial<WriterOptions>;
 }

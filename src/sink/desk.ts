@@ -35,6 +35,8 @@ export class Desk {
   #closed: ReadonlySet<string> = new Set();
   /** Something was put into the outbox since the publisher last looked. */
   unpublished = false;
+  /** Files of records that were planned have something to do. */
+  filesDue = false;
   /** Records that share a row were planned: what one of them pointed at may show in no image. */
   #sweep = false;
 
@@ -88,7 +90,12 @@ export class Desk {
   ): Promise<Planned> {
     const context = this.context(tx, freed);
     const plan = await planPass(context, rows);
-    const { settled, changes } = await storeRest(context, plan, new Set([...rows.map((row) => row.key), ...freed]));
+    const { settled, changes, files } = await storeRest(
+      context,
+      plan,
+      new Set([...rows.map((row) => row.key), ...freed]),
+    );
+    if (files > 0) this.filesDue = true;
     await this.tell(tx, changes, context.now);
     for (const key of freed) this.#units.delete(key);
     if (plan.clusters.some((cluster) => cluster.formed.cluster.members.length > 1)) this.#sweep = true;

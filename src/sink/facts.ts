@@ -1,5 +1,5 @@
 import { asChangeoverError } from '../core/errors.ts';
-import type { CompiledMapping, Draft, ObjectMapping, RecordQuestion, SourceView } from '../mapping/model.ts';
+import type { CompiledMapping, Draft, FileDraft, ObjectMapping, RecordQuestion, SourceView } from '../mapping/model.ts';
 import type { Correction, OwnerRow, RecordRow, ReviewRow, StateTransaction, TargetRow } from '../state/state.ts';
 import { recordReviewId } from './names.ts';
 import type { OwnerBook } from './owners.ts';
@@ -24,6 +24,7 @@ export class Facts {
   readonly #corrections = new Map<string, Correction | null>();
   readonly #drafts = new Map<string, Draft | null>();
   readonly #answers = new Map<string, Record<string, string>>();
+  readonly #views = new Map<string, SourceView>();
   readonly #wantedRows = new Set<string>();
   readonly #wantedOfRecord = new Set<string>();
   readonly #wantedByKey = new Set<string>();
@@ -112,7 +113,9 @@ export class Facts {
     this.#answers.set(row.key, answers);
     for (;;) {
       const { sourceTime, sourceCreated } = row.event;
-      const draft = guarded(mapping, { key: row.key, id: row.id, after, sourceTime, sourceCreated, answers });
+      const view = { key: row.key, id: row.id, after, sourceTime, sourceCreated, answers };
+      this.#views.set(row.key, view);
+      const draft = guarded(mapping, view);
       let unread = false;
       let learned = false;
       for (const question of questionsOf(draft)) {
@@ -128,6 +131,12 @@ export class Facts {
       this.#drafts.set(row.key, draft);
       return draft;
     }
+  }
+
+  /** The files that a record brings along, whatever becomes of it; its draft was asked for before. */
+  files(row: RecordRow): readonly FileDraft[] {
+    const view = this.#views.get(row.key);
+    return view === undefined ? [] : (this.mapping(row.source, row.object)?.files?.(view) ?? []);
   }
 
   /** Makes the drafts of these rows known. */

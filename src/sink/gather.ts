@@ -1,4 +1,5 @@
 import { uuidV5 } from '../core/identifiers.ts';
+import { fileKey } from '../files/keys.ts';
 import type { ChildDraft, LinkRequest, RecordDraft } from '../mapping/model.ts';
 import type { Reason, RecordRow } from '../state/state.ts';
 import type { TwentyFields, TwentyValue } from '../twenty/model.ts';
@@ -6,7 +7,7 @@ import { closesCircle } from './circle.ts';
 import type { PlanContext } from './context.ts';
 import { childKey, ownerName, recordName } from './names.ts';
 import { type LinkResult, type ResolveContext, resolveLink } from './resolver.ts';
-import type { ChoiceMade, Forerunner, ReadyChild, Standing } from './standing.ts';
+import type { ChoiceMade, FileLink, Forerunner, ReadyChild, Standing } from './standing.ts';
 import { claimsOf, identityClaims, refusalOf } from './values.ts';
 
 /** Links found so far, and what stands in the way. */
@@ -72,6 +73,14 @@ export function resolveDraft(
     main.pending ??= found.pending;
     addChild(context, row, child, found, main, children);
   }
+  const files = new Map<string, FileLink>();
+  for (const { name, reference, link } of context.facts.files(row)) {
+    if (link === null) continue;
+    const outcome = fileLink(resolveLink(resolving, link));
+    if (outcome === 'unread') unread = true;
+    else if (outcome === 'later') stop ??= { kind: 'later' };
+    else files.set(fileKey(row.key, name, reference), outcome);
+  }
   if (unread) return 'unread';
   if (stop !== null) return stop;
   const content = { ...draft.fields, ...main.values };
@@ -98,7 +107,28 @@ export function resolveDraft(
     pending: main.pending,
     losses: draft.losses,
     choices: main.choices,
+    files,
   };
+}
+
+/** A file waits by itself for the record that it is attached to: its own record goes on. */
+function fileLink(result: LinkResult): FileLink | 'unread' | 'later' {
+  switch (result.kind) {
+    case 'unread':
+    case 'later':
+      return result.kind;
+    case 'found':
+      return { kind: 'found', target: { column: result.column, id: result.id } };
+    case 'wait':
+    case 'own':
+    case 'make':
+      return { kind: 'pending' };
+    case 'hold':
+      return { kind: 'missing', held: true, reason: result.reason };
+    case 'none':
+    case 'skip':
+      return { kind: 'missing', held: false, reason: 'the record that it would be attached to is not in Twenty' };
+  }
 }
 
 /** With its parent in place, as it will be sent. */

@@ -1,9 +1,11 @@
+import { declareFiles } from '../files/declare.ts';
 import type { LossRow, RecordClass, RecordMove, RecordRow, StateTransaction, TargetRow } from '../state/state.ts';
 import type { Workspace } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { recordName, recordReviewId, uniqueName } from './names.ts';
 import type { Change } from './notices.ts';
 import { dependenciesOf, type PassPlan } from './pass.ts';
+import { declarationsOf } from './record-files.ts';
 import { indexedValues, linkColumns } from './values.ts';
 
 /** Records that came to rest, for whoever counts. */
@@ -20,6 +22,8 @@ export interface Rested {
   readonly settled: readonly Settled[];
   /** Every move that happened. */
   readonly changes: readonly Change[];
+  /** Files that have something to do now. */
+  readonly files: number;
 }
 
 /** Stores what a pass decided: verdicts, what they rest on, questions, losses; and makes due whoever it concerns. */
@@ -71,7 +75,8 @@ export async function storeRest(context: PlanContext, plan: PassPlan, planned: R
         );
   if (dependencies.length > 0) await tx.dependencies.set(dependencies);
   if (released.size > 0) await tx.dependencies.release([...released]);
-  return { settled, changes: happened(changes, moved) };
+  const files = await declareFiles(tx, await declarationsOf(context, plan), now);
+  return { settled, changes: happened(changes, moved), files };
 }
 
 function moveOf(row: RecordRow, to: RecordClass, reason: RecordMove['reason'], due: boolean): RecordMove {

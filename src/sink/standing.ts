@@ -1,5 +1,5 @@
 import type { Draft, Loss, ObjectMapping, RecordQuestion } from '../mapping/model.ts';
-import type { Correction, Reason, RecordRow } from '../state/state.ts';
+import type { Correction, FileTarget, Reason, RecordRow } from '../state/state.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { resolveDraft } from './gather.ts';
@@ -30,6 +30,12 @@ export interface ChoiceMade {
   readonly label: string;
 }
 
+/** To which other record a file is attached, by its key: found, on its way, or nowhere. */
+export type FileLink =
+  | { readonly kind: 'found'; readonly target: FileTarget }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'missing'; readonly held: boolean; readonly reason: string };
+
 export interface Ready {
   readonly kind: 'ready';
   readonly target: string;
@@ -43,6 +49,7 @@ export interface Ready {
   readonly pending: Reason | null;
   readonly losses: readonly Loss[];
   readonly choices: readonly ChoiceMade[];
+  readonly files: ReadonlyMap<string, FileLink>;
 }
 
 /** What a record is by itself, before others that share its row are looked at. */

@@ -62,6 +62,7 @@ class TheWriter implements Writer {
   #state: WriterStatus['state'] = 'stopped';
   #reason: string | null = null;
   #pausedUntil: number | null = null;
+  readonly #filesEnd = new AbortController();
   #failure: unknown = null;
   #idleWaiters: ((failure: unknown) => void)[] = [];
   #paused = false;
@@ -169,6 +170,7 @@ class TheWriter implements Writer {
     // Whoever decided something may have left a notice of it.
     this.#desk.unpublished = true;
     this.#signal.raise();
+    this.#deps.files?.wake();
   }
 
   async stop(): Promise<void> {
@@ -195,17 +197,33 @@ class TheWriter implements Writer {
     this.#state = 'waiting-for-lease';
     const lease = new LeaseKeeper(this.#deps, this.#options.leaseMs, (error) => this.#fail(error));
     if (!(await lease.take(this.#stopping.signal))) return;
+    let moving: Promise<void> = Promise.resolve();
     try {
       this.#state = 'starting';
       await this.#start();
+      moving = this.#moveFiles(lease.fence);
       while (!this.#stopping.signal.aborted && this.#failure === null) await this.#turn(lease.fence);
     } finally {
       // Calls under way come to their end; their outcome is committed or, without the lease, refused.
-      await Promise.allSettled([...this.#inFlight]);
+      this.#filesEnd.abort();
+      await Promise.allSettled([...this.#inFlight, moving]);
       await this.#publishLast(lease.fence);
       await lease.release();
     }
     if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Files go beside records, from here to the end of this life. */
+  async #moveFiles(fence: Fence): Promise<void> {
+    const { files } = this.#deps;
+    if (files === undefined) return;
+    const ended = AbortSignal.any([this.#stopping.signal, this.#filesEnd.signal]);
+    const beside = { mayWork: () => this.#mayMoveFiles, wake: () => this.#signal.raise() };
+    await files.run(fence, beside, ended).catch((thrown: unknown) => this.#fail(thrown));
+  }
+
+  get #mayMoveFiles(): boolean {
+    return this.#state !== 'unconfirmed' && this.#state !== 'starting' && !this.#paused && this.#pausedUntil === null;
   }
 
   /** Open intents first: their rows get no other write before they were read back (SPEC.md I11). */
@@ -243,10 +261,15 @@ class TheWriter implements Writer {
     const quiet =
       planned === 0 && this.#inFlight.size === 0 && this.#desk.openTasks === 0 && this.#unanswered.size === 0;
     const ready = this.#informed && !this.#pollPending && !this.#telling;
+    if (this.#desk.filesDue) {
+      this.#desk.filesDue = false;
+      this.#deps.files?.wake();
+    }
     if (quiet && ready && this.#postponed.size + this.#later.size === 0) {
       if ((await dropLonely(this.#desk)) > 0) return;
       this.#state = 'idle';
-      if (!this.#signal.raisedSince(seen)) this.#wakeIdle();
+      const files = (await this.#deps.files?.busy()) ?? false;
+      if (!files && !this.#signal.raisedSince(seen)) this.#wakeIdle();
     } else this.#state = this.#pausedUntil === null && !this.#paused ? 'writing' : 'paused';
     await this.#signal.wait(seen, await this.#untilNext(), this.#stopping.signal);
     const time = this.#deps.clock.monotonic();

@@ -36,6 +36,13 @@ export interface Call {
   readonly path: string;
   readonly body?: string;
   readonly form: 'rest' | 'graphql';
+  /** Instead of `body`: what is too large to be held. */
+  readonly stream?: {
+    readonly type: string;
+    readonly length: number;
+    bytes(): AsyncIterable<Uint8Array>;
+    readonly timeoutMs: number;
+  };
 }
 
 /** Grows with every failure in a row, up to a minute; any answer of the application resets it. */
@@ -90,11 +97,11 @@ export class Transport {
         headers: {
           authorization: `Bearer ${apiKey}`,
           accept: 'application/json',
-          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...contentOf(call),
         },
-        ...(call.body === undefined ? {} : { body: call.body }),
+        ...bodyOf(call),
         ...(signal === undefined ? {} : { signal }),
-        timeoutMs: timeoutMs ?? 60_000,
+        timeoutMs: call.stream?.timeoutMs ?? timeoutMs ?? 60_000,
       });
       const raw: RawAnswer = { ...response, body: parse(response.text) };
       const answer = call.form === 'rest' ? classifyRest(raw) : classifyGraphql(raw);
@@ -139,6 +146,23 @@ export class Transport {
     this.#failures = 0;
     logger.debug({ ...event }, 'Twenty answered');
   }
+}
+
+function contentOf({ body, stream }: Call): Readonly<Record<string, string>> {
+  // A server that guards against forged forms takes a multipart request only with a header that no form can send.
+  if (stream !== undefined) {
+    return {
+      'content-type': stream.type,
+      'content-length': String(stream.length),
+      'apollo-require-preflight': 'true',
+    };
+  }
+  return body === undefined ? {} : { 'content-type': 'application/json' };
+}
+
+function bodyOf({ body, stream }: Call): Pick<HttpRequest, 'body'> {
+  if (stream !== undefined) return { body: stream.bytes() };
+  return body === undefined ? {} : { body };
 }
 
 function budgetAnswer(answer: Answer, raw: RawAnswer | undefined): BudgetAnswer {

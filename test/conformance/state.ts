@@ -3,6 +3,7 @@ import type { StateStore } from '../../src/state/state.ts';
 import { bookkeepingConformance } from './state/bookkeeping.ts';
 import { deadLettersConformance } from './state/dead-letters.ts';
 import { editsConformance } from './state/edits.ts';
+import { filesConformance } from './state/files.ts';
 import { intakeConformance } from './state/intake.ts';
 import { linksConformance } from './state/links.ts';
 import { peopleConformance } from './state/people.ts';
@@ -28,5 +29,6 @@ export function stateConformance(name: string, open: OpenState): void {
     peopleConformance(open);
     deadLettersConformance(open);
     editsConformance(open);
+    filesConformance(open);
   });
 }

@@ -32,6 +32,13 @@ export const PLACE_OF: Readonly<Record<Step, Place>> = {
   'after-publish': 'after an answer',
   'before-release': 'before a call',
   'after-release': 'before a call',
+  'file-staged': 'before a call',
+  'file-asked': 'in flight',
+  'file-sent': 'in flight',
+  'file-completed': 'after an answer',
+  'before-attach': 'before a call',
+  'attach-in-flight': 'in flight',
+  'after-attach': 'after an answer',
 };
 
 export type KillPlan =
@@ -94,6 +101,14 @@ const FURTHEST: Readonly<Record<Step, number>> = {
   'after-publish': 1,
   'before-release': 1,
   'after-release': 1,
+  // An export brings no files: what dies there is shown by src/files and test/end-to-end/files.test.ts.
+  'file-staged': 1,
+  'file-asked': 1,
+  'file-sent': 1,
+  'file-completed': 1,
+  'before-attach': 1,
+  'attach-in-flight': 1,
+  'after-attach': 1,
 };
 /** How often a death is looked for in reading while there is something to read; else in writing. */
 const READING_WHILE_FRESH = 0.6;

@@ -7,10 +7,10 @@ import {
   type TwentySandboxOptions,
 } from '../../sandbox/twenty/index.ts';
 import { SimulatedClock, systemClock } from '../../src/core/clock.ts';
-import { type ClosableHttp, createHttp } from '../../src/core/http.ts';
+import { createHttp } from '../../src/core/http.ts';
 import { contentHash, recordKey } from '../../src/core/identifiers.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { Clock, Random, Steps } from '../../src/core/ports.ts';
+import type { Clock, Http, Random, Steps } from '../../src/core/ports.ts';
 import { NO_STEPS } from '../../src/core/ports.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import type { ChangeEvent, FieldValues, OrderingKey } from '../../src/events/event.ts';
@@ -99,6 +99,8 @@ export interface WorldOptions {
   readonly members?: TwentySandboxOptions['members'];
   /** Whether the workspace keeps a timeline; it does not unless given. */
   readonly timeline?: boolean;
+  /** Of the workspace, beside its members. */
+  readonly sandbox?: TwentySandboxOptions;
   /** A simulated one: the simulator works in this process and by the same clock, and so do the client and its budget. */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -121,7 +123,7 @@ export class SinkWorld {
   readonly clock: Clock;
   readonly events: string[] = [];
   mapping: CompiledMapping;
-  readonly #http: ClosableHttp;
+  readonly #http: { close(): Promise<void> };
   readonly #folder: string;
   readonly #options: WorldOptions;
   #sequence = 0;
@@ -133,7 +135,7 @@ export class SinkWorld {
   private constructor(
     options: WorldOptions,
     sandbox: TwentySandbox,
-    http: ClosableHttp,
+    http: { close(): Promise<void> },
     client: TwentyClient,
     state: StateEngine,
     folder: string,
@@ -155,11 +157,12 @@ export class SinkWorld {
     const sandbox = await startTwentySandbox({
       limits: NO_LIMITS,
       timeline: options.timeline ?? false,
+      ...options.sandbox,
       ...(options.members === undefined ? {} : { members: options.members }),
       ...(options.random === undefined ? {} : { random: options.random }),
       ...(simulated === null ? {} : { clock: simulated.clock, listen: false }),
     });
-    const http: ClosableHttp =
+    const http: Http & { close(): Promise<void> } =
       simulated === null
         ? createHttp({ credentialOrigins: [sandbox.url] })
         : { ...simulated.http(sandbox.ask), close: async () => undefined };

@@ -9,7 +9,7 @@ export async function askDirectly(app: FastifyInstance, request: HttpRequest): P
       method,
       url,
       ...(headers === undefined ? {} : { headers: { ...headers } }),
-      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : Buffer.from(body) }),
+      ...(body === undefined ? {} : { payload: await payloadOf(body) }),
     });
     const flat = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
     return { status: answer.statusCode, headers: Object.fromEntries(flat), text: answer.payload };
@@ -17,4 +17,12 @@ export async function askDirectly(app: FastifyInstance, request: HttpRequest): P
     if ((thrown as { code?: unknown }).code === 'LIGHT_ECONNRESET') return null;
     throw thrown;
   }
+}
+
+async function payloadOf(body: NonNullable<HttpRequest['body']>): Promise<string | Buffer> {
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { CallLog } from '../calls.ts';
 import { Refusal } from '../errors.ts';
 import type { Fault, Faults } from '../faults.ts';
+import { arrived } from '../files.ts';
 import { isObject } from '../json.ts';
 import { MetadataGraphql } from '../metadata/graphql.ts';
 import { answerMetadataRest } from '../metadata/rest.ts';
@@ -10,10 +12,14 @@ import { grantedHeaders, limitReached } from '../versions/throttling.ts';
 import { registerAdmin } from './admin.ts';
 import { type Authentication, authenticate, GRAPHQL_REFUSALS, type Keys, REST_REFUSALS } from './auth.ts';
 import { CoreGraphql, type GraphqlBody, readGraphqlBody } from './graphql.ts';
+import { readMultipart } from './multipart.ts';
 import { type Answer, answerRest, parsePath, type RestRequest } from './rest.ts';
 
 /** Bytes of a body the server takes (O1). */
 const MAXIMUM_BODY = 10 * 1024 * 1024;
+
+/** A form is read before its file is judged, so that this is said of the file and not of the form. */
+const LARGEST_FORM = 64 * 1024 * 1024;
 
 export interface ServerContext {
   readonly engine: Engine;
@@ -51,6 +57,18 @@ export function buildServer(context: ServerContext): FastifyInstance {
       done(Object.assign(error instanceof Error ? error : new Error(String(error)), { statusCode: 400 }), undefined);
     }
   });
+  // Files are read as they come: none is too large for that.
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer', bodyLimit: LARGEST_FORM },
+    (request, body, done) => {
+      readMultipart(body as Buffer, request.headers['content-type'] ?? '').then(
+        (read) => done(null, read),
+        (error: unknown) => done(Object.assign(new Error(String(error)), { statusCode: 400 }), undefined),
+      );
+    },
+  );
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply));
   app.setNotFoundHandler((request, reply) =>
@@ -130,10 +148,10 @@ function registerApi(app: FastifyInstance, context: ServerContext): void {
     return serve(context, request, reply, about, work);
   });
 
-  app.put<{ Params: { id: string }; Querystring: { token?: string } }>('/file-upload/:id', (request, reply) => {
+  app.put<{ Params: { id: string }; Querystring: { token?: string } }>('/file-upload/:id', async (request, reply) => {
+    const came = await arrived(bodyOf(request));
     const work = (): Reply => {
-      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.from(String(request.body ?? ''));
-      const taken = context.engine.files.receive(request.params.id, request.query.token ?? '', bytes);
+      const taken = context.engine.files.receive(request.params.id, request.query.token ?? '', came);
       return taken
         ? { status: 204, body: '' }
         : { status: 403, body: { statusCode: 403, error: 'Forbidden', messages: ['Invalid upload token'] } };
@@ -146,6 +164,11 @@ function registerApi(app: FastifyInstance, context: ServerContext): void {
     if (file?.bytes === undefined || file.token !== request.query.token) return reply.status(404).send();
     return reply.type('application/octet-stream').send(file.bytes);
   });
+}
+
+async function* bodyOf({ body }: FastifyRequest): AsyncGenerator<Uint8Array> {
+  if (body instanceof Readable) for await (const chunk of body) yield chunk as Uint8Array;
+  else yield Buffer.isBuffer(body) ? body : Buffer.from(String(body ?? ''));
 }
 
 function graphqlReply(body: unknown): Reply {

@@ -7,6 +7,7 @@ import {
   Kind,
   parse,
 } from 'graphql';
+import type { Arrived } from '../files.ts';
 import type { GraphqlAnswer, GraphqlBody } from '../http/graphql.ts';
 import { isUuid } from '../identifiers.ts';
 import type { Caller, Engine } from '../operations/engine.ts';
@@ -32,6 +33,15 @@ const MODEL_CHANGES = new Set([
   'updateOneField',
   'deleteOneField',
 ]);
+
+/** A file of a multipart request, in the place of its variable. */
+export interface UploadedPart {
+  readonly name: string;
+  readonly came: Arrived;
+}
+
+/** Bytes of a file that comes with a call. */
+const LARGEST_PART = 10 * 1024 * 1024;
 
 /** The metadata endpoint. It is not throttled (O5). */
 export class MetadataGraphql {
@@ -152,6 +162,8 @@ export class MetadataGraphql {
         if (given.fileFolder === 'FilesField' && !this.#isFilesField(field)) {
           throw userInput('Files field metadata not found');
         }
+        const refusal = files.refusal(String(given.filename), Number(given.size));
+        if (refusal !== undefined) throw userInput(refusal);
         const file = files.request(String(given.filename), Number(given.size), String(given.fileFolder), field);
         return {
           fileId: file.id,
@@ -159,6 +171,16 @@ export class MetadataGraphql {
           contentType: 'application/octet-stream',
           expiresAt: file.expiresAt,
         };
+      },
+      uploadFilesFieldFileByUniversalIdentifier: ({ file, fieldMetadataUniversalIdentifier: identifier }) => {
+        const field = typeof identifier === 'string' ? identifier : '';
+        if (!this.#isFilesField(field)) throw userInput('Files field metadata not found');
+        const stored = files.take(...this.#taken(file), 'FilesField', field, (file as UploadedPart).came);
+        return { ...stored, path: files.path(stored), url: files.url(stored) };
+      },
+      uploadFile: ({ file, fileFolder }) => {
+        const stored = files.take(...this.#taken(file), String(fileFolder), '', (file as UploadedPart).came);
+        return { path: files.attachmentPath(stored), token: stored.token };
       },
       completeFileUpload: ({ fileId }) => {
         if (!isUuid(fileId)) throw userInput('Invalid file id');
@@ -178,6 +200,16 @@ export class MetadataGraphql {
         return { success: true, errors: [], result: [] };
       },
     };
+  }
+
+  /** The name of a file that came with the call, unless it is refused. */
+  #taken(part: unknown): [name: string] {
+    const { name, came } = part as UploadedPart;
+    // As graphql-upload says it. Whether 1.x says it in these words is not known.
+    if (came.size > LARGEST_PART) throw userInput(`File truncated as it exceeds the ${LARGEST_PART} byte size limit.`);
+    const refusal = this.#engine.files.refusal(name, came.size);
+    if (refusal !== undefined) throw userInput(refusal);
+    return [name];
   }
 
   #isFilesField(identifier: string): boolean {

@@ -1,21 +1,33 @@
-import type { VersionTraits } from '../versions/traits.ts';
+import type { FileFlow, VersionTraits } from '../versions/traits.ts';
 
 /** The part of the metadata API that a version answers, as GraphQL sees it. Names and shapes: twenty.md O6, §5. */
 export function metadataSdl({ richText, targets, files }: VersionTraits): string {
   const morph = targets === 'morph' ? 'morphRelations: [Relation!]' : '';
-  const uploads = files === 'three-calls' ? UPLOADS : '';
+  const uploads = UPLOADS[files];
   return SDL.replace('$MORPH', morph).replace('$UPLOADS', uploads).replace('$RICH_TEXT', richText);
 }
 
-const UPLOADS = `
+/** Newer versions keep the older call of files, deprecated. */
+const MULTIPART = `
+  uploadFilesFieldFileByUniversalIdentifier(file: Upload!, fieldMetadataUniversalIdentifier: String!): UploadedFile!`;
+
+const UPLOADS: Readonly<Record<FileFlow, string>> = {
+  paths: `
+  uploadFile(file: Upload!, fileFolder: FileFolder): SignedFile!`,
+  multipart: MULTIPART,
+  'three-calls': `${MULTIPART}
   createFileUpload(filename: String!, size: Float!, fileFolder: FileFolder!, fieldMetadataUniversalIdentifier: String): FileUpload!
-  completeFileUpload(fileId: String!): UploadedFile!`;
+  completeFileUpload(fileId: String!): UploadedFile!`,
+};
 
 const SDL = `
 scalar UUID
 scalar JSON
 scalar DateTime
 scalar ConnectionCursor
+scalar Upload
+
+type SignedFile { path: String! token: String! }
 
 enum RelationType { ONE_TO_MANY MANY_TO_ONE }
 enum FileFolder {

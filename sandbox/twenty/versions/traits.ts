@@ -14,6 +14,9 @@ export interface StandardField {
   readonly settings?: FieldSettings;
 }
 
+export const FILE_FLOWS = ['paths', 'multipart', 'three-calls'] as const;
+export type FileFlow = (typeof FILE_FLOWS)[number];
+
 /** Everything in which one version differs from another (twenty.md §1–§6). */
 export interface VersionTraits {
   /** As the sandbox's own status says it. */
@@ -27,8 +30,11 @@ export interface VersionTraits {
   readonly richText: 'RICH_TEXT_V2' | 'RICH_TEXT';
   /** `columns`: `personId`; `morph`: `targetPersonId` (§6). */
   readonly targets: 'columns' | 'morph';
-  /** `paths`: an attachment names a path; `three-calls`: it names files uploaded by three calls (§6). */
-  readonly files: 'paths' | 'three-calls';
+  /**
+   * `paths`: an attachment names a path; `multipart`, of early 2.x: it names files that came in one call; `three-calls`: it
+   * names files uploaded by three calls (§6).
+   */
+  readonly files: FileFlow;
   /** E-mail domains are kept in ASCII and without a trailing dot, since 2.41 (§2). */
   readonly asciiEmailDomains: boolean;
   /** The domain of a company is kept as its bare host (§2). */

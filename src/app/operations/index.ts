@@ -1,4 +1,5 @@
 import { type Operation, type OperationContext, runOperation } from '../operation.ts';
+import * as attachments from './attachments.ts';
 import * as automations from './automations.ts';
 import * as bus from './bus.ts';
 import * as control from './control.ts';
@@ -57,6 +58,8 @@ export const OPERATIONS: readonly Callable[] = [
   callable(records.explain),
   callable(report.report),
   callable(excluded.excludedList),
+  callable(attachments.attachments),
+  callable(attachments.filesRetry),
   callable(bus.busTopics),
   callable(bus.busPeek),
   callable(bus.busLag),

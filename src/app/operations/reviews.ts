@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
+import { answerContradictions } from '../../files/index.ts';
 import { defineOperation } from '../operation.ts';
 
 export const reviewList = defineOperation({
@@ -37,6 +38,7 @@ export const reviewAnswer = defineOperation({
       for (const id of input.ids) rows.push(await tx.reviews.answer(id, input.answer, input.by, now));
       // Records that wait for the answer are looked at again.
       await tx.dependencies.release(input.ids.map((id) => `review:${id}`));
+      await answerContradictions(tx, input.ids, now);
       return rows;
     });
     daemon?.poll();

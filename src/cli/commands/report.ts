@@ -1,17 +1,34 @@
 import { report } from '../../app/operations/report.ts';
+import { ChangeoverError } from '../../core/errors.ts';
 import type { Command } from '../command.ts';
 import { operate, text } from '../operate.ts';
 import { table } from '../table.ts';
+import { attachmentOptions, reportAttachments } from './files.ts';
 import { balanceTable } from './status.ts';
 
 export const reportCommand: Command = {
   name: 'report',
   summary:
     'Lists lossy conversions with an example each, choices made, what is held or refused and why, edits by people, and placeholders.',
-  arguments: [],
-  options: [{ flags: '--source <source>', description: 'Only this source.' }],
-  examples: ['changeover report', 'changeover report --json'],
+  description:
+    '`report attachments` accounts for every file that the source has: uploaded, linked, held, refused, left out, on the way.',
+  arguments: [
+    { name: 'what', description: '`attachments`; left out: everything but the files one by one.', required: false },
+  ],
+  options: [{ flags: '--source <source>', description: 'Only this source.' }, ...attachmentOptions],
+  examples: [
+    'changeover report',
+    'changeover report --json',
+    'changeover report attachments',
+    'changeover report attachments --csv > attachments.csv',
+  ],
   async run(context, input) {
+    const [what] = input.arguments;
+    if (what === 'attachments') {
+      const { json, text: shown, page } = await reportAttachments(context, input);
+      return { json, text: shown, exit: page.residue === 0 ? 'ok' : 'findings' };
+    }
+    if (what !== undefined) throw new ChangeoverError('USAGE', `there is no report ${what}; try: report attachments`);
     const source = text(input, 'source');
     const result = await operate(context, report, source === undefined ? {} : { source });
     const reasons = (rows: typeof result.held) =>

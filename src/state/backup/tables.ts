@@ -32,6 +32,8 @@ export const PRIMARY_KEYS: Readonly<Record<BackupTable, readonly string[]>> = {
   foreign_messages: ['topic', 'partition_number', 'log_offset'],
   audit: ['number'],
   edits: ['number'],
+  files: ['file_key'],
+  file_ledger: ['source', 'object', 'class'],
 };
 
 export const BACKUP_TABLES = Object.keys(PRIMARY_KEYS) as readonly BackupTable[];

@@ -3,6 +3,7 @@ import { auditOf } from './audit.ts';
 import { breakersOf } from './breakers.ts';
 import { correctionsOf } from './corrections.ts';
 import { editsOf } from './edits.ts';
+import { filesOf } from './files.ts';
 import { foreignMessagesOf } from './foreign-messages.ts';
 import { intentsOf, journalOf } from './journal.ts';
 import { leasesOf } from './leases.ts';
@@ -50,5 +51,6 @@ export function transactionOf(session: Session, ahead = 0): StateTransaction {
     foreignMessages: foreignMessagesOf(session),
     audit: auditOf(session),
     edits: editsOf(session),
+    files: filesOf(session),
   };
 }

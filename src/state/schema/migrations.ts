@@ -2,6 +2,7 @@ import { ChangeoverError } from '../../core/errors.ts';
 import { initial } from './001-initial.ts';
 import { deadLetters } from './002-dead-letters.ts';
 import { edits } from './003-edits.ts';
+import { files } from './004-files.ts';
 import { type Dialect, type Statement, TableDraft } from './columns.ts';
 
 export interface Migration {
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'initial', statements: initial },
   { number: 2, name: 'dead-letters', statements: deadLetters },
   { number: 3, name: 'edits', statements: edits },
+  { number: 4, name: 'files', statements: files },
 ];
 
 export interface AppliedMigration {

@@ -32,6 +32,8 @@ export interface Tables {
   foreign_messages: ForeignMessageTable;
   audit: AuditTable;
   edits: EditTable;
+  files: FileTable;
+  file_ledger: { source: string; object: string; class: string; files: number; bytes: number };
 }
 
 export interface RecordTable {
@@ -281,4 +283,33 @@ export interface EditTable {
   closed_at: number | null;
   /** Id of the question that asks which value is to stand. */
   question: string | null;
+}
+
+export interface FileTable {
+  file_key: string;
+  source: string;
+  object: string;
+  record_key: string;
+  reference: string;
+  fingerprint: string;
+  name: string;
+  source_name: string;
+  state: string;
+  declared_type: string | null;
+  declared_size: number | null;
+  /** JSON: what it is to be attached to. */
+  target: string | null;
+  /** JSON: hash, size and type of its bytes, once they were read. */
+  content: string | null;
+  /** JSON: what Twenty calls the uploaded bytes. */
+  upload: string | null;
+  /** JSON: what its attachment shows at present. */
+  attached: string | null;
+  reason_code: string | null;
+  reason: string | null;
+  /** 0: at once. */
+  due_at: number;
+  attempt: number;
+  touches: number;
+  since: number;
 }
