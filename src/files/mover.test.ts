@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { FileWorld, type FileWorldOptions, sha256 } from './testing.ts';
+import { FileWorld, type FileWorldOptions, sha256 } from '../../test/support/file-world.ts';
 
 /** From a note's file in the source to its attachment in a simulated workspace. */
 

@@ -6,7 +6,7 @@ import { type FileContent, readContent } from '../../sandbox/dataverse/store/fil
 import type { Reference, Values } from '../../sandbox/dataverse/store/rows.ts';
 import { runOperation } from '../../src/app/operation.ts';
 import { attachments } from '../../src/app/operations/attachments.ts';
-import { sha256 } from '../../src/files/testing.ts';
+import { sha256 } from '../support/file-world.ts';
 import { Deployment } from './deployment.ts';
 
 /** From the files of a simulated environment to the attachments of a simulated workspace. */

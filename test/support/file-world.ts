@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mappingOf, SinkWorld, SOURCE, type WorldOptions } from '../../test/support/sink-world.ts';
-import { ChangeoverError } from '../core/errors.ts';
-import { createHttp } from '../core/http.ts';
-import { silentLogger } from '../core/logger.ts';
-import { NO_STEPS, type Steps } from '../core/ports.ts';
-import { systemRandom } from '../core/random.ts';
-import type { FieldValues } from '../events/event.ts';
-import type { CompiledMapping, FileDraft } from '../mapping/model.ts';
-import type { FileRow } from '../state/state.ts';
-import { Uploads } from '../twenty/uploads.ts';
-import type { FileOptions } from './context.ts';
-import { attachmentId } from './keys.ts';
-import { createFileMover } from './mover.ts';
-import { Staging } from './staging.ts';
+import { ChangeoverError } from '../../src/core/errors.ts';
+import { createHttp } from '../../src/core/http.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { NO_STEPS, type Steps } from '../../src/core/ports.ts';
+import { systemRandom } from '../../src/core/random.ts';
+import type { FieldValues } from '../../src/events/event.ts';
+import type { FileOptions } from '../../src/files/context.ts';
+import { attachmentId } from '../../src/files/keys.ts';
+import { createFileMover } from '../../src/files/mover.ts';
+import { Staging } from '../../src/files/staging.ts';
+import type { CompiledMapping, FileDraft } from '../../src/mapping/model.ts';
+import type { FileRow } from '../../src/state/state.ts';
+import { Uploads } from '../../src/twenty/uploads.ts';
+import { mappingOf, SinkWorld, SOURCE, type WorldOptions } from './sink-world.ts';
 
 /** For the tests of files: notes of a source, their files in memory, and a workspace that they go to. */
 
