@@ -381,7 +381,7 @@ describe('KIN-11 owners', () => {
   });
 });
 
-describe('KIN-S2 changes and deletes', () => {
+describe('changes and deletes', () => {
   it('made after the load arrive, and every record is still accounted for', async () => {
     kinabase.workspace.update('people', id('ann'), { jobTitle: 'Director' });
     kinabase.workspace.update('deals', id('big'), { stage: 'Won' });
