@@ -58,15 +58,15 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
   const groups: Contributor[][] = [];
   const groupOf = new Map<string, Contributor[]>();
   const holders = new Map<string, Contributor>();
-  const senior = [...cluster.members].sort((a, b) => bySeniority(a, b));
-  for (const member of senior) {
+  for (const member of inTurn(cluster.members)) {
     const standing = standings.get(member.row.key);
     if (standing?.kind !== 'ready') continue;
     const all = claimsTaken(standing, holders);
     // Who is the same record needs no other reason, and brings none: two people stay two, whatever addresses a third shares.
     const same = all.find(({ claim }) => claim.field === RECORD_CLAIM);
-    const taken = same === undefined ? all : [same];
-    const policy = same === undefined ? (member.mapping?.policies.duplicate ?? 'hold') : 'merge';
+    const another = isAnother(member);
+    const taken = same !== undefined ? [same] : another ? [] : all;
+    const policy = same !== undefined || another ? 'merge' : (member.mapping?.policies.duplicate ?? 'hold');
     const [conflict] = taken;
     if (conflict !== undefined && policy === 'hold') {
       standings.set(member.row.key, {
@@ -75,7 +75,13 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
       });
       continue;
     }
-    const gaveUp = policy === 'without-value' ? taken.map(({ claim }) => claim) : [];
+    const itsGroup = same === undefined ? undefined : groupOf.get(same.holder.member.row.key);
+    // What stands in another one's row stays there: two rows of one value would be refused together.
+    const foreign = all.filter(
+      ({ claim, holder }) => claim.field !== RECORD_CLAIM && groupOf.get(holder.member.row.key) !== itsGroup,
+    );
+    const given = policy === 'without-value' ? taken : another || same !== undefined ? foreign : [];
+    const gaveUp = given.map(({ claim }) => claim);
     const ready = gaveUp.reduce<Ready>((left, claim) => giveUp(left, claim), standing);
     const contributor: Contributor = { member, ready, gaveUp };
     const mine: Contributor[] = [contributor];
@@ -83,11 +89,21 @@ function groupsOf(cluster: Cluster, standings: Map<string, Standing>): Contribut
     if (policy === 'merge') for (const { holder } of taken) group = join(groups, groupOf, holder, group);
     if (group === mine) groups.push(mine);
     for (const one of group) groupOf.set(one.member.row.key, group);
-    for (const claim of same === undefined ? ready.claims : [same.claim])
-      if (!holders.has(nameOf(claim))) holders.set(nameOf(claim), contributor);
+    for (const claim of ready.claims) if (!holders.has(nameOf(claim))) holders.set(nameOf(claim), contributor);
   }
   for (const group of groups) group.sort((a, b) => bySeniority(a.member, b.member));
   return groups;
+}
+
+/** Senior first; those that are another record after all others, as what they say of themselves never decides who that is. */
+function inTurn(members: readonly Member[]): readonly Member[] {
+  const senior = [...members].sort((a, b) => bySeniority(a, b));
+  return [...senior.filter((member) => !isAnother(member)), ...senior.filter(isAnother)];
+}
+
+/** Whether a record is another appearance of one that it names: a lead that became a contact. */
+function isAnother({ row, claims }: Member): boolean {
+  return claims.some(({ field, value }) => field === RECORD_CLAIM && value !== row.key);
 }
 
 /** The most senior member that waits and will join this group by a value they share; null where all of them are juniors. */
