@@ -1348,7 +1348,7 @@ export const ERROR_CODES = {
   },
   DINAMIK_REFUSED: {
     meaning: 'The API refused a call as wrong.',
-    hint: 'The message is its own. Run `changeover doctor`: it says what the API answers to.',
+    hint: 'The message is its own. Compare the settings of the source with the assumptions on the page of its connector.',
     retry: 'later',
   },
   DINAMIK_NO_MODULE: {
