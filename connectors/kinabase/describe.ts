@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../src/core/error-codes.ts';
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type {
   ColumnProposal,
@@ -192,8 +193,9 @@ function noteForeign(
 ): void {
   const foreign = links.filter((link) => isForeign(link, workspace)).length;
   if (foreign === 0) return;
+  const code: ErrorCode = 'KINABASE_FOREIGN_LINK';
   notes.push(
-    `[KINABASE_FOREIGN_LINK] ${foreign} links of ${object}.${field.name} lead to another workspace: they stay as text, "workspace/id".`,
+    `[${code}] ${foreign} links of ${object}.${field.name} lead to another workspace: they stay as text, "workspace/id".`,
   );
 }
 

@@ -848,16 +848,6 @@ export const ERROR_CODES = {
     hint: 'Mend what the message says, then `changeover files retry`.',
     retry: 'hold',
   },
-  FILES_NOT_IN_SOURCE: {
-    meaning: 'The source names a file that it does not have.',
-    hint: 'Put it back in the source, then `changeover files retry`; or accept that it is lost.',
-    retry: 'never',
-  },
-  FILES_UNSAFE: {
-    meaning: 'A file is named by an address or a path that must not be followed.',
-    hint: 'Allow its origin in the settings of the connector if you trust it; a path out of the folder is never followed.',
-    retry: 'never',
-  },
   FILES_TOO_LARGE: {
     meaning: 'The file alone is larger than the staging folder may become.',
     hint: 'Raise `files.stagingMegabytes`, then `changeover files retry`.',
