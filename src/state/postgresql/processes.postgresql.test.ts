@@ -143,7 +143,8 @@ describe('leases of several machines', () => {
 
   it('pass on even from a holder that froze in the middle of its transaction, which is taken back', async () => {
     const url = await emptyDatabase();
-    const frozen = await openState({ url, clock: systemClock(), idleMs: 300 });
+    // Long enough for a busy machine to get from one statement to the next.
+    const frozen = await openState({ url, clock: systemClock(), idleMs: 2_000 });
     const next = await openState({ url, clock: systemClock() });
     const epoch = (await take(frozen, 'frozen', Date.now(), 1))?.epoch ?? 0;
     const thawed = Promise.withResolvers<void>();
