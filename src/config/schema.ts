@@ -140,7 +140,7 @@ const stateSchema = z.strictObject({
   ca: file('the authorities that signed the database’s certificate; left out: the usual ones'),
   leaseSeconds: z.number().min(1).max(600).default(30).meta({
     description:
-      'After how long without a sign of the process that writes another one takes its place, seconds. Their clocks must agree much better than that.',
+      'After how long without a sign of the process that writes another one takes its place, seconds; in the place of one that reads after 10 at most. Their clocks must agree much better than that.',
   }),
   timeoutSeconds: z.number().min(6).max(600).default(60).meta({
     description:
@@ -186,6 +186,10 @@ const filesSchema = z.strictObject({
   stagingMegabytes: z.int().min(1).max(10_000_000).default(1024).meta({
     description:
       'Room for files between source and Twenty, in the data folder, megabytes. A file larger than this is held; what is attached leaves it.',
+  }),
+  largestMegabytes: z.int().min(1).max(10_000).default(256).meta({
+    description:
+      'Largest file that is moved, megabytes. A larger one is held and listed. What the server itself takes may be less: then it says so.',
   }),
   parallel: z.int().min(1).max(32).default(4).meta({ description: 'Files that are read and uploaded at once.' }),
 });

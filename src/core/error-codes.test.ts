@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..', '..');
 describe('the table of error codes', () => {
   test('holds no code that nothing gives', () => {
     const program = globSync(['{src,connectors}/**/*.ts', 'sandbox/quickstart/**/*.ts'], { cwd: root })
-      .filter((file) => !file.endsWith('.test.ts') && !file.endsWith('error-codes.ts'))
+      .filter((file) => !file.endsWith('.test.ts') && !file.startsWith(join('src', 'core', 'error-codes')))
       .map((file) => readFileSync(join(root, file), 'utf8'))
       .join('\n');
     const given = new Set(program.match(/'[A-Z]+(?:_[A-Z0-9]+)*'/g)?.map((text) => text.slice(1, -1)));

@@ -26,3 +26,10 @@ export function isObject(value: unknown): value is JsonObject {
 export function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
+
+/** The digits of a number without an exponent, whatever its size. */
+export function digitsOf(value: number | bigint): string {
+  const text = String(value);
+  if (typeof value === 'bigint' || !/e/i.test(text)) return text;
+  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(20).replace(/\.?0+$/, '');
+}

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
+import { underAny } from './abort.ts';
 import { ChangeoverError } from './errors.ts';
 import type { Http, HttpRequest, HttpResponse, HttpStream, HttpStreams } from './ports.ts';
+import { PRIVATE_ADDRESS, PublicAddresses } from './public-addresses.ts';
 
 export interface HttpOptions {
   /** Connections per origin; more calls at once wait for one, unseen by whoever paces them. */
@@ -53,26 +55,38 @@ const BEFORE_SENDING = new Set([
  */
 export function createHttp(options: HttpOptions = {}): ClosableHttp {
   const timeoutMs = options.timeoutMs ?? 60_000;
-  const dispatcher =
-    options.dispatcher ??
-    new Agent({
-      connections: options.connections ?? 40,
-      pipelining: 1,
-      connect: { timeout: options.connectTimeoutMs ?? 10_000 },
-      maxResponseSize: LONGEST_ANSWER,
-    });
+  const connect = { timeout: options.connectTimeoutMs ?? 10_000 };
+  const agent = { connections: options.connections ?? 40, pipelining: 1 };
+  const dispatcher = options.dispatcher ?? new Agent({ ...agent, connect, maxResponseSize: LONGEST_ANSWER });
+  const addresses = new PublicAddresses();
+  const outward = new Agent({ ...agent, connect: { ...connect, lookup: addresses.lookup } });
+  const streamed = new Agent({ ...agent, connect });
   const trusted = options.credentialOrigins?.map((url) => new URL(url).origin);
+  const through = (asked: HttpRequest, usual: Dispatcher): Dispatcher => {
+    if (asked.publicOnly !== true) return usual;
+    if (!addresses.mayName(new URL(asked.url).hostname)) throw privateAddress(asked);
+    return outward;
+  };
   return {
     send: async (asked) => {
       checkOrigin(asked, trusted);
-      return send(asked, asked.timeoutMs ?? timeoutMs, dispatcher);
+      return send(asked, asked.timeoutMs ?? timeoutMs, through(asked, dispatcher));
     },
     open: async (asked) => {
       checkOrigin(asked, trusted);
-      return openStream(asked, asked.timeoutMs ?? timeoutMs, dispatcher);
+      return openStream(asked, asked.timeoutMs ?? timeoutMs, through(asked, options.dispatcher ?? streamed));
     },
-    close: () => dispatcher.close(),
+    close: async () => {
+      await Promise.all([dispatcher, outward, streamed].map((one) => one.close()));
+    },
   };
+}
+
+function privateAddress(asked: HttpRequest, cause?: unknown): ChangeoverError {
+  return new ChangeoverError('HTTP_PRIVATE_ADDRESS', 'refused to call an address of a private network', {
+    place: { url: withoutQuery(asked.url) },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 function checkOrigin(asked: HttpRequest, trusted: readonly string[] | undefined): void {
@@ -99,19 +113,20 @@ async function send(asked: HttpRequest, timeoutMs: number, dispatcher: Dispatche
     throw new ChangeoverError('CANCELLED', 'cancelled before the request was sent', { cause: asked.signal.reason });
   }
   const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = asked.signal === undefined ? deadline : AbortSignal.any([asked.signal, deadline]);
   try {
-    const answer = await request(asked.url, {
-      method: asked.method,
-      dispatcher,
-      signal,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      ...(asked.headers === undefined ? {} : { headers: asked.headers }),
-      ...bodyOf(asked),
+    return await underAny(asked.signal === undefined ? [deadline] : [asked.signal, deadline], async (signal) => {
+      const answer = await request(asked.url, {
+        method: asked.method,
+        dispatcher,
+        signal,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        ...(asked.headers === undefined ? {} : { headers: asked.headers }),
+        ...bodyOf(asked),
+      });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, headers: flatten(answer.headers), text };
     });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, headers: flatten(answer.headers), text };
   } catch (thrown) {
     throw failure(asked, timeoutMs, deadline, thrown);
   }
@@ -136,7 +151,8 @@ async function openStream(asked: HttpRequest, timeoutMs: number, dispatcher: Dis
       status: answer.statusCode,
       headers: flatten(answer.headers),
       body: chunksOf(answer.body, (thrown) => failure(asked, timeoutMs, never, thrown)),
-      discard: () => void answer.body.destroy(),
+      // Undici tells an error of its own of a body that nobody reads to its end.
+      discard: () => void answer.body.on('error', () => undefined).destroy(),
     };
   } catch (thrown) {
     throw failure(asked, timeoutMs, never, thrown);
@@ -160,6 +176,7 @@ function bodyOf({ body }: HttpRequest): { readonly body?: string | Uint8Array | 
 function failure(asked: HttpRequest, timeoutMs: number, deadline: AbortSignal, thrown: unknown): ChangeoverError {
   const place = { url: withoutQuery(asked.url) };
   const codes = codesOf(thrown);
+  if (codes.includes(PRIVATE_ADDRESS)) return privateAddress(asked, thrown);
   if (codes.length > 0 && codes.every((code) => BEFORE_SENDING.has(code))) {
     return new ChangeoverError('HTTP_UNREACHABLE', `${asked.method} could not be sent: ${codes.join(', ')}`, {
       place,

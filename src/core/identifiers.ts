@@ -17,10 +17,17 @@ export function recordKey(source: string, object: string, id: string): RecordKey
   return `${source}/${object}/${id}` as RecordKey;
 }
 
+/** Whether a text that somebody wrote has the form of a key; that a record has it is another question. */
+export function isRecordKey(key: string): key is RecordKey {
+  const first = key.indexOf('/');
+  const second = key.indexOf('/', first + 1);
+  return first >= 1 && second >= first + 2 && second < key.length - 1;
+}
+
 export function parseRecordKey(key: string): RecordKeyParts {
   const first = key.indexOf('/');
   const second = key.indexOf('/', first + 1);
-  if (first < 1 || second < first + 2 || second === key.length - 1) {
+  if (!isRecordKey(key)) {
     throw new ChangeoverError('INTERNAL', `not a record key: ${JSON.stringify(key)}`);
   }
   return { source: key.slice(0, first), object: key.slice(first + 1, second), id: key.slice(second + 1) };

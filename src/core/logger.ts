@@ -5,6 +5,8 @@ export interface LoggerOptions {
   readonly level?: LevelWithSilent;
   /** Where lines go; standard error unless given, since standard output belongs to command output. */
   readonly destination?: DestinationStream;
+  /** Called before each line is written. */
+  readonly onLine?: () => void;
 }
 
 /** Field names whose values never reach a log line (design §6.10), at the top and up to three levels down. */
@@ -33,7 +35,17 @@ const SECRET_PATHS = SECRET_NAMES.flatMap((name) => {
 });
 
 export function createLogger(options: LoggerOptions = {}): Logger {
-  const destination = options.destination ?? pino.destination({ dest: 2, sync: true });
+  const written = options.destination ?? pino.destination({ dest: 2, sync: true });
+  const { onLine } = options;
+  const destination: DestinationStream =
+    onLine === undefined
+      ? written
+      : {
+          write: (line) => {
+            onLine();
+            written.write(line);
+          },
+        };
   return wrap(
     pino(
       { level: options.level ?? 'info', base: null, redact: { paths: SECRET_PATHS, censor: '[hidden]' } },

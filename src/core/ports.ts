@@ -26,6 +26,8 @@ export interface HttpRequest {
   /** Milliseconds until the attempt counts as unanswered. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Never connects to an address of a private network, whatever name stands for it: for addresses that come from outside. */
+  readonly publicOnly?: boolean;
 }
 
 export interface HttpResponse {

@@ -15,6 +15,11 @@ const LATENCY_SECONDS = [0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 900, 3600
 
 export const METRICS = {
   changeover_build_info: { type: 'gauge', help: 'Always 1; the version stands in the label.', labels: ['version'] },
+  changeover_processes: {
+    type: 'gauge',
+    help: 'Processes of the deployment by role, and whether they still say that they live (alive, silent).',
+    labels: ['role', 'state'],
+  },
   changeover_source_lag_seconds: {
     type: 'gauge',
     help: 'How far behind the source the log is: for exports, the age of the last one read; absent until known.',
@@ -183,6 +188,26 @@ export const METRICS = {
     type: 'gauge',
     help: 'Edits by people by object and by what became of them. `lost` means: written over before it was seen.',
     labels: ['object', 'status'],
+  },
+  changeover_merged_rows: {
+    type: 'gauge',
+    help: 'Rows in Twenty, by object, that more than one source record makes up.',
+    labels: ['object'],
+  },
+  changeover_adopted_rows: {
+    type: 'gauge',
+    help: 'Rows in Twenty that were there before: `taken-over` by a record, `restored` for one, or `given-back` since.',
+    labels: ['object', 'how'],
+  },
+  changeover_cut_links: {
+    type: 'gauge',
+    help: 'Links that records stand without in Twenty, because the source deleted the record that they named.',
+    labels: ['source', 'object'],
+  },
+  changeover_kept_rows: {
+    type: 'gauge',
+    help: 'Rows that stand in Twenty though the source deleted their record, as the mapping or a person says.',
+    labels: ['source', 'object'],
   },
   changeover_files: {
     type: 'gauge',
