@@ -12,6 +12,13 @@ export interface BackupSummary {
   readonly sha256: string;
 }
 
+export interface RestoreRequest {
+  /** Also where the state knows something already. */
+  readonly replace: boolean;
+  /** Settings that the state gets in the same transaction, beside those of the backup. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
 /** A state in a database of its own, which can be carried from one database to another. */
 export interface StateEngine extends StateStore {
   /** What it knows already, as `table rows`; settings alone are no knowledge. Empty: nothing was ever kept in it. */
@@ -25,8 +32,7 @@ export interface StateEngine extends StateStore {
   /**
    * Makes this state what the backup says, all or nothing, and compares what is stored afterwards with it. All leases are
    * free afterwards, with greater epochs than before. Nobody else may be at work on the state.
-   * @param options replace: also where the state knows something already
    * @throws STATE_NOT_EMPTY, STATE_BACKUP_UNREADABLE, STATE_BACKUP_DAMAGED, STATE_TOO_NEW, STATE_OTHER_DEPLOYMENT, STATE_BUSY
    */
-  restore(file: string, options: { readonly replace: boolean }): Promise<BackupSummary>;
+  restore(file: string, request: RestoreRequest): Promise<BackupSummary>;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import { DEPLOYMENT_SETTING, refuseOtherDeployment } from '../deployment.ts';
-import type { BackupSummary } from '../engine.ts';
+import type { BackupSummary, RestoreRequest } from '../engine.ts';
 import { firstEpoch } from '../repositories/leases.ts';
 import { first, parts } from '../repositories/session.ts';
 import { settingsOf } from '../repositories/settings.ts';
@@ -29,9 +29,7 @@ import {
 } from './tables.ts';
 import { rowLines } from './write.ts';
 
-export interface RestoreOptions {
-  /** Also where the state knows something already. */
-  readonly replace: boolean;
+export interface RestoreOptions extends RestoreRequest {
   readonly deployment: string | undefined;
   /** How messages call the state. */
   readonly place: string;
@@ -73,7 +71,11 @@ export async function restoreBackup(
     await lines.end();
     await tables.migrate(pending);
     await freeLeases(tables, epochs, options.now);
-    if (deployment !== undefined) await settingsOf(tables.session).set(DEPLOYMENT_SETTING, deployment);
+    // Of those that were at work when the backup was made nobody may be left.
+    await tables.session.execute('DELETE FROM processes');
+    const settings = settingsOf(tables.session);
+    if (deployment !== undefined) await settings.set(DEPLOYMENT_SETTING, deployment);
+    for (const [name, value] of Object.entries(options.settings ?? {})) await settings.set(name, value);
     return { file: resolve(file), deployment: head.deployment, at: head.at, ...close };
   } finally {
     await lines.close();
@@ -152,11 +154,11 @@ async function storedAs(
   return { rows, sha256: hash.digest('hex') };
 }
 
-/** Settings alone are no knowledge: a state that was only opened has some. */
+/** Settings and processes alone are no knowledge: a state that was only opened has some. */
 export async function whatIsThere(tables: TableReader): Promise<readonly string[]> {
   const found: string[] = [];
   for (const table of BACKUP_TABLES) {
-    if (table === 'settings') continue;
+    if (table === 'settings' || table === 'processes') continue;
     const row = await first<{ rows: number }>(tables.session, `SELECT count(*) AS rows FROM ${table}`);
     if (row !== undefined && row.rows > 0) found.push(`${table} ${row.rows}`);
   }

@@ -34,6 +34,11 @@ export const PRIMARY_KEYS: Readonly<Record<BackupTable, readonly string[]>> = {
   edits: ['number'],
   files: ['file_key'],
   file_ledger: ['source', 'object', 'class'],
+  apart: ['one_key', 'other_key'],
+  lineage: ['target_key'],
+  given_back: ['object', 'id'],
+  given_back_records: ['record_key'],
+  processes: ['holder'],
 };
 
 export const BACKUP_TABLES = Object.keys(PRIMARY_KEYS) as readonly BackupTable[];

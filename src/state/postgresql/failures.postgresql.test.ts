@@ -152,7 +152,8 @@ describe('a connection that breaks', () => {
 
 describe('a server', () => {
   it('that stands still is given up after a time, and used again when it goes on', async () => {
-    const store = await open({ answerMs: 400, connectMs: 400 });
+    // Long enough for a busy machine to answer while the server goes on.
+    const store = await open({ answerMs: 2_000, connectMs: 2_000 });
     await store.transaction((state) => state.settings.set('a', 1));
     const leaving = await open({ clock: new SimulatedClock() });
     server.process.pause();

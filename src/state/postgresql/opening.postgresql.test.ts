@@ -73,9 +73,9 @@ describe('opening a state in PostgreSQL', () => {
     const long: Migration = {
       number: EXTRA.number,
       name: 'long',
-      statements: (dialect) => [sql`SELECT pg_sleep(0.6)`.compile(dialect.builder)],
+      statements: (dialect) => [sql`SELECT pg_sleep(2.5)`.compile(dialect.builder)],
     };
-    await openState({ url, answerMs: 300, migrations: [...MIGRATIONS, long] });
+    await openState({ url, answerMs: 2_000, migrations: [...MIGRATIONS, long] });
   });
 
   it('keeps nothing of migrations of which one fails', async () => {

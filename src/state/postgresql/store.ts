@@ -3,7 +3,7 @@ import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock, Logger } from '../../core/ports.ts';
 import { restoreBackup, whatIsThere } from '../backup/restore.ts';
 import { writeBackup } from '../backup/write.ts';
-import type { BackupSummary, StateEngine } from '../engine.ts';
+import type { BackupSummary, RestoreRequest, StateEngine } from '../engine.ts';
 import { transactionOf } from '../repositories/transaction.ts';
 import { type Builder, postgresBuilder } from '../schema/dialects.ts';
 import type { Migration } from '../schema/migrations.ts';
@@ -26,8 +26,9 @@ export interface PostgresqlStateOptions extends ServerOptions, PatienceOptions {
   readonly clock: Clock;
   readonly logger?: Logger;
   /**
-   * How far this machine's clock and the database's may be apart, milliseconds. Leases expire by the database's clock
-   * whatever this one says, but the deadlines of calls under way are told by the process that made them. Left out: any.
+   * How far this machine's clock and the database's may be apart, milliseconds. Leases expire, and calls under way have
+   * their deadline, by the database's clock whatever this one says; what is parked is due by the clock of whoever parked
+   * it. Left out: any.
    */
   readonly toleranceMs?: number;
   /** How long to ask for the outcome of a commit whose answer was lost, milliseconds; 30 s unless given. */
@@ -42,8 +43,7 @@ const ASK_AGAIN = 250;
 const DATABASE_TIME = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now';
 
 /** A snapshot is that of the first statement. Readers keep nobody waiting, and a backup may be slow. */
-const BEGIN_READ =
-  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '10min'; SELECT 1";
+const BEGIN_READ = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '10min'; ${DATABASE_TIME}`;
 
 /**
  * Opens the state in a PostgreSQL database, and brings its tables up to this version.
@@ -124,7 +124,7 @@ class Store implements StateEngine {
     return this.#turns.read(() =>
       this.#look(
         (lent) => this.#sessionOn(lent),
-        (session) => work(transactionOf(session)),
+        (session, lent) => work(transactionOf(session, this.#ahead(lent))),
       ),
     );
   }
@@ -148,7 +148,7 @@ class Store implements StateEngine {
     );
   }
 
-  restore(file: string, { replace }: { readonly replace: boolean }): Promise<BackupSummary> {
+  restore(file: string, request: RestoreRequest): Promise<BackupSummary> {
     const { clock, deployment, migrations } = this.#options;
     return this.#turns.transaction(() =>
       this.#transact(
@@ -156,7 +156,7 @@ class Store implements StateEngine {
         async (tables, lent) => {
           await this.#refuseWhoeverIsAtWork(tables, clock.now() + this.#ahead(lent));
           const place = this.#server.name;
-          return restoreBackup(tables, file, { replace, deployment, place, now: clock.now(), migrations });
+          return restoreBackup(tables, file, { ...request, deployment, place, now: clock.now(), migrations });
         },
       ),
     );
@@ -167,11 +167,14 @@ class Store implements StateEngine {
   }
 
   /** One moment, read on a connection of its own. */
-  async #look<On extends Used, Result>(use: (lent: Lent) => On, work: (on: On) => Promise<Result>): Promise<Result> {
+  async #look<On extends Used, Result>(
+    use: (lent: Lent) => On,
+    work: (on: On, lent: Lent) => Promise<Result>,
+  ): Promise<Result> {
     const lent = await this.#connections.begin(BEGIN_READ);
     const on = use(lent);
     try {
-      return await work(on);
+      return await work(on, lent);
     } finally {
       await on.close();
       await this.#connections.giveBack(lent, on.broken);

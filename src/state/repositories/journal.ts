@@ -2,7 +2,11 @@ import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from '../json.ts';
 import type { Intent, Intents, Journal, JournalEntry, Operation } from '../state.ts';
 import { parts, type Session } from './session.ts';
 
-export function intentsOf(session: Session): Intents {
+/**
+ * @param ahead how far the clock that all processes share is ahead of the caller's, milliseconds: a deadline that one
+ *   process wrote is waited for by another (src/sink/SPEC.md §4).
+ */
+export function intentsOf(session: Session, ahead = 0): Intents {
   const { builder } = session;
   return {
     open: async (intent) => {
@@ -13,8 +17,8 @@ export function intentsOf(session: Session): Intents {
           operation: intent.operation,
           object: intent.object,
           rows: toJson(intent.rows),
-          created_at: intent.createdAt,
-          deadline: intent.deadline,
+          created_at: intent.createdAt + ahead,
+          deadline: intent.deadline + ahead,
         }),
       );
     },
@@ -27,8 +31,8 @@ export function intentsOf(session: Session): Intents {
           operation: row.operation as Operation,
           object: row.object,
           rows: fromJson(row.rows),
-          createdAt: row.created_at,
-          deadline: row.deadline,
+          createdAt: row.created_at - ahead,
+          deadline: row.deadline - ahead,
         }),
       );
     },

@@ -33,6 +33,15 @@ export function dependenciesOf(session: Session): Dependencies {
          WHERE key IN (SELECT record_key FROM dependencies WHERE on_name IN :list)`,
         on,
       ),
+    named: async (keys) => {
+      const rows = await session.all<{ record_key: RecordKey; on_name: string }>(
+        'SELECT record_key, on_name FROM dependencies WHERE record_key IN :list',
+        keys,
+      );
+      const found = new Map<string, string[]>();
+      for (const row of rows) found.set(row.record_key, [...(found.get(row.record_key) ?? []), row.on_name]);
+      return found;
+    },
     of: async (on, limit) =>
       (
         await session.all<{ record_key: RecordKey }>(
@@ -44,16 +53,20 @@ export function dependenciesOf(session: Session): Dependencies {
     count: async (on) =>
       (await first<{ records: number }>(session, 'SELECT count(*) AS records FROM dependencies WHERE on_name = ?', on))
         ?.records ?? 0,
-    reach: async (on) =>
+    waiting: async (on) =>
       (
         await first<{ records: number }>(
           session,
-          `WITH RECURSIVE reached (record_key) AS (
-           SELECT record_key FROM dependencies WHERE on_name = ?
+          `WITH RECURSIVE waiting (record_key) AS (
+           SELECT d.record_key FROM dependencies d JOIN records r ON r.key = d.record_key
+           WHERE d.on_name = ? AND r.class IN ('held', 'on-the-way')
            UNION
-           SELECT d.record_key FROM reached r JOIN dependencies d ON d.on_name = 'record:' || r.record_key
+           SELECT d.record_key FROM waiting w
+           JOIN dependencies d ON d.on_name = 'record:' || w.record_key
+           JOIN records r ON r.key = d.record_key
+           WHERE r.class IN ('held', 'on-the-way')
          )
-         SELECT count(*) AS records FROM reached`,
+         SELECT count(*) AS records FROM waiting`,
           on,
         )
       )?.records ?? 0,
@@ -80,6 +93,14 @@ export function uniquesOf(session: Session): Uniques {
       await session.write(
         OWN,
         rows.map((row) => [object, row.field, row.value, row.id, row.deleted ? 1 : 0]),
+      );
+    },
+    mark: async (object, ids, deleted) => {
+      await session.execute(
+        'UPDATE uniques SET deleted = ? WHERE object = ? AND id IN :list',
+        deleted ? 1 : 0,
+        object,
+        ids,
       );
     },
     clear: async (object) => {

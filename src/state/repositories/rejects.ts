@@ -81,6 +81,29 @@ export function lossesOf(session: Session): Losses {
         );
       }
     },
+    list: async ({ kind, source, object, after, limit }) => {
+      let query = builder
+        .selectFrom('losses')
+        .select(['record_key', 'source', 'object', 'field', 'kind', 'before_value', 'after_value'])
+        .where('kind', '=', kind)
+        .orderBy('record_key')
+        .orderBy('number')
+        .limit(limit);
+      if (source !== undefined) query = query.where('source', '=', source);
+      if (object !== undefined) query = query.where('object', '=', object);
+      if (after !== undefined) query = query.where('record_key', '>', after);
+      return (await session.rows(query)).map(({ record_key: key, before_value: before, after_value, ...row }) => ({
+        ...row,
+        key,
+        before,
+        after: after_value,
+      }));
+    },
+    counts: async (kind) =>
+      session.all<{ source: string; object: string; losses: number }>(
+        'SELECT source, object, count(*) AS losses FROM losses WHERE kind = ? GROUP BY source, object ORDER BY source, object',
+        kind,
+      ),
     summary: async (source) => {
       const columns = ['source', 'object', 'field', 'kind'] as const;
       let totals = builder

@@ -94,6 +94,12 @@ export function targetsOf(session: Session): Targets {
         `SELECT object, kind, count(*) AS written FROM targets WHERE status = 'written'
          GROUP BY object, kind ORDER BY object, kind`,
       ),
+    released: async (exceptHash) =>
+      session.all(
+        `SELECT object, count(*) AS rows FROM targets
+         WHERE status = 'released' AND (image_hash IS NULL OR image_hash <> ?) GROUP BY object ORDER BY object`,
+        exceptHash,
+      ),
     page: async (object, after, limit) =>
       (
         await session.all<StoredTarget>(
@@ -103,6 +109,30 @@ export function targetsOf(session: Session): Targets {
           limit,
         )
       ).map(targetRow),
+    adopted: async (object, after, limit) =>
+      (
+        await session.all<StoredTarget>(
+          `${SELECT} FROM targets t WHERE t.created_by_us <= 0 AND t.kind = 'record'
+           AND ${object === null ? 't.object > ?' : 't.object = ?'} AND (t.object, t.target_key) > (?, ?)
+           ORDER BY t.object, t.target_key LIMIT ?`,
+          object ?? '',
+          after?.object ?? '',
+          after?.targetKey ?? '',
+          limit,
+        )
+      ).map(targetRow),
+    adoptedCounts: async () =>
+      (
+        await session.all<{ object: string; restored: number; rows: number }>(
+          `SELECT object, CASE WHEN created_by_us < 0 THEN 1 ELSE 0 END AS restored, count(*) AS rows FROM targets
+           WHERE created_by_us <= 0 AND kind = 'record' AND status <> 'deleted'
+           GROUP BY object, restored ORDER BY object, restored`,
+        )
+      ).map((row) => ({ object: row.object, restored: row.restored === 1, rows: row.rows })),
+    remove: async (targetKeys) => {
+      await session.execute('DELETE FROM contributions WHERE target_key IN :list', targetKeys);
+      await session.execute('DELETE FROM targets WHERE target_key IN :list', targetKeys);
+    },
   };
 }
 
@@ -128,9 +158,15 @@ function values(row: TargetRow): readonly (string | number | null)[] {
     row.order.epoch,
     row.order.sequence,
     toJsonOrNull(row.before),
-    row.createdByUs ? 1 : 0,
+    originOf(row),
     row.writtenAt,
   ];
+}
+
+/** 1: ours. 0: it was there before us. -1: it was, soft-deleted, and we brought it back (told apart for the index that counts). */
+function originOf({ createdByUs, before }: TargetRow): number {
+  if (createdByUs) return 1;
+  return before?.deletedAt === null || before?.deletedAt === undefined ? 0 : -1;
 }
 
 function targetRow(row: StoredTarget): TargetRow {

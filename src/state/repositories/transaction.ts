@@ -1,18 +1,22 @@
 import type { StateTransaction } from '../state.ts';
+import { apartOf } from './apart.ts';
 import { auditOf } from './audit.ts';
 import { breakersOf } from './breakers.ts';
 import { correctionsOf } from './corrections.ts';
 import { editsOf } from './edits.ts';
 import { filesOf } from './files.ts';
 import { foreignMessagesOf } from './foreign-messages.ts';
+import { givenBackOf } from './given-back.ts';
 import { intentsOf, journalOf } from './journal.ts';
 import { leasesOf } from './leases.ts';
 import { ledgerOf } from './ledger.ts';
+import { lineageOf } from './lineage.ts';
 import { dependenciesOf, positionsOf, uniquesOf } from './links.ts';
 import { lookupsOf } from './lookups.ts';
 import { mappingsOf } from './mappings.ts';
 import { outboxOf } from './outbox.ts';
 import { ownersOf } from './owners.ts';
+import { processesOf } from './processes.ts';
 import { recordsOf } from './records.ts';
 import { lossesOf, rejectsOf } from './rejects.ts';
 import { retriesOf } from './retries.ts';
@@ -33,7 +37,7 @@ export function transactionOf(session: Session, ahead = 0): StateTransaction {
     ledger: ledgerOf(session),
     watermarks: watermarksOf(session),
     targets: targetsOf(session),
-    intents: intentsOf(session),
+    intents: intentsOf(session, ahead),
     journal: journalOf(session),
     dependencies: dependenciesOf(session),
     lookups: lookupsOf(session),
@@ -52,5 +56,10 @@ export function transactionOf(session: Session, ahead = 0): StateTransaction {
     audit: auditOf(session),
     edits: editsOf(session),
     files: filesOf(session),
+    apart: apartOf(session),
+    lineage: lineageOf(session),
+    givenBack: givenBackOf(session),
+    processes: processesOf(session, ahead),
+    sharedTime: (now) => now + ahead,
   };
 }

@@ -3,6 +3,9 @@ import { initial } from './001-initial.ts';
 import { deadLetters } from './002-dead-letters.ts';
 import { edits } from './003-edits.ts';
 import { files } from './004-files.ts';
+import { merging } from './005-merging.ts';
+import { processes } from './006-processes.ts';
+import { adopted } from './007-adopted.ts';
 import { type Dialect, type Statement, TableDraft } from './columns.ts';
 
 export interface Migration {
@@ -19,6 +22,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: 'dead-letters', statements: deadLetters },
   { number: 3, name: 'edits', statements: edits },
   { number: 4, name: 'files', statements: files },
+  { number: 5, name: 'merging', statements: merging },
+  { number: 6, name: 'processes', statements: processes },
+  { number: 7, name: 'adopted', statements: adopted },
 ];
 
 export interface AppliedMigration {

@@ -34,6 +34,21 @@ export interface Tables {
   edits: EditTable;
   files: FileTable;
   file_ledger: { source: string; object: string; class: string; files: number; bytes: number };
+  apart: ApartTable;
+  given_back: GivenBackTable;
+  given_back_records: { record_key: string; object: string; id: string };
+  lineage: { target_key: string; object: string; id: string; fields: string; at: number };
+  /** Roles and sources are JSON. */
+  processes: {
+    holder: string;
+    host: string;
+    pid: number;
+    roles: string;
+    sources: string;
+    version: string;
+    started_at: number;
+    seen_at: number;
+  };
 }
 
 export interface RecordTable {
@@ -203,6 +218,29 @@ export interface LossTable {
   kind: string;
   before_value: string;
   after_value: string;
+}
+
+export interface ApartTable {
+  /** The lesser of the two keys. */
+  one_key: string;
+  other_key: string;
+  taken_out: string;
+  decided_by: string;
+  reason: string | null;
+  at: number;
+}
+
+/** Records and kept values are JSON. */
+export interface GivenBackTable {
+  object: string;
+  id: string;
+  target_key: string;
+  records: string;
+  decided_by: string;
+  reason: string | null;
+  at: number;
+  done_at: number | null;
+  kept: string;
 }
 
 export interface OutboxTable {

@@ -3,7 +3,7 @@ import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { restoreBackup, whatIsThere } from '../backup/restore.ts';
 import { writeBackup } from '../backup/write.ts';
-import type { BackupSummary, StateEngine } from '../engine.ts';
+import type { BackupSummary, RestoreRequest, StateEngine } from '../engine.ts';
 import { transactionOf } from '../repositories/transaction.ts';
 import { type Builder, sqliteBuilder } from '../schema/dialects.ts';
 import type { Migration } from '../schema/migrations.ts';
@@ -96,13 +96,13 @@ class Store implements StateEngine {
     );
   }
 
-  restore(file: string, { replace }: { readonly replace: boolean }): Promise<BackupSummary> {
+  restore(file: string, request: RestoreRequest): Promise<BackupSummary> {
     const { clock, deployment, migrations } = this.#options;
     const tables = new SqliteTables(this.#writer, clock);
     const place = this.#writer.file;
     return this.#turns.transaction(() =>
       this.#transact(tables.session, () =>
-        restoreBackup(tables, file, { replace, deployment, place, now: clock.now(), migrations }),
+        restoreBackup(tables, file, { ...request, deployment, place, now: clock.now(), migrations }),
       ),
     );
   }

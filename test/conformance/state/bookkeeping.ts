@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StateStore } from '../../../src/state/state.ts';
+import type { ProcessRow, StateStore } from '../../../src/state/state.ts';
 import type { OpenState } from '../state.ts';
 import { codeOf, deletion, upsert } from './samples.ts';
 
@@ -122,6 +122,44 @@ export function bookkeepingConformance(open: OpenState): void {
       expect(await next(epoch, 1)).toBe(504);
       await take('two', 20);
       expect(await next(epoch + 1, 1)).toBe(505);
+    });
+  });
+
+  describe('processes', () => {
+    const process = (holder: string, startedAt: number): Omit<ProcessRow, 'seenAt'> => ({
+      holder,
+      host: 'machine',
+      pid: 17,
+      roles: ['source', 'control'],
+      sources: ['crm', 'Müşteri'],
+      version: '1.2.3',
+      startedAt,
+    });
+    const timeless = ({ startedAt, seenAt, ...rest }: ProcessRow) => ({ ...rest, age: seenAt - startedAt });
+
+    it('are known by what they told last, until they leave or are forgotten', async () => {
+      const store = await open();
+      const begun = 1_000_000;
+      await store.transaction(async (state) => {
+        await state.processes.beat(process('b', begun), begun);
+        await state.processes.beat(process('a', begun), begun);
+        await state.processes.beat({ ...process('c', begun), roles: [], sources: [] }, begun + 900_000);
+        await state.processes.beat({ ...process('b', begun), pid: 18 }, begun + 900_000);
+      });
+      const known = async () => (await store.read((state) => state.processes.all())).map(timeless);
+      const { startedAt: _startedAt, ...told } = process('', begun);
+      expect(await known()).toEqual([
+        { ...told, holder: 'a', age: 0 },
+        { ...told, holder: 'b', pid: 18, age: 900_000 },
+        { ...told, holder: 'c', roles: [], sources: [], age: 900_000 },
+      ]);
+      await store.transaction((state) => state.processes.forget(begun + 450_000));
+      expect((await known()).map(({ holder }) => holder)).toEqual(['b', 'c']);
+      await store.transaction(async (state) => {
+        await state.processes.leave('c');
+        await state.processes.leave('unknown');
+      });
+      expect((await known()).map(({ holder }) => holder)).toEqual(['b']);
     });
   });
 

@@ -37,21 +37,44 @@ export function linksConformance(open: OpenState): void {
       expect(answers).toEqual([[key('0')], [key('1'), key('10')], 1199]);
     });
 
-    it('reach counts dependants of dependants, each once, also in a circle', async () => {
+    it('say what each record depends on, and nothing of one that depends on nothing', async () => {
       const store = await open();
+      const names = ['owner:crm/a', 'review:crm/contact/1?value/phone'];
       await store.transaction((state) =>
         state.dependencies.set([
+          { key: key('1'), on: names },
+          { key: key('2'), on: ['owner:crm/a'] },
+        ]),
+      );
+      const found = await store.read((state) => state.dependencies.named([key('1'), key('3')]));
+      expect([...found].map(([record, on]) => [record, [...on].sort()])).toEqual([[key('1'), names]]);
+    });
+
+    it('who waits: dependants of dependants, each once, also in a circle, and none that was settled', async () => {
+      const store = await open();
+      await store.transaction(async (state) => {
+        const companies = ['1', '2'].map((id, index) => upsert({ id, object: 'company', sequence: index + 1 }));
+        const contacts = ['3', '4', '5', '6', '7'].map((id, index) => upsert({ id, sequence: index + 3 }));
+        await state.records.take([...companies, ...contacts], 1);
+        const rows = [...(await state.records.get([...companies, ...contacts].map((event) => event.key))).values()];
+        await state.records.move(
+          rows.filter((row) => row.id !== '5').map((row) => moveOf(row, row.id === '6' ? 'applied' : 'held')),
+          2,
+        );
+        await state.dependencies.set([
           { key: key('1', 'company'), on: ['owner:crm/a'] },
           { key: key('2', 'company'), on: ['owner:crm/a', `record:${key('3')}`] },
           { key: key('3'), on: [`record:${key('1', 'company')}`, `record:${key('2', 'company')}`] },
           { key: key('4'), on: [`record:${key('3')}`] },
           { key: key('5'), on: ['owner:crm/other'] },
-        ]),
-      );
-      const reach = (on: string) => store.read((state) => state.dependencies.reach(on));
-      expect(await reach('owner:crm/a')).toBe(4);
-      expect(await reach('owner:crm/other')).toBe(1);
-      expect(await reach('owner:crm/none')).toBe(0);
+          { key: key('6'), on: ['owner:crm/a', 'owner:crm/other'] },
+          { key: key('7'), on: [`record:${key('6')}`] },
+        ]);
+      });
+      const waiting = (on: string) => store.read((state) => state.dependencies.waiting(on));
+      expect(await waiting('owner:crm/a')).toBe(4);
+      expect(await waiting('owner:crm/other')).toBe(1);
+      expect(await waiting('owner:crm/none')).toBe(0);
     });
 
     it('a record that depends on nothing any more is not released again', async () => {
@@ -157,6 +180,13 @@ export function linksConformance(open: OpenState): void {
       expect(await find('a@x', 'b@x', 'c@x')).toEqual(
         new Map([
           ['a@x', row('p2', 'a@x')],
+          ['c@x', row('p1', 'c@x')],
+        ]),
+      );
+      await store.transaction((state) => state.uniques.mark('person', ['p2'], true));
+      expect(await find('a@x', 'c@x')).toEqual(
+        new Map([
+          ['a@x', row('p2', 'a@x', true)],
           ['c@x', row('p1', 'c@x')],
         ]),
       );
