@@ -114,6 +114,13 @@ test('a later run appends with the schema of an earlier one, without discovering
   expect(await everything(later, topic)).toEqual([[change('1', 1, { a: 'x' })]]);
 });
 
+test('a field that nobody discovered and that holds nothing is no reason to stop: an export may lack a column', async () => {
+  const log = new EventLog({ bus, schemas: bus.schemas, names });
+  const { topic } = await log.declare('crm', 'Kişi', [text('a')]);
+  await log.append('crm', 'Kişi', [change('1', 1, { a: 'x', absent: null })]);
+  expect(await everything(log, topic)).toMatchObject([[{ id: '1', after: { a: 'x' } }]]);
+});
+
 test('a field that was not discovered is refused by name, and nothing of its page is appended', async () => {
   const log = new EventLog({ bus, schemas: bus.schemas, names });
   const { topic } = await log.declare('crm', 'Kişi', [text('a')]);

@@ -94,8 +94,10 @@ export class EventLog {
 
   /**
    * Makes the object's topic, and extends its schema by the fields that are new. Again after every discovery.
-   * @throws EVENT_SCHEMA_INCOMPATIBLE where the type of a field changed; BUS_OTHER_DEPLOYMENT, BUS_OTHER_STATE where the
-   *   source's topics are somebody else's. The log stays as it was.
+   * @throws EVENT_SCHEMA_INCOMPATIBLE where the type of a field changed; REGISTRY_SUBJECT_FOREIGN, REGISTRY_COMPATIBILITY where its
+   *   schemas are not safe from others; BUS_OTHER_DEPLOYMENT, BUS_OTHER_STATE where the
+   *   source's topics are somebody else's; BUS_TOPIC_CONFLICT, BUS_TOPIC_RETENTION, BUS_TOPIC_UNSAFE where its topic is there and
+   *   not as it must be. The log stays as it was.
    */
   async declare(source: string, object: string, fields: readonly EventField[]): Promise<DeclaredObject> {
     await this.notices.claim(source);
@@ -213,13 +215,13 @@ export class EventLog {
     return `${topic}-changeover.${legalSource}.${legalObject}.ChangeEvent`;
   }
 
-  /** Most often it is there already; else it is looked at again once nobody else can be changing it. */
+  /** Most often it is there already, and is only looked after; else it is read again once nobody else can be changing it. */
   async #registered(
     subject: string,
     next: () => Promise<NextSchema>,
   ): Promise<{ readonly id: number; readonly added: readonly string[] }> {
-    const { id, added } = await next();
-    if (id !== null) return { id, added };
+    const { id, schema, added } = await next();
+    if (id !== null) return { id: await this.#schemas.register(subject, schema), added };
     return this.#alone(async () => {
       const again = await next();
       return { id: again.id ?? (await this.#schemas.register(subject, again.schema)), added: again.added };
@@ -237,8 +239,8 @@ export class EventLog {
 
   async #createTopic(topic: string): Promise<number> {
     const find = async () => (await this.bus.topics()).find((each) => each.topic === topic)?.partitions;
-    const existing = await find();
-    const partitions = existing ?? this.#partitions;
+    // One that has more is used as it is; with fewer, less could be taken in at once than was asked for, and it is refused.
+    const partitions = Math.max((await find()) ?? 0, this.#partitions);
     await this.bus.createTopic(topic, { partitions, retentionMs: this.#retentionMs });
     return partitions;
   }

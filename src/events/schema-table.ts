@@ -3,7 +3,10 @@
  * header of every message, so a log moves between the two by rewriting its headers.
  */
 export interface SchemaTable {
-  /** Stores it as the subject's newest version, unless it is that already. Equal schemas have one id. */
+  /**
+   * Stores it as the subject's newest version, unless it is that already. Equal schemas have one id. Where others can write to the
+   * table, it is made sure first that the subject is ours and accepts nothing with which events could not be read.
+   */
   register(subject: string, schema: string): Promise<number>;
   /** The schema's JSON; null where the id is not known. */
   schema(id: number): Promise<string | null>;

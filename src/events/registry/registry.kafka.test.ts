@@ -6,12 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificates } from '../../../scripts/servers/certificates.ts';
 import { startBasicAuthProxy } from '../../../test/support/servers/basic-auth-proxy.ts';
 import { registryUrl, uniqueName } from '../../../test/support/servers/servers.ts';
+import { EmbeddedBus } from '../../bus/embedded/embedded-bus.ts';
+import { systemClock } from '../../core/clock.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { silentLogger } from '../../core/logger.ts';
+import { EventLog } from '../log.ts';
+import { memoryNameTable } from '../names.ts';
 import { changeEventSchema, WATERMARK_SCHEMA } from '../schema.ts';
 import { type RegistryOptions, registrySchemas } from './registry.ts';
 
@@ -39,9 +43,16 @@ async function failure(promise: Promise<unknown>): Promise<ChangeoverError> {
   return thrown as ChangeoverError;
 }
 
-async function config(subject: string): Promise<unknown> {
-  return (await (await fetch(`${url}/config/${subject}`)).json()) as unknown;
+async function send(method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as unknown;
 }
+const config = (subject: string) => send('GET', `/config/${subject}`);
+const versions = (subject: string) => send('GET', `/subjects/${subject}/versions`);
 
 describe('a schema in the registry', () => {
   it('is stored once, under a subject that stays readable backwards, and found by id by another process', async () => {
@@ -59,6 +70,18 @@ describe('a schema in the registry', () => {
     expect(await other.schema(2_000_000_000)).toBeNull();
   });
 
+  it('has one id however many processes begin with it at the same moment: none is told that it is another one', async () => {
+    const schema = described([{ name: 'Name', kind: 'string' }]);
+    for (let round = 0; round < 15; round += 1) {
+      const subject = uniqueName('together');
+      const tables = Array.from({ length: 8 }, () => registrySchemas({ url, logger }));
+      const ids = await Promise.all(tables.map((table) => table.register(subject, schema)));
+      const [id] = ids;
+      expect(new Set(ids)).toEqual(new Set([id]));
+      expect(await tables[0]?.latest(subject)).toEqual({ id, schema });
+    }
+  });
+
   it('may get fields that are nullable; a changed type is refused, and the field is named', async () => {
     const subject = uniqueName('contact');
     const table = registrySchemas({ url, logger });
@@ -74,41 +97,45 @@ describe('a schema in the registry', () => {
     expect((await table.latest(subject))?.schema).toBe(more);
   });
 
-  it('is never stored under a subject that somebody set to accept anything', async () => {
-    const subject = uniqueName('open');
-    await fetch(`${url}/subjects/${subject}/versions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-      body: JSON.stringify({ schema: '"string"' }),
-    });
-    await fetch(`${url}/config/${subject}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-      body: JSON.stringify({ compatibility: 'NONE' }),
-    });
-    const error = await failure(registrySchemas({ url, logger }).register(subject, WATERMARK_SCHEMA));
-    expect(error.code).toBe('REGISTRY_COMPATIBILITY');
-    expect(await (await fetch(`${url}/subjects/${subject}/versions`)).json()).toEqual([1]);
+  it('is never stored under a subject of somebody else, whatever that accepts, and theirs is left as it was', async () => {
+    for (const theirs of ['"string"', JSON.stringify({ type: 'record', name: 'Theirs', fields: [] })]) {
+      const subject = uniqueName('theirs');
+      await send('POST', `/subjects/${subject}/versions`, { schema: theirs });
+      await send('PUT', `/config/${subject}`, { compatibility: 'NONE' });
+      const table = registrySchemas({ url, logger });
+      const error = await failure(table.register(subject, WATERMARK_SCHEMA));
+      expect(error).toMatchObject({ code: 'REGISTRY_SUBJECT_FOREIGN', message: expect.stringContaining(subject) });
+      expect((await table.latest(subject))?.schema).toBe(theirs);
+      expect(await versions(subject)).toEqual([1]);
+      expect(await config(subject)).toEqual({ compatibilityLevel: 'NONE' });
+    }
   });
 
-  it('is refused under a subject of somebody else, and theirs is left as it was', async () => {
+  it('may not follow one of its own name that it could not read, which no source has made', async () => {
     const subject = uniqueName('theirs');
-    const theirs = JSON.stringify({ type: 'record', name: 'Watermark', fields: [{ name: 'run', type: 'double' }] });
-    await fetch(`${url}/subjects/${subject}/versions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-      body: JSON.stringify({ schema: theirs }),
-    });
-    await fetch(`${url}/config/${subject}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-      body: JSON.stringify({ compatibility: 'BACKWARD' }),
-    });
-    const table = registrySchemas({ url, logger });
-    const error = await failure(table.register(subject, WATERMARK_SCHEMA));
-    expect(error.code).toBe('EVENT_SCHEMA_INCOMPATIBLE');
+    const fields = [{ name: 'run', type: 'double' }];
+    const theirs = JSON.stringify({ type: 'record', namespace: 'changeover', name: 'Watermark', fields });
+    await send('POST', `/subjects/${subject}/versions`, { schema: theirs });
+    const error = await failure(registrySchemas({ url, logger }).register(subject, WATERMARK_SCHEMA));
+    expect(error.code).toBe('REGISTRY_SUBJECT_FOREIGN');
     expect(error.message).toContain('because of source, object');
-    expect((await table.latest(subject))?.schema).toBe(theirs);
+    expect(await versions(subject)).toEqual([1]);
+  });
+
+  it('is not stored under a subject with a rule that somebody chose and that is another one', async () => {
+    const subject = uniqueName('forward');
+    const one = registrySchemas({ url, logger });
+    await one.register(subject, described([{ name: 'Name', kind: 'string' }]));
+    await send('PUT', `/config/${subject}`, { compatibility: 'FORWARD' });
+    const more = described([
+      { name: 'Name', kind: 'string' },
+      { name: 'Vip', kind: 'boolean' },
+    ]);
+    // Also by who has seen it as it was.
+    for (const table of [one, registrySchemas({ url, logger })])
+      expect((await failure(table.register(subject, more))).code).toBe('REGISTRY_COMPATIBILITY');
+    expect(await versions(subject)).toEqual([1]);
+    expect(await config(subject)).toEqual({ compatibilityLevel: 'FORWARD' });
   });
 
   it('of another kind than Avro is as good as none', async () => {
@@ -125,6 +152,60 @@ describe('a schema in the registry', () => {
     const id = await registrySchemas({ url, logger }).register(uniqueName('watermark'), WATERMARK_SCHEMA);
     const theirs = (await new SchemaRegistry({ host: url }).getSchema(id)) as { readonly name?: string };
     expect(theirs.name).toBe('changeover.Watermark');
+  });
+});
+
+describe('the schema of an object that is in the registry already', () => {
+  let bus: EmbeddedBus;
+  beforeEach(() => {
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-registry-'));
+    bus = new EmbeddedBus({ file: join(folder, 'log.db'), clock: systemClock(), logger, access: 'write' });
+    onTestFinished(async () => {
+      await bus.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+  });
+
+  /** A process that begins: nothing of the registry is known to it. */
+  const begin = () => new EventLog({ bus, schemas: registrySchemas({ url, logger }), names: memoryNameTable() });
+  const FIELDS = [{ name: 'Name', type: { kind: 'string' as const } }];
+
+  it('is made safe at every start, though nothing is to be stored: from the rule being taken away, or set to none', async () => {
+    const source = uniqueName('crm').replaceAll('-', '');
+    const { topic, schemaId } = await begin().declare(source, 'contact', FIELDS);
+    const subject = `${topic}-${topic}.ChangeEvent`;
+    expect(await config(subject)).toEqual({ compatibilityLevel: 'BACKWARD' });
+    await send('PUT', `/config/${subject}`, { compatibility: 'NONE' });
+    expect(await begin().declare(source, 'contact', [])).toEqual({ topic, schemaId, added: [] });
+    expect(await config(subject)).toEqual({ compatibilityLevel: 'BACKWARD' });
+    await send('DELETE', `/config/${subject}`);
+    await begin().declare(source, 'contact', FIELDS);
+    expect(await config(subject)).toEqual({ compatibilityLevel: 'BACKWARD' });
+    expect(await versions(subject)).toEqual([1]);
+  });
+
+  it('stops its object where somebody stored another one over it, and no other object', async () => {
+    const source = uniqueName('crm').replaceAll('-', '');
+    const log = begin();
+    const { topic, schemaId } = await log.declare(source, 'contact', FIELDS);
+    await log.declare(source, 'deal', FIELDS);
+    const subject = `${topic}-${topic}.ChangeEvent`;
+    await send('PUT', `/config/${subject}`, { compatibility: 'NONE' });
+    const theirs = JSON.stringify({ type: 'record', name: 'Theirs', fields: [{ name: 'run', type: 'double' }] });
+    await send('POST', `/subjects/${subject}/versions`, { schema: theirs });
+    const after = begin();
+    const error = await failure(after.declare(source, 'contact', FIELDS));
+    expect(error).toMatchObject({
+      code: 'REGISTRY_SUBJECT_FOREIGN',
+      message: expect.stringContaining('record Theirs'),
+    });
+    expect(error.hint).toContain('delete that version');
+    expect(await versions(subject)).toEqual([1, 2]);
+    expect((await after.declare(source, 'deal', FIELDS)).added).toEqual([]);
+    // As the hint says.
+    await send('DELETE', `/subjects/${subject}/versions/2`);
+    expect((await begin().declare(source, 'contact', FIELDS)).schemaId).toBe(schemaId);
+    expect(await config(subject)).toEqual({ compatibilityLevel: 'BACKWARD' });
   });
 });
 
