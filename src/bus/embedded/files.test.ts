@@ -7,7 +7,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contents, message } from '../../../test/conformance/bus.ts';
 import type { StoredMessage } from '../bus.ts';
 import { EmbeddedBus, type EmbeddedBusOptions } from './embedded-bus.ts';
@@ -366,9 +366,7 @@ test('a group’s position is on the disk a moment after it moved, though nothin
   });
   await subscription.caughtUp();
   const reader = open({ access: 'read' });
-  await vi.waitFor(async () => {
-    expect(await reader.committed('g')).toEqual([{ topic: 't', partition: 0, offset: 1 }]);
-  });
+  await expect.poll(() => reader.committed('g')).toEqual([{ topic: 't', partition: 0, offset: 1 }]);
 });
 
 describe('the schemas beside the log', () => {

@@ -62,6 +62,14 @@ export function typeOf(thrown: unknown): string | undefined {
   return failures(thrown).find(({ type }) => type !== undefined)?.type;
 }
 
+/**
+ * One broker, asked about a topic that another had just told us of, does not know it yet: it was made a moment ago, or that
+ * broker is coming back. Whether the topic is gone, is seen when its partitions are asked for again.
+ */
+export function lagsBehind(thrown: unknown): boolean {
+  return typeOf(thrown) === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
 /** What kafkajs threw, as an error of the log. `doing` says what was tried, for the message. */
 export function kafkaError(thrown: unknown, doing: string): ChangeoverError {
   if (thrown instanceof ChangeoverError) return thrown;

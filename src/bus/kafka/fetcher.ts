@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../../core/ports.ts';
 import { outOfLog } from '../partition-reader.ts';
-import { kafkaError, outOfRange } from './errors.ts';
+import { kafkaError, lagsBehind, outOfRange } from './errors.ts';
 import type { Link } from './link.ts';
 import { boundsOf, READ_UNCOMMITTED } from './offsets.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
@@ -126,14 +126,14 @@ export class Fetcher {
       const gone = outOfRange(thrown);
       const want = wants.find(({ topic, partition }) => topic === gone?.topic && partition === gone.partition);
       if (want !== undefined) return this.#lost(want);
-      if (kafkaError(thrown, '').retry === 'later') throw thrown;
+      if (lagsBehind(thrown) || kafkaError(thrown, '').retry === 'later') throw thrown;
       // Something in it cannot be read, ever. Whose it is, shows when each is fetched alone.
       for (const one of wants) {
         try {
           deliver(await this.#request(leader, [one], 0), [one]);
         } catch (again) {
           const error = kafkaError(again, `reading ${one.topic}, partition ${one.partition}, at ${one.from}`);
-          if (error.retry === 'later') throw again;
+          if (lagsBehind(again) || error.retry === 'later') throw again;
           one.buffer.fail(error);
         }
       }

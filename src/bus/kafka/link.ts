@@ -2,7 +2,7 @@ import type { Assigner, BrokerMetadata, Cluster, Kafka } from 'kafkajs';
 import type { ErrorCode } from '../../core/error-codes.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
-import { failures, kafkaError } from './errors.ts';
+import { failures, kafkaError, lagsBehind } from './errors.ts';
 import type { BrokerClient } from './protocol.ts';
 
 /** Tries of one piece of work, and the waits between them, milliseconds: leaders change within a second or two. */
@@ -137,7 +137,7 @@ export class Link {
         return await work();
       } catch (thrown) {
         const error = kafkaError(thrown, doing);
-        if (!passes(error) || tries >= TRIES || this.#closing.signal.aborted) throw error;
+        if (!(passes(error) || lagsBehind(thrown)) || tries >= TRIES || this.#closing.signal.aborted) throw error;
         await this.#clock
           .sleep(Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (tries - 1)), this.#closing.signal)
           .catch(() => undefined);

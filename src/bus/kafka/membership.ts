@@ -194,6 +194,7 @@ export class Membership {
     const revoking = new AbortController();
     const lost = await this.#beat(revoking.signal, true);
     if (this.#generation !== null) this.#generation.ending = true;
+    this.#options.logger.debug({ group: this.#options.groupId, lost }, 'partitions are given back');
     // Whoever waits for the group's word needs it no more; the readers could not be stopped otherwise.
     this.#hear();
     // While the handlers finish, the group hears of us, or it would give us up before its time.

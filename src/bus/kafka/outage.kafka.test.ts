@@ -22,14 +22,15 @@ afterAll(async () => {
   await proxy.close();
 });
 
+/** Short, as the ends of it are waited for; long enough for a busy machine to answer while the broker is there. */
 const open = (brokers = cluster.addresses) =>
   openKafkaBus({
     brokers,
     clock: systemClock(),
     random: systemRandom(),
     logger: silentLogger(),
-    group: { heartbeatMs: 100, sessionMs: 1_000 },
-    patience: { connectMs: 500, requestMs: 1_000, appendMs: 1_500 },
+    group: { heartbeatMs: 100, sessionMs: 3_000 },
+    patience: { connectMs: 2_000, requestMs: 3_000, appendMs: 4_000 },
   });
 
 const message = (text: string): BusMessage => ({ key: 'k', value: Buffer.from(text), timestamp: 1_000, headers: {} });
@@ -55,6 +56,8 @@ test('while no broker is there an append fails in its time; reading waits, and b
   await expect(bus.append('t', [message('lost')])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE', retry: 'later' });
   await expect(bus.bounds('t')).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
   await broker?.process.start();
+  // A broker that is up again may have no leaders for a moment, and longer on a busy machine.
+  await expect.poll(() => bus.bounds('t').catch(() => [])).toHaveLength(1);
   await bus.append('t', [message('after')]);
   await subscription.caughtUp();
   expect(got).toEqual(['before', 'after']);
@@ -82,7 +85,7 @@ test('a subscription and a log can be closed while no broker answers', async () 
   } finally {
     broker?.process.resume();
   }
-}, 60_000);
+});
 
 test('a member cut off for longer than its session is replaced, and begins nothing more of what is no longer its own', async () => {
   const [away, near] = [await open([proxy.address]), await open()];
@@ -119,6 +122,6 @@ test('a member cut off for longer than its session is replaced, and begins nothi
   proxy.set('forward');
   expect(worked).toEqual(['away 0', 'near 0', 'near 1', 'near 2']);
   await near.append('v', [message('3')]);
-  await expect.poll(() => position, { timeout: 20_000 }).toBe(4);
+  await expect.poll(() => position).toBe(4);
   expect(worked.filter((each) => !each.startsWith('near') && each !== 'away 0' && each !== 'away 3')).toEqual([]);
-}, 60_000);
+});

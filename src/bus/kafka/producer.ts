@@ -1,7 +1,7 @@
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Clock, Logger, Random } from '../../core/ports.ts';
 import type { BusMessage, Position } from '../bus.ts';
-import { kafkaError, typeOf } from './errors.ts';
+import { kafkaError, lagsBehind, typeOf } from './errors.ts';
 import type { Link } from './link.ts';
 import { type Batch, fitsBatch, markWritten, type Routed, roundsOf, sizeOf, wireMessage } from './produce-batches.ts';
 import type { ProducerIdentity } from './protocol.ts';
@@ -183,8 +183,7 @@ export class Producer {
       this.#forget(left);
       return true;
     }
-    // A broker that does not lead the topic (yet) may not know it: it exists, or its partitions would not be known.
-    return type === 'UNKNOWN_TOPIC_OR_PARTITION' || kafkaError(thrown, '').retry === 'later';
+    return lagsBehind(thrown) || kafkaError(thrown, '').retry === 'later';
   }
 
   #forget(left: readonly Batch[]): void {

@@ -1,8 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { kafkaBrokers, uniqueName } from '../../../test/support/servers/servers.ts';
 import { systemClock } from '../../core/clock.ts';
 import { silentLogger } from '../../core/logger.ts';
+import type { Logger } from '../../core/ports.ts';
 import { systemRandom } from '../../core/random.ts';
 import type { BusMessage, StoredMessage } from '../bus.ts';
 import { type KafkaBus, openKafkaBus } from './kafka-bus.ts';
@@ -21,12 +22,12 @@ afterAll(async () => {
   await bus.close();
 });
 
-const open = () =>
+const open = (logger = silentLogger()) =>
   openKafkaBus({
     brokers,
     clock: systemClock(),
     random: systemRandom(),
-    logger: silentLogger(),
+    logger,
     group: { heartbeatMs: 100 },
   });
 
@@ -194,4 +195,63 @@ test('a closed log says so', async () => {
   await other.close();
   await expect(other.append('t', [])).rejects.toMatchObject({ code: 'BUS_CLOSED' });
   await expect(other.topics()).rejects.toMatchObject({ code: 'BUS_CLOSED' });
+});
+
+test('between two assignments a member waits for the next, and reads to its end, before it says that it caught up', async () => {
+  const topic = await newTopic(2);
+  const group = uniqueName('between');
+  const returned = Promise.withResolvers<void>();
+  const listening: Logger = {
+    ...silentLogger(),
+    child: () => listening,
+    debug: (_fields, text) => void (text === 'partitions are given back' && returned.resolve()),
+  };
+  const [first, second] = [await open(listening), await open()];
+  onTestFinished(async () => {
+    await Promise.all([first.close(), second.close()]);
+  });
+  // Of six keys each partition has some.
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  await bus.append(
+    topic,
+    keys.map((key) => message(key, 'before')),
+  );
+  const held = Promise.withResolvers<void>();
+  const entered = Promise.withResolvers<void>();
+  const next = new Map<number, number>();
+
+  const mine = new Set<number>();
+  const subscribe = (one: KafkaBus, hold: Promise<void> | null) =>
+    one.subscribe({
+      group,
+      topics: [topic],
+      maxBatch: 1,
+      startAt: async ({ partition }) => {
+        if (hold !== null) mine.add(partition);
+        return next.get(partition) ?? null;
+      },
+      handle: async ({ partition, messages }) => {
+        entered.resolve();
+        await hold;
+        next.set(partition, (messages.at(-1)?.offset ?? -1) + 1);
+      },
+      onStopped: (_where, error) => expect.fail(error.message),
+    });
+  const reader = await subscribe(first, held.promise);
+  await entered.promise;
+  const other = subscribe(second, null);
+  await returned.promise;
+  mine.clear();
+  await bus.append(
+    topic,
+    keys.map((key) => message(key, 'meanwhile')),
+  );
+  const caughtUp = reader.caughtUp();
+  held.resolve();
+  await caughtUp;
+  const ends = new Map((await bus.bounds(topic)).map(({ partition, end }) => [partition, end]));
+  expect(mine.size).toBe(1);
+  for (const partition of mine) expect(next.get(partition)).toBe(ends.get(partition));
+  await (await other).caughtUp();
+  expect(next).toEqual(ends);
 });

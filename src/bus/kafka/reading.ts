@@ -79,7 +79,7 @@ export async function boundsOfPartition(link: Link, where: TopicPartition): Prom
 }
 
 /** Of a topic that was removed, groups still have positions. */
-async function boundsOrNone(link: Link, topic: string): Promise<readonly PartitionBounds[]> {
+export async function boundsOrNone(link: Link, topic: string): Promise<readonly PartitionBounds[]> {
   try {
     return await boundsOf(link, topic);
   } catch (thrown) {

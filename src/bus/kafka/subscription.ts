@@ -7,8 +7,8 @@ import { Fetcher } from './fetcher.ts';
 import type { Link } from './link.ts';
 import { type GroupTiming, Membership } from './membership.ts';
 import { OffsetCopies } from './offset-copies.ts';
-import { boundsOf } from './offsets.ts';
 import { PartitionBuffer } from './partition-buffer.ts';
+import { boundsOrNone } from './reading.ts';
 
 export interface KafkaSubscriptionOptions {
   readonly subscribe: SubscribeOptions;
@@ -172,17 +172,15 @@ export class KafkaSubscription implements Subscription {
     this.#membership.join().catch(() => undefined);
   }
 
-  /** The ends of the partitions that are ours. */
+  /** The ends of every partition: which are ours may be known only after the next assignment. */
   async #ends(): Promise<readonly Position[]> {
-    const ours = [...(this.#assignment?.values() ?? [])].map(({ source }) => source);
-    const topics = [...new Set(ours.map(({ topic }) => topic))];
-    const bounds = (await Promise.all(topics.map((topic) => boundsOf(this.#options.query, topic)))).flat();
-    return bounds
-      .map(({ topic, partition, end }) => ({ topic, partition, offset: end }))
-      .filter((end) => ours.some(({ topic, partition }) => topic === end.topic && partition === end.partition));
+    const bounds = await Promise.all(
+      this.#options.subscribe.topics.map((topic) => boundsOrNone(this.#options.query, topic)),
+    );
+    return bounds.flat().map(({ topic, partition, end }) => ({ topic, partition, offset: end }));
   }
 
-  /** What went to another member meanwhile is that one's to catch up with; between two assignments nobody knows. */
+  /** What belongs to another member is that one's to catch up with; between two assignments nobody knows. */
   #reached(ends: readonly Position[]): boolean {
     const assignment = this.#assignment;
     if (assignment === null) return false;

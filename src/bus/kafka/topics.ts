@@ -115,12 +115,14 @@ export class Topics {
         `topic ${topic} has ${partitions.length} partitions, not ${settings.partitions}`,
       );
     }
-    const { resources } = await link.attempt(`reading the settings of topic ${topic}`, async () =>
-      (await this.#connected()).describeConfigs({
+    const { resources } = await link.attempt(`reading the settings of topic ${topic}`, async () => {
+      // Whichever broker answers may not have heard of the topic yet; whether it is there, its partitions say.
+      await link.partitions(topic);
+      return (await this.#connected()).describeConfigs({
         includeSynonyms: false,
         resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
-      }),
-    );
+      });
+    });
     const found = new Map(
       (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue] as const),
     );
