@@ -49,8 +49,8 @@ export class Carrier {
   async #read(file: FileRow): Promise<Staged | null> {
     const { deps, staging, signal } = this.#life;
     try {
-      const bytes = await deps.open(file.source, file.reference, signal);
-      const staged = await staging.receive(bytes, file.declaredSize);
+      const open = () => deps.open(file.source, file.reference, signal, file.declaredSize);
+      const staged = await staging.receive(open, file.declaredSize);
       deps.observe?.moved('staged', staged.size);
       return staged;
     } catch (thrown) {

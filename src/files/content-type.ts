@@ -74,6 +74,23 @@ const TEXTS = new Set([
 ]);
 /** Programs: under any other name they are a contradiction. */
 const PROGRAMS = new Set(['exe', 'elf', 'macho', 'wasm']);
+/** Names under which a web page may be what is wanted; under any other it is a page that asks to sign in, or tells an error. */
+const PAGES = new Set([
+  'html',
+  'htm',
+  'xhtml',
+  'xht',
+  'mht',
+  'mhtml',
+  'svg',
+  'xml',
+  'txt',
+  'md',
+  'eml',
+  'php',
+  'asp',
+  'aspx',
+]);
 const PAGE = /^\s*(?:<!doctype html|<html[\s>])/i;
 
 /**
@@ -97,7 +114,14 @@ export async function lookAt(head: Uint8Array, name: string): Promise<Finding> {
   // A kind that has a signature, without one: an error page saved under the file's name is the usual case.
   const known = (supportedExtensions as ReadonlySet<string>).has(extension) || isAlias(extension);
   const expected = known && !TEXTS.has(extension) && !isTextual(extension);
-  const wrong = expected ? (type ?? 'something that is not known') : !text && TEXTS.has(extension) ? 'no text' : null;
+  const wrong =
+    page && !PAGES.has(extension)
+      ? 'a web page'
+      : expected
+        ? (type ?? 'something that is not known')
+        : !text && TEXTS.has(extension)
+          ? 'no text'
+          : null;
   return { type, contradiction: wrong === null ? null : contradiction(wrong, extension) };
 }
 
@@ -126,5 +150,5 @@ function isText(head: Uint8Array): boolean {
 }
 
 function contradiction(type: string, extension: string): string {
-  return `the name ends in .${extension === '' ? '' : extension}, but the content is ${type}`;
+  return `the name ${extension === '' ? 'has no ending' : `ends in .${extension}`}, but the content is ${type}`;
 }

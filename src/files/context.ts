@@ -48,8 +48,8 @@ export interface FileDeps {
   readonly uploads: Uploads;
   /** Opens the staging folder: once, when this process became the writer. */
   staging(): Promise<Staging>;
-  /** The bytes of a file of a source, as its connector gives them. */
-  open(source: string, reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** The bytes of a file of a source, as its connector gives them. `size`: as the record tells it. */
+  open(source: string, reference: string, signal: AbortSignal, size: number | null): Promise<AsyncIterable<Uint8Array>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly steps: Steps;

@@ -1,5 +1,5 @@
 import type { FileState } from '../state/file-states.ts';
-import type { FileAttached, FileContent, FileRow, FileTarget, FileUpload, Reason } from '../state/state.ts';
+import type { FileAttached, FileContent, FileRow, FileUpload, Reason } from '../state/state.ts';
 
 /** What happens to a file, from its record's side, from the writer of files, or by a person (SPEC.md §1). */
 export type FileEvent =
@@ -130,19 +130,20 @@ export const TRANSITIONS: Readonly<Record<FileState, Row>> = {
 };
 
 /** What is wanted of a file, as planning its record says it. */
-export interface FileWish {
-  readonly key: string;
-  readonly source: string;
-  readonly object: string;
-  readonly recordKey: string;
-  readonly reference: string;
-  readonly fingerprint: string;
-  readonly name: string;
-  readonly sourceName: string;
-  readonly declaredType: string | null;
-  readonly declaredSize: number | null;
-  readonly target: FileTarget | null;
-}
+export type FileWish = Pick<
+  FileRow,
+  | 'key'
+  | 'source'
+  | 'object'
+  | 'recordKey'
+  | 'reference'
+  | 'fingerprint'
+  | 'name'
+  | 'sourceName'
+  | 'declaredType'
+  | 'declaredSize'
+  | 'target'
+>;
 
 /** A file that nothing was known of. Null: there is nothing to remember. */
 export function born(wish: FileWish, event: FileEvent, now: number): FileRow | null {

@@ -1,3 +1,4 @@
+import { underAny } from '../core/abort.ts';
 import { asChangeoverError } from '../core/errors.ts';
 import { DUE_STATES, type FileState } from '../state/file-states.ts';
 import type { FileRow } from '../state/state.ts';
@@ -208,7 +209,7 @@ class TheMover implements FileMover {
     if (this.#woken || ended.aborted) return;
     const waiting = new AbortController();
     this.#waiting = waiting;
-    await this.#deps.clock.sleep(LOOK_MS, AbortSignal.any([waiting.signal, ended])).catch(() => undefined);
+    await underAny([waiting.signal, ended], (signal) => this.#deps.clock.sleep(LOOK_MS, signal)).catch(() => undefined);
     this.#waiting = null;
   }
 }

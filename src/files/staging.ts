@@ -14,34 +14,42 @@ export interface Staged {
   readonly head: Uint8Array;
 }
 
+/** Bytes. */
+export interface StagingLimits {
+  /** Of everything that lies here or is on its way in. */
+  readonly room: number;
+  /** Of a single file. */
+  readonly largest: number;
+}
+
 /** Bytes read at once on the way to Twenty. */
 const READ_BYTES = 256 * 1024;
 const HASH = /^[0-9a-f]{64}$/;
 
 /**
  * Files between the source and Twenty: each lies under the hash of its bytes, so that a name from outside never becomes
- * a path, the same bytes lie there once, and a name that is there is whole. Never holds more than `limit` bytes, and
+ * a path, the same bytes lie there once, and a name that is there is whole. Never holds more than `room` bytes, and
  * never more than one chunk of a file in memory.
  */
 export class Staging {
   readonly #folder: string;
   readonly #incoming: string;
-  readonly #limit: number;
+  readonly #limits: StagingLimits;
   readonly #random: Random;
   readonly #sizes = new Map<string, number>();
   /** Bytes that are on their way in. */
   #arriving = 0;
 
-  private constructor(folder: string, limit: number, random: Random) {
+  private constructor(folder: string, limits: StagingLimits, random: Random) {
     this.#folder = folder;
     this.#incoming = join(folder, 'incoming');
-    this.#limit = limit;
+    this.#limits = limits;
     this.#random = random;
   }
 
   /** Opens the folder, without what an earlier life left half-written. */
-  static async open(folder: string, limit: number, random: Random): Promise<Staging> {
-    const staging = new Staging(folder, limit, random);
+  static async open(folder: string, limits: StagingLimits, random: Random): Promise<Staging> {
+    const staging = new Staging(folder, limits, random);
     await rm(staging.#incoming, { recursive: true, force: true });
     await mkdir(staging.#incoming, { recursive: true, mode: 0o700 });
     for (const name of await readdir(folder)) {
@@ -57,17 +65,13 @@ export class Staging {
     return sum;
   }
 
-  get limit(): number {
-    return this.#limit;
-  }
-
   has(sha256: string): boolean {
     return this.#sizes.has(sha256);
   }
 
   /** Whether so many bytes more may come in at present. */
   hasRoom(bytes: number): boolean {
-    return this.used + bytes <= this.#limit;
+    return this.used + bytes <= this.#limits.room;
   }
 
   hashes(): readonly string[] {
@@ -75,11 +79,12 @@ export class Staging {
   }
 
   /**
-   * Takes a file in, chunk by chunk. `expected`: its size as the source says, where it does.
-   * @throws FILES_TOO_LARGE for one that alone exceeds the limit, FILES_STAGING_FULL where others take the room,
+   * Takes a file in, chunk by chunk, asking for the next one only once the last lies on the disk. `expected`: its size as the
+   * source says, where it does; it is opened only where there is room for that.
+   * @throws FILES_TOO_LARGE for one that alone exceeds a limit, FILES_STAGING_FULL where others take the room,
    * FILES_DISK for what the disk says; and whatever reading it throws.
    */
-  async receive(bytes: AsyncIterable<Uint8Array>, expected: number | null): Promise<Staged> {
+  async receive(openFile: () => Promise<AsyncIterable<Uint8Array>>, expected: number | null): Promise<Staged> {
     const path = join(this.#incoming, this.#random.uuid());
     const hash = createHash('sha256');
     const head: Uint8Array[] = [];
@@ -87,8 +92,10 @@ export class Staging {
     let reserved = 0;
     const reserve = (upTo: number): void => {
       if (upTo <= reserved) return;
-      if (upTo > this.#limit) throw tooLarge(upTo, this.#limit);
-      if (!this.hasRoom(upTo - reserved)) throw full(this.#limit);
+      const { room, largest } = this.#limits;
+      if (upTo > largest) throw tooLarge(upTo, `the largest that is moved has ${largest}`);
+      if (upTo > room) throw tooLarge(upTo, `the staging folder holds ${room}`);
+      if (!this.hasRoom(upTo - reserved)) throw full(room);
       this.#arriving += upTo - reserved;
       reserved = upTo;
     };
@@ -96,7 +103,7 @@ export class Staging {
       reserve(expected ?? 0);
       const file = await onDisk(() => open(path, 'wx', 0o600));
       try {
-        for await (const chunk of bytes) {
+        for await (const chunk of await openFile()) {
           if (size < HEAD_BYTES) head.push(chunk.slice(0, HEAD_BYTES - size));
           size += chunk.length;
           reserve(size);
@@ -151,8 +158,8 @@ function diskError(thrown: unknown): ChangeoverError {
   return new ChangeoverError('FILES_DISK', message, { cause: thrown });
 }
 
-function tooLarge(size: number, limit: number): ChangeoverError {
-  return new ChangeoverError('FILES_TOO_LARGE', `at least ${size} bytes; the staging folder holds ${limit}`);
+function tooLarge(size: number, why: string): ChangeoverError {
+  return new ChangeoverError('FILES_TOO_LARGE', `at least ${size} bytes; ${why}`);
 }
 
 function full(limit: number): ChangeoverError {

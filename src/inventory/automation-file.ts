@@ -33,6 +33,11 @@ export const AUTOMATION_KINDS = {
     label: 'E-mail template',
     suggestion: 'Copy the text into the send-e-mail step of the workflow that uses it.',
   },
+  'help-desk': {
+    label: 'Help-desk configuration',
+    suggestion:
+      'Fields and views of the object Ticket: SELECT fields for queue, priority and status, a view per queue; deadlines as a Twenty workflow with a cron trigger. Mail that opens tickets needs an outside tool.',
+  },
   configuration: { label: 'Configuration', suggestion: 'Set by hand in Twenty: roles, views, fields.' },
 } as const satisfies Record<string, { label: string; suggestion: string }>;
 
