@@ -1,7 +1,8 @@
+import type { ColumnFormat, PlainColumns } from '../source/connector.ts';
 import { type CellReader, cellReader, Zone } from './cells.ts';
 import { COMPOSITE_PARTS, type Target, targetOf } from './composites.ts';
 import { type FieldPlans, optionsOf, planFields } from './field-plans.ts';
-import type { MappingFile, StepSpec, ValueSource } from './file.ts';
+import type { MappingFile, ObjectSpec, StepSpec, ValueSource } from './file.ts';
 import { Findings, type Path } from './finding.ts';
 import type { OptionSet } from './options.ts';
 import type { MappingSource } from './parse.ts';
@@ -57,6 +58,7 @@ export interface LinkUse {
 /** Everything that rules need while they are compiled, and what they use, for checks and documents. */
 export class Builder {
   readonly file: MappingFile;
+  readonly plain: PlainColumns;
   readonly name: string;
   readonly findings: Findings;
   readonly objects: ResolvedObjects;
@@ -76,6 +78,7 @@ export class Builder {
 
   constructor(source: MappingSource) {
     this.file = source.file;
+    this.plain = source.plain;
     this.name = source.name;
     this.findings = new Findings((path) => source.place(path));
     this.objects = resolveObjects(source.file, this.findings);
@@ -159,6 +162,12 @@ export class Builder {
 
   use(object: string, column: string, path: Path): void {
     this.columns.push({ object, column, path });
+  }
+
+  /** The formats that cells of an object are read by: values that come plain are no cells. */
+  formatsOf(object: string, spec: ObjectSpec): Readonly<Record<string, ColumnFormat>> {
+    const plain = this.plain[object] ?? {};
+    return Object.fromEntries(Object.entries(spec.formats ?? {}).filter(([column]) => !Object.hasOwn(plain, column)));
   }
 
   readers(

@@ -1,4 +1,10 @@
-import type { ColumnFormat, FieldDescription, ObjectDescription, SourceDescription } from '../source/connector.ts';
+import type {
+  ColumnFormat,
+  FieldDescription,
+  ObjectDescription,
+  PlainKind,
+  SourceDescription,
+} from '../source/connector.ts';
 import type { Builder, FieldWrite } from './builder.ts';
 import type { ObjectSpec } from './file.ts';
 import type { Path } from './finding.ts';
@@ -91,7 +97,13 @@ function checkCoverage(builder: Builder, object: ObjectDescription, spec: Object
 }
 
 function checkFormats(builder: Builder, object: ObjectDescription, spec: ObjectSpec, path: Path): void {
-  for (const [column, format] of Object.entries(spec.formats ?? {})) {
+  const plain = builder.plain[object.name] ?? {};
+  for (const field of object.fields) {
+    const kind = Object.hasOwn(plain, field.name) ? plain[field.name] : undefined;
+    if (kind !== undefined) checkPlain(builder, object, field, kind, path);
+    else if (spec.formats?.[field.name] === undefined) checkMissingFormat(builder, object, field);
+  }
+  for (const [column, format] of Object.entries(builder.formatsOf(object.name, spec))) {
     const field = object.fields.find((one) => one.name === column);
     if (field === undefined) {
       const near = didYouMean(
@@ -105,16 +117,54 @@ function checkFormats(builder: Builder, object: ObjectDescription, spec: ObjectS
       );
     } else if (field.proposal?.decided === true && !agree(field.proposal.format, format)) {
       const message = `${object.name}.${column} is read as ${words(format)}, but its values look like ${words(field.proposal.format)}: ${field.proposal.reason}`;
-      builder.findings.warning(
-        'MAPPING_TYPE_MISMATCH',
-        message,
-        [...path, 'formats', column],
-        'Check the format: values that do not fit it are refused.',
-      );
+      const at = [...path, 'formats', column];
+      if (misreads(field.proposal.format, format)) {
+        const hint = 'Mend the format: values would be read as something else than they are.';
+        builder.findings.error('MAPPING_TYPE_MISMATCH', message, at, hint);
+      } else {
+        const hint = 'Check the format: values that do not fit it are refused.';
+        builder.findings.warning('MAPPING_TYPE_MISMATCH', message, at, hint);
+      }
     }
   }
-  for (const field of object.fields)
-    if (spec.formats?.[field.name] === undefined) checkMissingFormat(builder, object, field);
+}
+
+const PLAINLY: Readonly<Record<PlainKind, string>> = {
+  number: 'numbers with a point',
+  day: 'days as yyyy-MM-dd',
+  time: 'times as ISO 8601 has them',
+};
+
+/** Whether a format is how programs write a value of this kind: then nothing reads it otherwise. */
+const WRITES_PLAINLY: Readonly<Record<PlainKind, (format: ColumnFormat) => boolean>> = {
+  number: (format) => format.type === 'integer' || (format.type === 'decimal' && format.decimalMark === '.'),
+  day: isIso,
+  time: isIso,
+};
+
+function isIso(format: ColumnFormat): boolean {
+  return isDated(format) && format.pattern.startsWith('yyyy-MM-dd');
+}
+
+/** A column that should come as programs write it, and does not: no format of the mapping would help. */
+function checkPlain(
+  builder: Builder,
+  object: ObjectDescription,
+  { name, proposal }: FieldDescription,
+  kind: PlainKind,
+  path: Path,
+): void {
+  if (proposal === null) return;
+  const found = proposal.decided ? [proposal.format] : proposal.candidates;
+  const fits = WRITES_PLAINLY[kind];
+  // Whole numbers may be yes and no, or a spreadsheet's days, as well: where a number is expected they are none of these.
+  const whole = kind === 'number' && found.some(({ type }) => type === 'integer');
+  // Single values that do not fit are refused one by one, as everywhere.
+  if (whole || (proposal.decided && (fits(proposal.format) || proposal.format.type === 'text'))) return;
+  const ways = found.map(words).join(' or ');
+  const message = `${object.name}.${name} is read as ${PLAINLY[kind]}, but its values look like ${ways}: ${proposal.reason}`;
+  const hint = 'Say in the settings of the source how its texts are written (the connector’s page names the setting).';
+  builder.findings.error('MAPPING_TYPE_MISMATCH', message, path, hint);
 }
 
 /** A column without a format is text: that is wrong only where a transform would have to guess. */
@@ -190,6 +240,18 @@ function agree(a: ColumnFormat, b: ColumnFormat): boolean {
   return false;
 }
 
+/** Whether values would pass for something else: `12.345` is a dozen to the one, and thousands to the other; 02/03 is a day of March or of February. */
+function misreads(looks: ColumnFormat, said: ColumnFormat): boolean {
+  if (looks.type === 'decimal' && said.type === 'decimal') return looks.decimalMark !== said.decimalMark;
+  if (!isDated(looks) || !isDated(said)) return false;
+  const shape = (pattern: string): string => pattern.replace(/MM?|dd?/g, 'D').replace(/HH?/, 'H');
+  return shape(looks.pattern) === shape(said.pattern);
+}
+
+function isDated(format: ColumnFormat): format is Extract<ColumnFormat, { type: 'date' | 'timestamp' }> {
+  return format.type === 'date' || format.type === 'timestamp';
+}
+
 export function words(format: ColumnFormat): string {
   switch (format.type) {
     case 'decimal':
@@ -238,7 +300,10 @@ function checkValues(builder: Builder, described: ReadonlyMap<string, ObjectDesc
 function checkPipelines(builder: Builder, description: SourceDescription): void {
   const { stages } = builder;
   if (stages === null) return;
+  const [staged] = stages.stageField.split('.');
   for (const pipeline of description.pipelines) {
+    // Its records have stages of another field, or none.
+    if (pipeline.object !== undefined && builder.objects.moved.get(pipeline.object)?.spec.target !== staged) continue;
     const missing = pipeline.stages.filter((stage) => stages.find(pipeline.name, stage.name) === null);
     if (missing.length === 0) continue;
     const names = missing.map((stage) => JSON.stringify(stage.name)).join(', ');

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceDescription } from '../source/connector.ts';
+import { recordKey } from '../core/identifiers.ts';
+import type { ColumnFormat, ColumnProposal, SourceDescription } from '../source/connector.ts';
 import type { Workspace } from '../twenty/model.ts';
 import { checkMapping } from './check.ts';
+import { compileMapping } from './compile.ts';
 import type { Finding } from './finding.ts';
-import { parseMapping } from './parse.ts';
+import { parseMapping, readMapping } from './parse.ts';
 import { column, contactMapping, described, standardWorkspace, workspaceOf } from './testing.ts';
 
 function findings(
@@ -188,6 +190,19 @@ describe('a mapping that does not hang together', () => {
     expect(codes('fields:\n  - { to: currency, from: A, create: { type: TEXT } }')).toEqual(['MAPPING_INVALID']);
   });
 
+  it.each(['sourceKey', 'sourceDeletedAt'])(
+    'refuses %s, which the sync keeps itself, once and with its place',
+    (name) => {
+      const made = contactMapping(
+        `fields:\n  - { to: jobTitle, from: A }\n  - { to: ${name}, from: A, create: { type: TEXT } }`,
+      );
+      const there = contactMapping(`fields:\n  - { to: ${name}, from: A }`);
+      const wanted = `"${name}" is a field that Changeover writes itself`;
+      expect(lines(findings(made))).toEqual([expect.stringMatching(`^MAPPING_INVALID 9:\\d+ ${wanted}`)]);
+      expect(lines(findings(there))).toEqual([expect.stringMatching(`^MAPPING_INVALID 8:\\d+ ${wanted}`)]);
+    },
+  );
+
   it('refuses a chain of transforms that cannot work', () => {
     expect(
       lines(
@@ -275,6 +290,84 @@ describe('ALL-7: the mapping against the source', () => {
     ).toEqual([]);
   });
 
+  it('refuses a decimal mark that would make other numbers of the values, and lets others through as they are', () => {
+    const decimal = (decimalMark: '.' | ',') =>
+      ({ decided: true, format: { type: 'decimal', decimalMark }, reason: 'two digits behind it' }) as const;
+    const worth = (mark: string) =>
+      contactMapping(
+        `formats: { Worth: { type: decimal, decimalMark: "${mark}" } }\nfields:\n  - { to: jobTitle, from: Worth }`,
+      );
+    const found = (mark: string) =>
+      findings(worth(mark), contacts(column('Worth', { proposal: decimal('.') })))
+        .filter(({ code }) => code === 'MAPPING_TYPE_MISMATCH')
+        .map(({ severity }) => severity);
+    expect([found(','), found('.')]).toEqual([['error'], []]);
+  });
+
+  it('refuses a date pattern that would take days for months, and lets one through that fits no value', () => {
+    const proposal = {
+      decided: true,
+      format: { type: 'date', pattern: 'dd/MM/yyyy' },
+      reason: 'a day over 12',
+    } as const;
+    const severity = (pattern: string) =>
+      findings(
+        contactMapping(`formats: { Born: { type: date, pattern: ${pattern} } }\n${dates}`),
+        contacts(column('Born', { proposal })),
+      ).map((finding) => finding.severity);
+    expect([severity('MM/dd/yyyy'), severity('yyyy-MM-dd'), severity('d/M/yyyy')]).toEqual([
+      ['error'],
+      ['warning'],
+      [],
+    ]);
+  });
+
+  describe('of columns that come as programs write them', () => {
+    const plain = { contact: { Worth: 'number', Born: 'day' } } as const;
+    const formats =
+      'formats: { Worth: { type: decimal, decimalMark: "," }, Born: { type: date, pattern: dd.MM.yyyy } }';
+    const text = contactMapping(`${formats}\nfields:\n  - { to: jobTitle, from: Worth }\n  - { to: city, from: Born }`);
+    const source = readMapping(text, 'mapping.yaml', plain);
+    const decimal = (decimalMark: '.' | ',') => ({ type: 'decimal', decimalMark }) as const;
+    const day = (pattern: string) => ({ type: 'date', pattern }) as const;
+    const found = (worth: ColumnProposal, born: ColumnProposal) =>
+      checkMapping(source, contacts(column('Worth', { proposal: worth }), column('Born', { proposal: born })), null)
+        .filter(({ code }) => code === 'MAPPING_TYPE_MISMATCH')
+        .map(({ message }) => message.split(' is read')[0]);
+    const sure = (format: ColumnFormat): ColumnProposal => ({ decided: true, format, reason: 'all are' });
+    const open = (...candidates: readonly ColumnFormat[]): ColumnProposal => ({
+      decided: false,
+      candidates,
+      reason: 'no value decides',
+    });
+
+    it('does not use the formats, which are for exported cells', () => {
+      expect(found(sure(decimal('.')), sure(day('yyyy-MM-dd')))).toEqual([]);
+      expect(found(sure({ type: 'integer' }), sure(day("yyyy-MM-dd'T'HH:mm:ss.SSSXXX")))).toEqual([]);
+      expect(found(sure({ type: 'text' }), sure({ type: 'text' }))).toEqual([]);
+      const view = { id: '1', key: recordKey('crm', 'contact', '1'), after: { Worth: '12.345', Born: '2024-01-02' } };
+      const draft = compileMapping(source)
+        .objects.get('contact')
+        ?.draft({ ...view, sourceTime: null, sourceCreated: null });
+      expect(draft).toMatchObject({ record: { fields: { jobTitle: '12.345', city: '2024-01-02' } } });
+    });
+
+    it('refuses what is written otherwise, or may be', () => {
+      expect(found(sure(decimal(',')), sure(day('dd.MM.yyyy')))).toEqual(['contact.Worth', 'contact.Born']);
+      expect(found(open(decimal('.'), decimal(',')), open(day('dd/MM/yyyy'), day('MM/dd/yyyy')))).toEqual([
+        'contact.Worth',
+        'contact.Born',
+      ]);
+      expect(
+        found(open({ type: 'boolean', yes: ['1'], no: ['0'] }, { type: 'integer' }), sure(day('yyyy-MM-dd'))),
+      ).toEqual([]);
+    });
+
+    it('is another mapping than the same text for exports: it must be confirmed anew', () => {
+      expect(compileMapping(source).hash).not.toBe(compileMapping(readMapping(text, 'mapping.yaml')).hash);
+    });
+  });
+
   it('refuses a decided format that the mapping does not name, where a transform would read it otherwise', () => {
     const proposal = {
       decided: true,
@@ -324,6 +417,9 @@ describe('ALL-7: the mapping against the source', () => {
     expect(lines(findings(text, description))).toEqual([
       'MAPPING_UNKNOWN_OPTION 4:40 the pipeline "Sales" has stages that the mapping does not list: "Lost"',
     ]);
+    // Contacts become people here, so whatever stages they go through are none of a deal.
+    const elsewhere = { name: 'Care', object: 'contact', stages: [stage('Open')] };
+    expect(findings(text, described({ contact: [] }, { pipelines: [elsewhere] }))).toEqual([]);
   });
 });
 

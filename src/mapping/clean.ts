@@ -5,6 +5,9 @@ function isControl(code: number): boolean {
   return (code < 0x20 && code !== 0x09 && code !== 0x0a) || code === 0x7f;
 }
 
+/** What becomes of half of a character as soon as it is written as UTF-8, in an export or in the log. */
+const REPLACEMENT = 0xfffd;
+
 export interface Cleaned {
   readonly text: string;
   /** Characters taken out. */
@@ -22,7 +25,7 @@ export function cleanText(text: string, maxText: number): Cleaned {
     const code = lines.charCodeAt(at);
     if (isHighSurrogate(code) && isLowSurrogate(lines.charCodeAt(at + 1))) {
       at++;
-    } else if (isControl(code) || isHighSurrogate(code) || isLowSurrogate(code)) {
+    } else if (isControl(code) || isHighSurrogate(code) || isLowSurrogate(code) || code === REPLACEMENT) {
       storable += lines.slice(from, at);
       from = at + 1;
       stripped++;

@@ -3,11 +3,12 @@ import type { Builder } from './builder.ts';
 import { compileChildren } from './children.ts';
 import { compileCondition } from './conditions.ts';
 import { compileEditRules, filledColumns } from './edit-rules.ts';
-import type { LookupSpec, OwnerSpec, SameAsSpec } from './file.ts';
+import { type LookupSpec, type OwnerSpec, restOf, type SameAsSpec } from './file.ts';
 import { compileFiles } from './files.ts';
 import type { Path } from './finding.ts';
 import { compileGates, decidedQuestions } from './gates.ts';
 import { compileLinks } from './links.ts';
+import { compileMergeRules } from './merge-rules.ts';
 import type {
   Draft,
   LookupEntry,
@@ -28,7 +29,7 @@ import { asText, BadValue, foldKey, isEmpty, shown, type Value } from './values.
 /** One object's mapping, ready to run. Drafting is pure: the same record and answers give the same draft everywhere. */
 export function compileObject(builder: Builder, resolved: ResolvedObject): ObjectMapping {
   const { spec, path, name } = resolved;
-  const readers = builder.readers(spec.formats ?? {}, [...path, 'formats']);
+  const readers = builder.readers(builder.formatsOf(name, spec), [...path, 'formats']);
   const questions = new Set((spec.questions ?? []).map((question) => question.id));
   const build: ObjectBuild = { builder, object: name, readers, each: false, questions };
   const decided = decidedQuestions(builder, spec, path);
@@ -51,7 +52,7 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
   });
   const review = reviewOf(builder, spec.target);
   // Empty unless records are merged: what was left over goes when they part.
-  const rests = spec.fields.flatMap(({ merging }) => (typeof merging === 'object' ? [merging.rest] : []));
+  const rests = spec.fields.flatMap(({ merging }) => restOf(merging) ?? []);
 
   const draftRecord = (scope: RecordScope, notes: Notes): RecordDraft => {
     const values: Record<string, Value> = Object.fromEntries(
@@ -90,7 +91,12 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
       (other.spec.sameAs ?? []).some(({ object }) => object === name),
     ),
     tier: resolved.tier,
-    policies: { ...policiesOf(resolved), edits: compileEditRules(builder, spec, path) },
+    links: linkedFrom(builder, name),
+    policies: {
+      ...policiesOf(resolved),
+      merging: compileMergeRules(builder, spec, path),
+      edits: compileEditRules(builder, spec, path),
+    },
     columns: filledColumns(spec),
     quality: {
       thresholds: gates.thresholds,
@@ -115,16 +121,16 @@ export function compileObject(builder: Builder, resolved: ResolvedObject): Objec
   };
 }
 
+/** What an object points at, as far as it has been compiled. */
+export function linkedFrom(builder: Builder, name: string): ReadonlySet<string> {
+  return new Set(
+    builder.links.flatMap(({ object, towards }) => (object === name && towards !== name ? [towards] : [])),
+  );
+}
+
 function policiesOf({ spec }: ResolvedObject): ObjectPolicies {
   const { duplicate = 'hold', softDeleted = 'hold', onDelete = 'soft-delete', priority = 0 } = spec.policies ?? {};
-  const unites = new Map(
-    spec.fields.flatMap(({ to, merging }): [string, string | null][] =>
-      merging === undefined || merging === 'first'
-        ? []
-        : [[to.split('.')[0] ?? to, merging === 'all' ? null : merging.rest]],
-    ),
-  );
-  return { duplicate, softDeleted, onDelete, priority, unites };
+  return { duplicate, softDeleted, onDelete, priority };
 }
 
 function reviewOf(builder: Builder, target: string): { readonly mark: string; readonly reason: string | null } | null {

@@ -17,9 +17,12 @@ export interface Compilation {
   readonly findings: readonly Finding[];
 }
 
-/** The hash of what a mapping says: comments, anchors, the order of keys and the way it is written do not count. */
-export function mappingHash(source: MappingSource): string {
-  return contentHash({ language: LANGUAGE, file: source.file });
+/**
+ * The hash of what a mapping says: comments, anchors, the order of keys and the way it is written do not count. The same file says
+ * something else of a source that is read another way.
+ */
+export function mappingHash({ file, plain }: MappingSource): string {
+  return contentHash({ language: LANGUAGE, file, ...(Object.keys(plain).length === 0 ? {} : { plain }) });
 }
 
 /** Compiles whatever can be; errors are findings. A mapping with errors must not be run. */

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.ts';
-import type { FieldRule, ObjectSpec } from './file.ts';
+import { type FieldRule, type ObjectSpec, restOf } from './file.ts';
 import type { Path } from './finding.ts';
 import type { EditRule, EditRules } from './model.ts';
 
@@ -43,7 +43,8 @@ function filledBy(spec: ObjectSpec, path: Path): readonly Filled[] {
   for (const [index, rule] of spec.fields.entries()) {
     const at = [...path, 'fields', index, 'edits'];
     filled.push({ field: rootOf(rule), rule: rule.edits, path: at });
-    if (typeof rule.merging === 'object') filled.push({ field: rule.merging.rest, rule: rule.edits, path: at });
+    const rest = restOf(rule.merging);
+    if (rest !== null) filled.push({ field: rest, rule: rule.edits, path: at });
     if (typeof rule.onInvalid === 'object') filled.push({ field: rule.onInvalid.text, rule: rule.edits, path: at });
   }
   for (const [index, owner] of (spec.owners ?? []).entries()) {

@@ -1,5 +1,5 @@
 import type { TwentyFieldType } from '../twenty/model.ts';
-import type { FieldRule, FieldSpec, MappingFile, OptionSpec } from './file.ts';
+import { type FieldRule, type FieldSpec, type MappingFile, type OptionSpec, restOf } from './file.ts';
 import type { Findings, Path } from './finding.ts';
 import { type OptionSet, optionSet } from './options.ts';
 import type { ResolvedObjects } from './resolve.ts';
@@ -16,6 +16,9 @@ export interface FieldPlan {
   readonly because: string;
   readonly path: Path;
 }
+
+/** Why a field is wanted that stands in `provision.fields`. */
+export const DECLARED = 'provision.fields';
 
 /** Fields by `object.field`. */
 export type FieldPlans = ReadonlyMap<string, FieldPlan>;
@@ -36,7 +39,7 @@ export function planFields(
   };
   for (const [key, given] of Object.entries(file.provision?.fields ?? {})) {
     const [object = '', field = ''] = key.split('.');
-    want(object, field, given, 'provision.fields', ['provision', 'fields', key]);
+    want(object, field, given, DECLARED, ['provision', 'fields', key]);
   }
   if (stages?.pipelineField !== null && stages?.pipelineField !== undefined) {
     const [object = '', field = ''] = stages.pipelineField.split('.');
@@ -139,10 +142,11 @@ function* ofRules(target: string, rules: readonly FieldRule[], because: string, 
     const columns = rule.from === undefined ? '' : ` ${[rule.from].flat().join(', ')}`;
     if (rule.create !== undefined)
       yield { target, field, create: rule.create, because: `${because}${columns}`, path: [...path, index, 'to'] };
-    if (typeof rule.merging === 'object') {
-      const text = sharedField(target, rule.merging.rest) ?? { type: 'TEXT' as const };
+    const rest = restOf(rule.merging);
+    if (rest !== null) {
+      const text = sharedField(target, rest) ?? { type: 'TEXT' as const };
       const why = `${because}${columns}, what a merged row has no room for`;
-      yield { target, field: rule.merging.rest, create: text, because: why, path: [...path, index, 'merging'] };
+      yield { target, field: rest, create: text, because: why, path: [...path, index, 'merging'] };
     }
     if (typeof rule.onInvalid === 'object') {
       const text = sharedField(target, rule.onInvalid.text) ?? { type: 'TEXT' as const };

@@ -113,6 +113,16 @@ const valueSource = {
 /** Whose value stands where a person edited the field in Twenty. */
 const edits = z.enum(EDIT_RULES);
 
+/**
+ * Whose value stands where several records share a row: of those that have one the first, the one that the source changed
+ * last, or the first of these objects. (`all`: those of all, in fields that hold several; `rest`: with the text field for
+ * what the workspace has no room for.)
+ */
+const mergeWinner = z.union([
+  z.enum(['first', 'newest']),
+  z.strictObject({ prefer: z.array(z.string().regex(/^[^/\s]+(\/[^/\s]+)?$/, 'an object, or source/object')).min(1) }),
+]);
+
 const onInvalid = z.union([z.enum(['refuse', 'leave', 'hold']), z.strictObject({ text: z.string().min(1) })]);
 
 const fieldRule = z.strictObject({
@@ -124,8 +134,7 @@ const fieldRule = z.strictObject({
   onNull: z.enum(['clear', 'leave', 'default']).optional(),
   onInvalid: onInvalid.optional(),
   edits: edits.optional(),
-  /** Where several records share a row: the first that has a value, or those of all, in fields that hold several. `rest`: the text field for what the workspace has no room for. */
-  merging: z.union([z.enum(['first', 'all']), z.strictObject({ rest: identifier })]).optional(),
+  merging: z.union([mergeWinner, z.literal('all'), z.strictObject({ rest: identifier })]).optional(),
   when: condition.optional(),
   note: z.string().optional(),
 });
@@ -170,6 +179,7 @@ const link = z.strictObject({
   attempts: z.array(attempt).min(1),
   otherwise: z.union([fallback, z.array(fallback).min(1)]),
   edits: edits.optional(),
+  merging: mergeWinner.optional(),
   when: condition.optional(),
 });
 
@@ -178,6 +188,7 @@ const owner = z.strictObject({
   ...valueSource,
   missing: z.enum(['hold', 'leave']).optional(),
   edits: edits.optional(),
+  merging: mergeWinner.optional(),
   create: z.union([z.literal('shared'), fieldSpec]).optional(),
   when: condition.optional(),
 });
@@ -380,6 +391,7 @@ export const mappingFileSchema = z.strictObject({
 
 export type MappingFile = z.infer<typeof mappingFileSchema>;
 export type FieldRule = z.infer<typeof fieldRule>;
+export type MergingSpec = NonNullable<FieldRule['merging']>;
 export type FieldSpec = z.infer<typeof fieldSpec>;
 export type OptionSpec = z.infer<typeof option>;
 export type Condition = ConditionInput;
@@ -403,3 +415,8 @@ export type LeftSpec = z.infer<typeof leftObject>;
 export type ChosenSpec = z.infer<typeof chosenObject>;
 export type PipelinesSpec = z.infer<typeof pipelines>;
 export type ChoiceSpec = z.infer<typeof choice>;
+
+/** The text field that a line keeps for what a merged row has no room for; null: none. */
+export function restOf(said: MergingSpec | undefined): string | null {
+  return typeof said === 'object' && 'rest' in said ? said.rest : null;
+}

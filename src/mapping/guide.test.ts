@@ -315,6 +315,7 @@ describe('the example of the guide', () => {
     expect(wanted).toContain('person.needsReview BOOLEAN');
     expect(wanted).toContain('note.author RELATION');
     expect(mapping.desired.objects.map((object) => object.nameSingular)).toEqual(['topic', 'topicAssignment']);
+    expect(mapping.desired.flagged).toEqual([]);
     expect(mapping.desired.synced).toEqual([
       'company',
       'note',

@@ -1,4 +1,4 @@
-import type { FieldDescription, SourceDescription } from '../source/connector.ts';
+import type { ColumnFormat, FieldDescription, SourceDescription } from '../source/connector.ts';
 import type { Builder, FieldWrite } from './builder.ts';
 import { columnsUsed, words } from './check-source.ts';
 import type { Compilation } from './compile.ts';
@@ -43,7 +43,7 @@ export function matrixRows({ builder }: Compilation, description: SourceDescript
       const base = {
         object: object.name,
         field: field.name,
-        type: typeOf(field, moved?.spec),
+        type: typeOf(field, moved === undefined ? {} : builder.formatsOf(object.name, moved.spec)),
         filled: filledOf(field),
       };
       if (moved === undefined) {
@@ -152,8 +152,8 @@ function lossesOf(builder: Builder, writes: readonly FieldWrite[]): string {
   return [...losses].join('; ');
 }
 
-function typeOf(field: FieldDescription, spec: ObjectSpec | undefined): string {
-  const format = spec?.formats?.[field.name];
+function typeOf(field: FieldDescription, formats: Readonly<Record<string, ColumnFormat>>): string {
+  const format = formats[field.name];
   if (format !== undefined) return words(format);
   return field.proposal?.decided === true ? words(field.proposal.format) : field.type.kind;
 }

@@ -23,7 +23,10 @@ export interface ObjectMapping {
   readonly object: string;
   /** Twenty's singular name: `person`. */
   readonly target: string;
+  /** Decides only where neither links nor the workspace's relations say who comes first. */
   readonly tier: Tier;
+  /** Source objects that its records, or what they bring along, point at. Left out: none. */
+  readonly links?: ReadonlySet<string>;
   readonly policies: ObjectPolicies;
   /** Fields and columns of the target that records of this object may fill. */
   readonly columns?: ReadonlySet<string>;
@@ -83,14 +86,25 @@ export interface ObjectPolicies {
   readonly onDelete: 'soft-delete' | 'destroy' | 'keep';
   /** On merging, the values of the contributor with the higher priority win; 0 where the mapping says nothing. */
   readonly priority?: number;
-  /**
-   * Fields in which a merged row keeps the values of all its records: additional e-mails, phones, links, lists. With each the
-   * text field that takes what the workspace has no room for; null: that is listed as lost.
-   */
-  readonly unites?: ReadonlyMap<string, string | null>;
+  /** Whose value a field of a merged row has, by field or relation column; `first` where the mapping says nothing. */
+  readonly merging?: ReadonlyMap<string, MergeRule>;
   /** A person changed in Twenty what was written; `ask` for every field where the mapping says nothing. */
   readonly edits?: EditRules;
 }
+
+/** Whose value of a field a row of several records has. Records without a value have no say. */
+export type MergeRule =
+  /** The record with the higher priority, then the older one. */
+  | { readonly kind: 'first' }
+  /** The record that its source changed last. */
+  | { readonly kind: 'newest' }
+  /** The first of these objects, in this order; the others as `first`. Of another source: `source/object`. */
+  | { readonly kind: 'prefer'; readonly objects: readonly string[] }
+  /**
+   * Those of all, one behind the other: additional e-mails, phones, links, lists. What the workspace has no room for goes into
+   * the text field `rest`; null: it is listed as lost.
+   */
+  | { readonly kind: 'all'; readonly rest: string | null };
 
 /** Whose value stands where a person edited a field in Twenty: the source's, the edit, or whichever a person chooses once both moved. */
 export const EDIT_RULES = ['source', 'keep', 'ask'] as const;

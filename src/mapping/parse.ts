@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { Place } from '../core/errors.ts';
+import type { PlainColumns } from '../source/connector.ts';
 import { type MappingFile, mappingFileSchema } from './file.ts';
 import { type Finding, Findings, type Path, throwFirst } from './finding.ts';
 import { placeOf } from './places.ts';
@@ -10,6 +11,8 @@ import { didYouMean } from './suggest.ts';
 export interface MappingSource {
   readonly name: string;
   readonly file: MappingFile;
+  /** Columns that the file's `formats` are not for. */
+  readonly plain: PlainColumns;
   place(path: Path): Place;
 }
 
@@ -20,8 +23,11 @@ export type ParsedMapping =
 /** The largest mapping file that is read, characters. */
 const LARGEST = 4_000_000;
 
-/** Reads the text of a mapping file; `name` is how errors call it. All errors of the shape are found at once. */
-export function parseMapping(text: string, name: string): ParsedMapping {
+/**
+ * Reads the text of a mapping file; `name` is how errors call it, `plain` what the connector says of its columns. All errors of
+ * the shape are found at once.
+ */
+export function parseMapping(text: string, name: string, plain: PlainColumns = {}): ParsedMapping {
   const lines = new LineCounter();
   if (text.length > LARGEST)
     return failed('MAPPING_UNREADABLE', `a mapping file of ${text.length} characters is not read`, { file: name });
@@ -43,12 +49,12 @@ export function parseMapping(text: string, name: string): ParsedMapping {
     for (const issue of read.error.issues) report(issue, [], findings);
     return { ok: false, findings: findings.all };
   }
-  return { ok: true, source: { name, file: read.data, place: (path) => placeOf(document, lines, name, path) } };
+  return { ok: true, source: { name, file: read.data, plain, place: (path) => placeOf(document, lines, name, path) } };
 }
 
 /** As `parseMapping`; throws the first error. */
-export function readMapping(text: string, name: string): MappingSource {
-  const parsed = parseMapping(text, name);
+export function readMapping(text: string, name: string, plain: PlainColumns = {}): MappingSource {
+  const parsed = parseMapping(text, name, plain);
   if (parsed.ok) return parsed.source;
   throwFirst(parsed.findings);
   throw new Error('a mapping that was refused without a reason');

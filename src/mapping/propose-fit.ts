@@ -1,13 +1,13 @@
 import { type Document, isScalar, isSeq, type Node, visit } from 'yaml';
 import type { Workspace, WorkspaceObject } from '../twenty/model.ts';
-import { bodyField, linkColumn } from '../twenty/selection.ts';
+import { linkColumn } from '../twenty/selection.ts';
 import type { Path } from './finding.ts';
 import type { ProposalDecision } from './propose.ts';
 import { nodeAt } from './yaml-edit.ts';
 
 /**
- * Proposals, and the mappings that connectors bring along, name columns as 2.x does. Where this workspace has other names for
- * them (1.x: `personId` instead of `targetPersonId`, perhaps `body` instead of `bodyV2`), the mapping is given those.
+ * Proposals, and the mappings that connectors bring along, name columns of links as 2.x does. Where this workspace has other
+ * names for them (1.x: `personId` instead of `targetPersonId`), the mapping is given those.
  */
 export function fitToWorkspace(
   document: Document,
@@ -41,12 +41,7 @@ function fitRows(document: Document, workspace: Workspace, path: Path, renamed: 
   const { value: name } = target;
   const described = workspace.objects.get(name);
   if (described === undefined) return;
-  rename(nodeAt(document, [...path, 'fields']), (to) => bodyOf(described, to), name, renamed);
   rename(nodeAt(document, [...path, 'links']), (to) => columnOf(described, to), name, renamed);
-}
-
-function bodyOf(described: WorkspaceObject, to: string): string | undefined {
-  return to === 'bodyV2' ? bodyField(described)?.name : undefined;
 }
 
 function columnOf(described: WorkspaceObject, to: string): string | undefined {

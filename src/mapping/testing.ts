@@ -122,6 +122,7 @@ export function workspaceOf(
         isActive: true,
         fields: new Map(fields),
         uniques: [],
+        partialUniques: [],
       },
     ];
   });
@@ -194,13 +195,12 @@ export function standardWorkspace(): Workspace {
   });
 }
 
-/** The same in 1.x: links have a column for each object, under shorter names, and texts may stand elsewhere (twenty.md §6). */
+/** The same in 1.x: links have a column for each object, under shorter names (twenty.md §6). */
 export function workspaceOf1x(): Workspace {
   const { objects } = standardWorkspace();
   const column = (object: string) => ({ type: 'RELATION', relation: { [object]: `${object}Id` } }) as const;
   const targets = { person: column('person'), company: column('company'), opportunity: column('opportunity') };
   const older = workspaceOf({
-    note: { title: 'TEXT', body: 'RICH_TEXT' },
     noteTarget: { note: column('note'), ...targets },
     taskTarget: { task: column('task'), ...targets },
   });

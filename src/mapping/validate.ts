@@ -1,6 +1,8 @@
 import { FIELD_NAME, RESERVED_NAMES } from '../twenty/names.ts';
+import { isSyncField } from '../twenty/sync-fields.ts';
 import type { Builder, FieldWrite } from './builder.ts';
 import { TIERS } from './model.ts';
+import { stepsOf } from './order.ts';
 import { didYouMean } from './suggest.ts';
 
 /** What can be wrong between the parts of a mapping, whatever the source and the workspace are. */
@@ -14,6 +16,8 @@ export function validate(builder: Builder): void {
 
 function checkLinks(builder: Builder): void {
   const { findings, objects } = builder;
+  const order = orderOf(builder);
+  const place = (object: string): number => order.indexOf(object);
   for (const use of builder.links) {
     const made = builder.sharedObjects.has(use.towards);
     const towards = objects.moved.get(use.towards);
@@ -51,8 +55,8 @@ function checkLinks(builder: Builder): void {
       );
     }
     const from = objects.moved.get(use.object);
-    if (from !== undefined && towards !== undefined && TIERS.indexOf(towards.tier) > TIERS.indexOf(from.tier)) {
-      const message = `${use.object} (${from.tier}) links to ${use.towards} (${towards.tier}), which is written later: the link takes a second write`;
+    if (from !== undefined && towards !== undefined && place(use.towards) > place(use.object)) {
+      const message = `${use.object} links to ${use.towards}, which links back and is written later: the link takes a second write`;
       findings.warning(
         'MAPPING_TIER_ORDER',
         message,
@@ -61,6 +65,16 @@ function checkLinks(builder: Builder): void {
       );
     }
   }
+}
+
+/** Source objects in the order in which they are written, as far as the mapping alone tells. */
+function orderOf({ objects, links }: Builder): readonly string[] {
+  const tier = (name: string): number => {
+    const found = objects.moved.get(name);
+    return found === undefined ? TIERS.length : TIERS.indexOf(found.tier);
+  };
+  const edges = links.map(({ object, towards }) => ({ from: object, to: towards }));
+  return stepsOf(objects.moved.keys(), edges, (one, other) => tier(one) - tier(other)).flat();
 }
 
 function checkNames(builder: Builder): void {
@@ -82,12 +96,33 @@ function checkNames(builder: Builder): void {
       );
     }
   }
+  checkSyncFields(builder);
   for (const [name, object] of Object.entries(builder.file.provision?.objects ?? {})) {
     const path = ['provision', 'objects', name];
     if (RESERVED_NAMES.has(name) || RESERVED_NAMES.has(object.plural))
       findings.error('MAPPING_INVALID', `Twenty reserves the name ${JSON.stringify(name)}`, path);
     if (name === object.plural)
       findings.error('MAPPING_INVALID', `singular and plural of ${name} must differ`, [...path, 'plural']);
+  }
+}
+
+/** Fields that the sync keeps itself, written or made by a rule: what one of the two writes the other would write over. */
+function checkSyncFields({ plans, writes, findings }: Builder): void {
+  const named = [
+    ...writes.map(({ twentyObject, to, path }) => ({ object: twentyObject, field: to.split('.')[0] ?? to, path })),
+    ...plans.values(),
+  ];
+  const seen = new Set<string>();
+  for (const { object, field, path } of named) {
+    const name = `${object}.${field}`;
+    if (!isSyncField(field) || seen.has(name)) continue;
+    seen.add(name);
+    findings.error(
+      'MAPPING_INVALID',
+      `${JSON.stringify(field)} is a field that Changeover writes itself`,
+      path,
+      `Take another one, such as ${field}Custom.`,
+    );
   }
 }
 

@@ -16,6 +16,9 @@ const SIGNS: Readonly<Record<string, string>> = {
   '₴': 'UAH',
 };
 
+/** Knows currencies in use and those that were: `DEM` stands in old records, and is no mistake. */
+const NAMES = new Intl.DisplayNames('en', { type: 'currency', fallback: 'none' });
+
 export const currency = define({
   name: 'currency',
   doc: 'An amount with its currency, exact to the millionth. Takes an amount, or [amount, currency]; a code or sign may stand in the cell; else the default currency counts. The dollar sign names no currency.',
@@ -41,6 +44,7 @@ export const currency = define({
     { from: '₺ 12', gives: { amountMicros: 12000000, currencyCode: 'TRY' } },
     { from: '0.0000005', gives: { amountMicros: 1, currencyCode: 'GBP' }, loses: ['rounded'] },
     { from: '12 bananas', gives: { refused: 'MAPPING_BAD_NUMBER' } },
+    { from: '12 XQZ', gives: { refused: 'MAPPING_BAD_CURRENCY' } },
   ],
   apply: (value, settings, context) => {
     const [amount = null, code = null] = Array.isArray(value) ? (value as readonly Value[]) : [value];
@@ -70,7 +74,7 @@ function split(amount: Value, mark: '.' | ',' | null): { digits: string; sign: s
 
 function codeOf(word: string): string {
   const code = SIGNS[word.trim()] ?? word.trim().toUpperCase();
-  if (!/^[A-Z]{3}$/.test(code))
+  if (!/^[A-Z]{3}$/.test(code) || NAMES.of(code) === undefined)
     throw new BadValue('MAPPING_BAD_CURRENCY', `${JSON.stringify(word)} is not a currency code`, word);
   return code;
 }
