@@ -153,7 +153,7 @@ function classify(
       message,
       retryAfterMs: retryAfterMs ?? retryAfter(raw.headers),
       limit: limitOf(limit, raw, details),
-      form: throttlingForm(raw.status, codes),
+      form: throttlingForm(raw.status, codes, limit !== null),
     };
   }
   if (GATEWAY_STATUSES.has(raw.status)) return { kind: 'unanswered', message: `HTTP ${raw.status}: ${message}` };
@@ -208,11 +208,12 @@ function limitOf(
   return { tokens, windowMs: unit === undefined || period === undefined ? 60_000 : period * unit };
 }
 
-function throttlingForm(status: number, codes: readonly string[]): ThrottlingForm {
+/** Within a 200, 1.x says it by its text alone (twenty.md §4). */
+function throttlingForm(status: number, codes: readonly string[], byText: boolean): ThrottlingForm {
   if (status === 429) return 'status 429';
   if (status === 400) return 'status 400';
   if (codes.includes('RATE_LIMITED')) return 'RATE_LIMITED';
-  return codes.includes('LIMIT_REACHED') ? 'LIMIT_REACHED' : 'other';
+  return byText || codes.includes('LIMIT_REACHED') ? 'LIMIT_REACHED' : 'other';
 }
 
 /** Retry-After in milliseconds. Only the form in seconds: a date would need the server's clock. */

@@ -42,8 +42,8 @@ export interface BudgetSnapshot {
  * Never rejects: where it cannot be asked, it says to wait.
  */
 export interface SharedBucket {
-  /** Takes all the calls, or none. Milliseconds to wait before asking again; 0: they are taken. */
-  take(calls: number, limit: RateLimit): Promise<number>;
+  /** Takes all the calls, or none; `kept` more must stay. Milliseconds to wait before asking again; 0: they are taken. */
+  take(calls: number, limit: RateLimit, kept: number): Promise<number>;
   /** The server says that it is empty. */
   emptied(limit: RateLimit): Promise<void>;
 }

@@ -235,11 +235,21 @@ export class RateBudget implements Budget {
   async #release(): Promise<number | undefined> {
     const before = this.#ready();
     if (before.wait !== 0 || this.#shared === null) return this.#letGo(before);
-    const others = await this.#shared.take(before.calls, this.#main.limit);
-    if (others > 0) return others;
+    // What is kept for the cutover is kept from the others of every process.
+    const kept = before.only === 'cutover' ? 0 : this.#keptOf(this.#main.limit);
+    const others = await this.#shared.take(before.calls, this.#main.limit, kept);
+    if (others > 0) return this.#urgent(before, others);
     // Much may have happened meanwhile: callers may be gone, and the server may have refused somebody.
     const after = this.#ready();
     return this.#letGo({ ...after, calls: Math.min(before.calls, after.calls) });
+  }
+
+  /** The others wait: the cutover alone goes on what was kept for it in the bucket of all processes. */
+  async #urgent({ calls, only }: Ready, wait: number): Promise<number | undefined> {
+    const urgent = Math.min(calls, this.#queue.length('cutover'));
+    if (this.#shared === null || only === 'cutover' || urgent === 0) return wait;
+    const sooner = await this.#shared.take(urgent, this.#main.limit, 0);
+    return sooner > 0 ? Math.min(wait, sooner) : this.#letGo({ calls: urgent, wait: 0, only: 'cutover' });
   }
 
   #letGo({ calls, wait, only }: Ready): number | undefined {

@@ -2,7 +2,7 @@ import { asObject } from './answers.ts';
 import type { WorkspaceField } from './model.ts';
 import { phoneFault } from './phones.ts';
 import { COMPOSITES } from './selection.ts';
-import { EMAIL, isEmpty, isLink, isoInstant, listOf, UUID } from './values.ts';
+import { EMAIL, hostOf, isDomain, isEmpty, isLink, isoInstant, listOf, UUID } from './values.ts';
 
 /** The rules of the local check for single parts of values. Each says what is wrong, or null. */
 
@@ -73,6 +73,11 @@ export function email(value: unknown): string | null {
 
 export function link(value: unknown): string | null {
   return typeof value === 'string' && isLink(value) ? null : `not a web address: ${String(value)}`;
+}
+
+/** The first link of a field of the kind "domain": localhost and bare IP addresses are refused there (twenty.md §2). */
+export function domain(value: unknown): string | null {
+  return typeof value === 'string' && isLink(value) && isDomain(hostOf(value)) ? null : `no domain: ${String(value)}`;
 }
 
 export function phone(number: unknown, countryCode: unknown, callingCode: unknown): string | null {

@@ -1,6 +1,7 @@
 import { asObject } from './answers.ts';
 import {
   composite,
+  domain,
   eachOf,
   email,
   instant,
@@ -19,7 +20,7 @@ import {
 import type { TwentyFields, TwentyFieldType, WorkspaceField, WorkspaceObject } from './model.ts';
 import { fieldOf } from './selection.ts';
 import type { RefusalReason } from './twenty.ts';
-import { isEmpty } from './values.ts';
+import { isEmpty, listOf } from './values.ts';
 
 /** Why the workspace would refuse a value. */
 export interface ValueFault {
@@ -137,12 +138,27 @@ function checkOptions(field: WorkspaceField, value: unknown): ValueFault | null 
   return null;
 }
 
+const actor = composite((name, value) => {
+  if (name === 'source') return ACTOR_SOURCES.has(String(value)) ? null : `no such source: ${String(value)}`;
+  if (name === 'workspaceMemberId') return uuid(value);
+  return name === 'context' ? null : text(value);
+});
+
+const links = composite((name, value, field) => {
+  if (name === 'primaryLinkUrl') return link(value);
+  if (name === 'primaryLinkLabel') return text(value);
+  return eachOf(value, field, 1, (each) => {
+    const found = asObject(each);
+    return found === undefined ? 'must be {url, label}' : isEmpty(found.url) ? null : link(found.url);
+  });
+});
+
 const RULES: Readonly<Record<TwentyFieldType, Rule>> = {
-  ACTOR: composite((name, value) => {
-    if (name === 'source') return ACTOR_SOURCES.has(String(value)) ? null : `no such source: ${String(value)}`;
-    if (name === 'workspaceMemberId') return uuid(value);
-    return name === 'context' ? null : text(value);
-  }),
+  ACTOR: (value, field) => {
+    // Texts may be empty; an option and an id may only be null.
+    const empty = ['source', 'workspaceMemberId'].find((name) => asObject(value)?.[name] === '');
+    return empty === undefined ? actor(value, field) : `${empty}: "" is none; write null`;
+  },
   ADDRESS: composite((name, value) => (name === 'addressLat' || name === 'addressLng' ? numeric(value) : text(value))),
   ARRAY: (value) =>
     Array.isArray(value) && value.every((each) => typeof each === 'string') ? null : 'must be a list of texts',
@@ -162,14 +178,15 @@ const RULES: Readonly<Record<TwentyFieldType, Rule>> = {
     return fits === true ? tooMany(list?.length ?? 0, field, 0) : 'must be a list of {fileId, label}';
   },
   FULL_NAME: composite((_name, value) => text(value)),
-  LINKS: composite((name, value, field) => {
-    if (name === 'primaryLinkUrl') return link(value);
-    if (name === 'primaryLinkLabel') return text(value);
-    return eachOf(value, field, 1, (each) => {
-      const found = asObject(each);
-      return found === undefined ? 'must be {url, label}' : isEmpty(found.url) ? null : link(found.url);
-    });
-  }),
+  LINKS: (value, field) => {
+    const fault = links(value, field);
+    if (fault !== null || field.settings?.type !== 'domain') return fault;
+    // Without a first link the next one moves up, and must be a domain then.
+    const members = asObject(value);
+    const others = (listOf(members?.secondaryLinks) ?? []).map((each) => asObject(each)?.url);
+    const first = [members?.primaryLinkUrl, ...others].find((url) => !isEmpty(url));
+    return first === undefined ? null : domain(first);
+  },
   MORPH_RELATION: relation,
   MULTI_SELECT: () => null,
   NUMBER: (value, field) => {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { underAny } from '../core/abort.ts';
 import { ChangeoverError } from '../core/errors.ts';
 import type { Clock, Http, Logger } from '../core/ports.ts';
 import { type Answer, asObject } from './answers.ts';
@@ -7,9 +8,18 @@ import type { Budget } from './budget.ts';
 import { graphql, refusal, refusedHere, unreadable } from './client-parts.ts';
 import { readWorkspace } from './metadata.ts';
 import type { TwentyRecord, Workspace, WorkspaceMember, WorkspaceObject } from './model.ts';
-import { fieldOf, inFilter, LIVE_AND_DELETED, objectOf, pascal, selection } from './selection.ts';
+import { anyFilter, fieldOf, LIVE_AND_DELETED, objectOf, pascal, selection } from './selection.ts';
 import { type Call, type CallEvent, Transport } from './transport.ts';
-import type { CallOptions, CountOptions, FindOptions, ScanOptions, Twenty, WriteOutcome, WriteRow } from './twenty.ts';
+import type {
+  CallOptions,
+  CountOptions,
+  FindOptions,
+  Match,
+  ScanOptions,
+  Twenty,
+  WriteOutcome,
+  WriteRow,
+} from './twenty.ts';
 
 export interface TwentyOptions {
   readonly url: string;
@@ -105,13 +115,13 @@ export class TwentyClient implements Twenty {
 
   async find(options: FindOptions): Promise<readonly TwentyRecord[]> {
     const { by } = options;
-    if (by.values.length === 0) return [];
-    if (by.values.length > MOST_ROWS) {
-      throw new ChangeoverError('INTERNAL', `find takes at most ${MOST_ROWS} values, not ${by.values.length}`);
-    }
+    const matches: readonly Match[] = ('anyOf' in by ? by.anyOf : [by]).filter(({ values }) => values.length > 0);
+    if (matches.length === 0) return [];
+    const most = Math.max(...matches.map(({ values }) => values.length));
+    if (most > MOST_ROWS) throw new ChangeoverError('INTERNAL', `find takes at most ${MOST_ROWS} values, not ${most}`);
     const object = objectOf(this.#workspace, options.object);
     const found: TwentyRecord[] = [];
-    const conditions = [inFilter(object, by.field, by.values)];
+    const conditions = [anyFilter(object, matches)];
     for await (const page of this.#pages('find', object, conditions, options)) found.push(...page);
     return found;
   }
@@ -331,8 +341,8 @@ export class TwentyClient implements Twenty {
   }
 
   #spend(call: Call, options: CallOptions): Promise<Answer> {
-    const signal =
-      options.signal === undefined ? this.#closed.signal : AbortSignal.any([options.signal, this.#closed.signal]);
-    return this.#transport.spend(call, { lane: options.lane, signal });
+    const { lane } = options;
+    if (options.signal === undefined) return this.#transport.spend(call, { lane, signal: this.#closed.signal });
+    return underAny([options.signal, this.#closed.signal], (signal) => this.#transport.spend(call, { lane, signal }));
   }
 }

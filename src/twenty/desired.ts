@@ -8,6 +8,10 @@ export interface DesiredModel {
   readonly options: readonly DesiredOptions[];
   /** Objects that get the sync fields of design §8. */
   readonly synced: readonly string[];
+  /** Of these, the objects whose rows stay, flagged, when the source deletes their record. Left out: none. */
+  readonly flagged?: readonly string[];
+  /** Saved views that people want (ALL-8, ALL-10). Left out: none. */
+  readonly views?: readonly DesiredView[];
 }
 
 export interface DesiredObject {
@@ -40,6 +44,18 @@ export interface DesiredField {
   /** MANY_TO_ONE towards `target`; the other side gets `reverseLabel`. */
   readonly relation?: { readonly target: string; readonly reverseLabel: string };
   /** Why it is wanted: the mapping's place, for plans and guides. */
+  readonly because: string;
+}
+
+/**
+ * A saved view of an object's records. A person makes it: that the metadata API lists views is known, what it takes to make one is
+ * not recorded for any version (twenty.md §5).
+ */
+export interface DesiredView {
+  readonly object: string;
+  readonly name: string;
+  /** What it shows: the records whose field, by its label, is this. */
+  readonly filter: { readonly label: string; readonly is: string };
   readonly because: string;
 }
 

@@ -1,5 +1,13 @@
 import { asObject } from './answers.ts';
-import type { FieldOption, TwentyFieldType, WorkspaceField, WorkspaceObject, WorkspaceRelation } from './model.ts';
+import type {
+  FieldOption,
+  PartialUnique,
+  TwentyFieldType,
+  WorkspaceField,
+  WorkspaceObject,
+  WorkspaceRelation,
+} from './model.ts';
+import { coverOf } from './partial-index.ts';
 import { pascal } from './selection.ts';
 
 /** Types as older servers name them (twenty.md §5). */
@@ -32,7 +40,7 @@ export function parseObject(value: unknown): WorkspaceObject | undefined {
     isSystem: raw.isSystem === true,
     isActive: raw.isActive !== false,
     fields,
-    uniques: uniques(raw, [...fields.values()]),
+    ...uniques(raw, [...fields.values()]),
   };
 }
 
@@ -97,12 +105,10 @@ function parseRelation(raw: Raw, name: string, type: string): WorkspaceRelation 
   return null;
 }
 
-function uniques(raw: Raw, fields: readonly WorkspaceField[]): readonly (readonly string[])[] {
+/** A clause that is not said, as by servers that know none, is one that covers every row: waiting too long does no harm. */
+function uniques(raw: Raw, fields: readonly WorkspaceField[]): Pick<WorkspaceObject, 'uniques' | 'partialUniques'> {
   const byId = new Map(fields.map((field) => [field.id, field]));
-  const found = new Map<string, readonly string[]>();
-  const add = (columns: readonly string[]) => {
-    if (columns.length > 0) found.set(columns.join(','), columns);
-  };
+  const found = new Map<string, { readonly columns: readonly string[]; readonly where: string | null }>();
   for (const entry of list(raw.indexMetadataList ?? raw.indexMetadatas)) {
     const index = asObject(entry);
     if (index?.isUnique !== true) continue;
@@ -111,10 +117,26 @@ function uniques(raw: Raw, fields: readonly WorkspaceField[]): readonly (readonl
       .sort((one, other) => Number(one.order ?? 0) - Number(other.order ?? 0));
     const known = members.map((member) => byId.get(String(member.fieldMetadataId)));
     // An index over a field we were not shown can't be kept: half of it would be a stricter rule.
-    if (known.every((field) => field !== undefined)) add(known.flatMap(columnsOf));
+    if (!known.every((field) => field !== undefined)) continue;
+    const columns = known.flatMap(columnsOf);
+    const name = columns.join(',');
+    // Of two over the same columns the one that covers more rows decides.
+    if (columns.length > 0 && found.get(name)?.where !== null)
+      found.set(name, {
+        columns,
+        where: coverOf(textOrNull(index.indexWhereClause)) === 'all' ? null : String(index.indexWhereClause),
+      });
   }
-  for (const field of fields) if (field.isUnique) add(columnsOf(field));
-  return [...found.values()];
+  for (const field of fields) {
+    const columns = field.isUnique ? columnsOf(field) : [];
+    const name = columns.join(',');
+    if (columns.length > 0 && !found.has(name)) found.set(name, { columns, where: null });
+  }
+  const partialUniques = [...found.values()].flatMap(({ columns, where }): PartialUnique[] => {
+    const covers = coverOf(where);
+    return where === null || covers === 'all' ? [] : [{ columns, where, covers }];
+  });
+  return { uniques: [...found.values()].map(({ columns }) => columns), partialUniques };
 }
 
 function columnsOf(field: WorkspaceField): readonly string[] {

@@ -35,6 +35,39 @@ function changed(change: (model: Model) => void): string {
   return JSON.stringify(model);
 }
 
+describe('a unique index for some rows only', () => {
+  type Index = { isUnique: boolean; indexWhereClause?: string };
+  const withClause = (name: string, where: string) =>
+    changed(({ data }) => {
+      const { node } = data.objects.edges.find((edge) => edge.node.nameSingular === name) ?? {};
+      for (const index of (node?.indexMetadataList ?? []) as Index[])
+        if (index.isUnique) index.indexWhereClause = where;
+    });
+
+  it.each([
+    ['"deletedAt" IS NULL', 'live'],
+    [`"jobTitle" = 'Boss'`, 'unknown'],
+  ] as const)('is unique still, and known to be partial: %s', async (where, covers) => {
+    const { objects } = await read(() => json(200, withClause('person', where))).workspace;
+    const columns = ['emails.primaryEmail'];
+    expect(objects.get('person')?.uniques).toEqual([columns]);
+    expect(objects.get('person')?.partialUniques).toEqual([{ columns, where, covers }]);
+    expect(objects.get('company')?.partialUniques).toEqual([]);
+  });
+
+  it('is taken to be for all where the server does not know such clauses', async () => {
+    const message = 'Cannot query field "indexWhereClause" on type "Index".';
+    const { workspace, http } = read(({ body }) =>
+      String(body).includes('indexWhereClause')
+        ? json(400, JSON.stringify({ errors: [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] }))
+        : json(200, recordedObjects()),
+    );
+    const person = (await workspace).objects.get('person');
+    expect([person?.uniques, person?.partialUniques]).toEqual([[['emails.primaryEmail']], []]);
+    expect(http.requests).toHaveLength(2);
+  });
+});
+
 describe('the recorded data model of 2.21.0', () => {
   it('gives objects, unique columns with sub-fields, and the columns of relations', async () => {
     const workspace = await read(() => json(200, recordedObjects())).workspace;
@@ -156,6 +189,18 @@ describe('TW-7 a server that cannot be worked with is refused at the start, each
     await expect(read(() => json(200, withoutTasks)).workspace).rejects.toMatchObject({
       code: 'TWENTY_TOO_OLD',
       message: expect.stringContaining('task'),
+    });
+  });
+
+  it('TW-7 a workspace older than 1.0, whose notes have their text in body', async () => {
+    const older = changed((model) => {
+      for (const { node } of model.data.objects.edges) {
+        for (const field of node.fieldsList) if (field.name === 'bodyV2') field.name = 'body';
+      }
+    });
+    await expect(read(() => json(200, older)).workspace).rejects.toMatchObject({
+      code: 'TWENTY_TOO_OLD',
+      message: 'the workspace lacks note.bodyV2, task.bodyV2',
     });
   });
 

@@ -33,7 +33,7 @@ const FIELD_MEMBERS = [
   'settings',
 ];
 const RELATION = '{type targetObjectMetadata{nameSingular} targetFieldMetadata{name}}';
-const INDEXES = 'indexMetadataList{name isUnique indexFieldMetadataList{order fieldMetadataId}}';
+const INDEX_MEMBERS = ['name', 'isUnique', 'indexWhereClause'];
 const PAGE = 200;
 const MOST_PAGES = 50;
 const ATTEMPTS = 12;
@@ -142,7 +142,9 @@ function objectsQuery(refused: ReadonlySet<string>, after: string | undefined): 
     .filter((member) => !refused.has(member))
     .map((member) => `${member}${RELATION}`)
     .join(' ');
-  const indexes = refused.has('indexMetadataList') ? '' : INDEXES;
+  const indexes = refused.has('indexMetadataList')
+    ? ''
+    : `indexMetadataList{${keep(INDEX_MEMBERS)} indexFieldMetadataList{order fieldMetadataId}}`;
   const paging = `paging:{first:${PAGE}${after === undefined ? '' : `,after:${JSON.stringify(after)}`}}`;
   return `{objects(${paging}){edges{node{${keep(OBJECT_MEMBERS)} fieldsList{${keep(FIELD_MEMBERS)} ${relations}} ${indexes}}} pageInfo{hasNextPage endCursor}}}`;
 }

@@ -17,6 +17,16 @@ export interface WorkspaceObject {
   readonly fields: ReadonlyMap<string, WorkspaceField>;
   /** Fields or sub-fields whose values must be unique: `['emails.primaryEmail']`, `['sourceKey']`. One entry per index. */
   readonly uniques: readonly (readonly string[])[];
+  /** Those of `uniques` that the server keeps for a part of the rows only. */
+  readonly partialUniques: readonly PartialUnique[];
+}
+
+export interface PartialUnique {
+  readonly columns: readonly string[];
+  /** SQL, as the server says it. */
+  readonly where: string;
+  /** `live`: rows that are not soft-deleted. `unknown`: the clause is none that is known here, and every row counts. */
+  readonly covers: 'live' | 'unknown';
 }
 
 export type TwentyFieldType =

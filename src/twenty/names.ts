@@ -1,5 +1,6 @@
 import { sha256 } from '../core/identifiers.ts';
 import { LETTERS } from '../core/letters.ts';
+import { isSyncField } from './sync-fields.ts';
 
 /** PostgreSQL's limit for identifiers, which Twenty keeps for names, values and labels (twenty.md §5). */
 export const LONGEST_NAME = 63;
@@ -110,7 +111,7 @@ export function fieldName(label: string): string {
   const joined = parts.map((word, index) => (index === 0 ? lowerFirst(word) : capital(word))).join('');
   const begun = /^[0-9]/.test(joined) ? `field${joined}` : joined;
   const name = fitted(lossy(label) ? `${begun}${mark(label)}` : begun, label, '');
-  return RESERVED_NAMES.has(name) ? `${name}Custom` : name;
+  return RESERVED_NAMES.has(name) || isSyncField(name) ? `${name}Custom` : name;
 }
 
 /** Why the server would refuse a name; null where it would not. */

@@ -11,6 +11,8 @@ type Normaliser = (value: unknown, field: WorkspaceField) => TwentyValue;
  * forms are (twenty.md §2, "Input normalisation"). Nothing, however it is spelt, is null. Not meant to be written.
  */
 export function normaliseForCompare(field: WorkspaceField, value: unknown): TwentyValue {
+  // Within JSON of its own an empty text or list is a value like any other.
+  if (field.type === 'RAW_JSON') return json(value);
   if (isEmpty(value)) return null;
   const normal = NORMALISERS[field.type](value, field);
   return isEmpty(normal) ? null : normal;
@@ -121,18 +123,34 @@ function emails(value: unknown): TwentyValue {
 function links(value: unknown, field: WorkspaceField): TwentyValue {
   const members = asObject(value);
   if (members === undefined) return plain(value);
-  // A field of the kind "domain" keeps the bare host of its first link (twenty.md §2).
-  const address = field.settings?.type === 'domain' ? hostOf : normaliseLink;
-  const clean = (url: unknown): TwentyValue => (typeof url === 'string' && url !== '' ? address(url) : plain(url));
-  const secondary = (listOf(members.secondaryLinks) ?? [])
+  const { first: firstAddress, others: otherAddress } =
+    ADDRESSES[field.settings?.type === 'domain' ? 'domain' : 'link'];
+  const clean = (url: unknown, address: (url: string) => string): TwentyValue =>
+    typeof url === 'string' && url !== '' ? address(url) : plain(url);
+  const others = (listOf(members.secondaryLinks) ?? [])
     .map((each) => asObject(each))
-    .filter((each) => each !== undefined && !isEmpty(each.url))
-    .map((each) => ({ url: clean(each?.url), label: text(each?.label) }));
-  const first = { url: clean(members.primaryLinkUrl), label: text(members.primaryLinkLabel) };
+    .filter((each) => each !== undefined && !isEmpty(each.url));
   // The server never keeps an empty first link before others.
-  const primary = first.url === null ? (secondary.shift() ?? first) : first;
-  return { primaryLinkUrl: primary.url, primaryLinkLabel: primary.label, secondaryLinks: nullIfEmpty(secondary) };
+  const moved = isEmpty(members.primaryLinkUrl) ? others.shift() : undefined;
+  const url = moved === undefined ? members.primaryLinkUrl : moved.url;
+  const label = moved === undefined ? members.primaryLinkLabel : moved.label;
+  return {
+    primaryLinkUrl: clean(url, firstAddress),
+    primaryLinkLabel: text(label),
+    secondaryLinks: nullIfEmpty(
+      others.map((each) => ({ url: clean(each?.url, otherAddress), label: text(each?.label) })),
+    ),
+  };
 }
+
+/**
+ * How addresses are compared, by the kind of the field. A "domain" keeps the bare host of its first link (twenty.md §2).
+ * Whether it takes the scheme off the others is not known, so that alone is no difference; a path that went is one.
+ */
+const ADDRESSES = {
+  link: { first: normaliseLink, others: normaliseLink },
+  domain: { first: hostOf, others: (url: string) => normaliseLink(url).replace(/^https?:\/\//, '') },
+} as const;
 
 function phones(value: unknown): TwentyValue {
   const members = asObject(value);
@@ -150,28 +168,53 @@ function phones(value: unknown): TwentyValue {
   return primary === null && additional.length === 0 ? null : { primary, additional: nullIfEmpty(additional) };
 }
 
-/** Markdown is what we write; BlockNote is made of it by the server, with ids of its own. */
+/** Markdown is what we write and the server keeps as it is; BlockNote is made of it by the server, with ids of its own. */
 function richText(value: unknown): TwentyValue {
   const members = asObject(value);
   const markdown = members === undefined ? value : members.markdown;
-  if (typeof markdown === 'string' && markdown !== '') return trimLines(markdown);
+  if (typeof markdown === 'string' && markdown !== '') return meaningOf(markdown);
   return isEmpty(members?.blocknote) ? null : { blocknote: text(members?.blocknote) };
 }
 
-function trimLines(markdown: string): TwentyValue {
-  const trimmed = markdown
-    .replace(/\r\n?/g, '\n')
-    .replace(/[ \t]+$/gm, '')
-    .trim();
-  return trimmed === '' ? null : trimmed;
+/**
+ * Markdown without what means nothing in it: line ends of another system, blanks at the end of a line, empty lines around
+ * the text. Two blanks before a further line of a paragraph are a line break, and stay.
+ */
+function meaningOf(markdown: string): TwentyValue {
+  const lines = markdown.replace(/\r\n?/g, '\n').split('\n');
+  const kept = lines.map((line, index) => {
+    const bare = withoutBlanksBehind(line);
+    const breaks = bare !== '' && line.endsWith('  ') && (lines[index + 1] ?? '').trim() !== '';
+    return breaks ? `${bare}  ` : bare;
+  });
+  const first = kept.findIndex((line) => line !== '');
+  if (first < 0) return null;
+  return kept.slice(first, kept.findLastIndex((line) => line !== '') + 1).join('\n');
 }
 
+/** By hand: an expression would try again from each blank of a long row of them. */
+function withoutBlanksBehind(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line.slice(0, end);
+}
+
+/** Null, "", {} and [] are nothing as the whole of a value, and values inside one. */
 function json(value: unknown): TwentyValue {
-  if (typeof value !== 'string') return plain(value);
+  const parsed = typeof value === 'string' ? parsedOrText(value) : value;
+  const isNothing =
+    parsed === null ||
+    parsed === undefined ||
+    parsed === '' ||
+    (typeof parsed === 'object' && Object.keys(parsed).length === 0);
+  return isNothing ? null : (parsed as TwentyValue);
+}
+
+function parsedOrText(text: string): unknown {
   try {
-    return plain(JSON.parse(value));
+    return JSON.parse(text);
   } catch {
-    return value;
+    return text;
   }
 }
 

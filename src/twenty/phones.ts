@@ -85,7 +85,10 @@ export function normalisePhone(phone: Phone): Phone {
   };
 }
 
-/** Why the server would refuse this number, which fails the whole call; null where it would not. */
+/**
+ * Why the server would refuse this number, which fails the whole call, or keep another each time; null where it would do
+ * neither.
+ */
 export function phoneFault(phone: Phone): string | null {
   if (phone.countryCode !== '' && country(phone.countryCode) === undefined)
     return `unknown country code ${phone.countryCode}`;
@@ -105,12 +108,16 @@ export function phoneFault(phone: Phone): string | null {
   if (phone.callingCode !== '' && full.callingCode !== phone.callingCode) {
     return `${phone.number} has the calling code ${full.callingCode}, not ${phone.callingCode}`;
   }
-  return null;
+  return keepsItsNumber(normalisePhone(phone)) ? null : `${phone.number} would lose digits each time it is written`;
+}
+
+function stable(phone: Phone): boolean {
+  return phoneFault(phone) === null && normalisePhone(phone).number === phone.number;
 }
 
 /** What the server makes of the parts once more is the same: short numbers may lose digits to a national prefix. */
-function stable(phone: Phone): boolean {
-  return phoneFault(phone) === null && normalisePhone(phone).number === phone.number;
+function keepsItsNumber(phone: Phone): boolean {
+  return normalisePhone(phone).number === phone.number;
 }
 
 function parse(text: string, defaultCountry: CountryCode | undefined, callingCode = ''): PhoneNumber | undefined {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../core/error-codes.ts';
-import type { DesiredField, DesiredObject, DesiredOption } from './desired.ts';
+import type { DesiredField, DesiredObject, DesiredOption, DesiredView } from './desired.ts';
 import type { Workspace } from './model.ts';
+import { type Risk, riskOf } from './provision-risk.ts';
 
 /** One thing that will be done to the workspace, or is to be done by hand. */
 export type ProvisionChange = {
@@ -18,9 +19,6 @@ export type ProvisionChange = {
     }
 );
 
-/** `none`: nobody notices. `lock`: the table waits for a moment. */
-export type Risk = 'none' | 'lock';
-
 /** Something that provisioning can't or must not do; a person decides. */
 export interface ProvisionConflict {
   readonly code: Extract<ErrorCode, 'TWENTY_PROVISION_CONFLICT' | 'TWENTY_SYNC_FIELDS_FOREIGN'>;
@@ -36,6 +34,8 @@ export interface ProvisionPlan {
   readonly changes: readonly ProvisionChange[];
   /** A plan with conflicts is not applied at all. */
   readonly conflicts: readonly ProvisionConflict[];
+  /** Saved views, which a person makes in Twenty: neither made nor looked for by provisioning. */
+  readonly views: readonly DesiredView[];
   /** Worth a look, and no obstacle. */
   readonly warnings: readonly string[];
   /** What is wanted and there already: objects, fields and options. */
@@ -56,6 +56,7 @@ export class Draft {
   readonly fields: DesiredField[] = [];
   readonly options: Extract<ProvisionChange, { kind: 'add-options' }>[] = [];
   readonly warnings: string[] = [];
+  readonly views: DesiredView[] = [];
   readonly #conflicts: ProvisionConflict[] = [];
   present = 0;
 
@@ -85,23 +86,30 @@ export class Draft {
       deployment,
       changes: [
         ...[...this.objects.values()].map(
-          (object) => ({ kind: 'create-object', object, why: object.description, risk: 'none' }) as const,
+          (object) =>
+            ({
+              kind: 'create-object',
+              object,
+              why: object.description,
+              risk: riskOf({ kind: 'create-object' }),
+            }) as const,
         ),
         ...[...plain, ...relations].map(
           (field) =>
-            ({ kind: 'create-field', field, why: field.because, risk: riskOf(this.workspace, field) }) as const,
+            ({
+              kind: 'create-field',
+              field,
+              why: field.because,
+              risk: riskOf({ kind: 'create-field', field, isThere: this.workspace.objects.has(field.object) }),
+            }) as const,
         ),
         ...this.options,
       ],
       conflicts: this.#conflicts,
+      views: this.views,
       warnings: this.warnings,
       present: this.present,
       model: this.workspace.hash,
     };
   }
-}
-
-function riskOf(workspace: Workspace, field: DesiredField): Risk {
-  const touchesRows = field.isUnique === true || field.relation !== undefined;
-  return touchesRows && workspace.objects.has(field.object) ? 'lock' : 'none';
 }

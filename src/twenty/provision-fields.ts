@@ -2,6 +2,7 @@ import type { DesiredField, DesiredOption, DesiredOptions } from './desired.ts';
 import type { TwentyFieldType, WorkspaceField } from './model.ts';
 import { fieldName, LONGEST_NAME, nameFault, OPTION_VALUE } from './names.ts';
 import type { Draft } from './provision-draft.ts';
+import { riskOf } from './provision-risk.ts';
 
 /** Types the metadata API makes (twenty.md O6). */
 const CREATABLE: ReadonlySet<TwentyFieldType> = new Set<TwentyFieldType>([
@@ -197,7 +198,7 @@ function addOptions(
     field: existing.name,
     options: [...(planned?.options ?? []), ...missing],
     why: because,
-    risk: 'lock',
+    risk: riskOf({ kind: 'add-options', object, field: existing.name }),
   } as const;
   if (planned === undefined) draft.options.push(change);
   else draft.options.splice(draft.options.indexOf(planned), 1, change);

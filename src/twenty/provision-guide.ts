@@ -1,4 +1,4 @@
-import type { DesiredField } from './desired.ts';
+import type { DesiredField, DesiredView } from './desired.ts';
 import type { TwentyFieldType } from './model.ts';
 import type { ProvisionChange, ProvisionPlan } from './provision-draft.ts';
 
@@ -50,11 +50,29 @@ export function provisionGuide(plan: ProvisionPlan): string {
   }
   if (plan.changes.length === 0) lines.push('Nothing is missing.', '');
   plan.changes.forEach((change, index) => {
-    lines.push(...step(change, index + 1), '');
+    lines.push(...step(change, index + 1), '', ...riskLines(change), '');
   });
+  if (plan.views.length > 0) lines.push(...viewLines(plan.views));
   if (plan.warnings.length > 0)
     lines.push('## Worth a look', '', ...plan.warnings.map((warning) => `- ${cell(warning)}`), '');
   return lines.join('\n');
+}
+
+/** As a list, not as numbered steps: `provision verify` doesn't look for views, and nothing waits for them. */
+function viewLines(views: readonly DesiredView[]): readonly string[] {
+  return [
+    '## Views, after that',
+    '',
+    'Views are made by hand, and records move without them. Open the list of the object, *Filter* by the field named here,',
+    '*Save as new view* under the name, and share it with the workspace. `changeover provision verify` does not look for them;',
+    'they can be deleted at any time.',
+    '',
+    ...views.map(
+      ({ object, name, filter, because }) =>
+        `- on ${cell(object)}: **${cell(name)}**, where *${cell(filter.label)}* is *${cell(filter.is)}*. Why: ${cell(because)}.`,
+    ),
+    '',
+  ];
 }
 
 function step(change: ProvisionChange, number: number): readonly string[] {
@@ -94,8 +112,19 @@ function step(change: ProvisionChange, number: number): readonly string[] {
   }
 }
 
+function riskLines({ risk }: ProvisionChange): readonly string[] {
+  switch (risk.kind) {
+    case 'none':
+      return ['Nothing that is there is touched.'];
+    case 'touches':
+      return [`May touch: ${cell(risk.what)}.`];
+    case 'lasting':
+      return [`**Cannot be taken back:** ${cell(risk.what)}.`];
+  }
+}
+
 function fieldRows(field: DesiredField): readonly (readonly [string, string])[] {
-  const dataType = field.settings?.dataType;
+  const { dataType, maxNumberOfValues } = field.settings ?? {};
   return [
     ['Label', field.label],
     ['API name', code(field.name)],
@@ -104,6 +133,8 @@ function fieldRows(field: DesiredField): readonly (readonly [string, string])[] 
     ...(dataType === undefined
       ? []
       : [['Number type', dataType === 'bigint' ? 'integer, 64 bits (bigint)' : String(dataType)] as const]),
+    ...(maxNumberOfValues === undefined ? [] : [['At most', `${String(maxNumberOfValues)} values`] as const]),
+    ...(field.defaultValue === undefined ? [] : [['Default', defaultShown(field.defaultValue)] as const]),
     ...(field.relation === undefined
       ? []
       : [
@@ -112,6 +143,12 @@ function fieldRows(field: DesiredField): readonly (readonly [string, string])[] 
         ]),
     ...(field.description === undefined ? [] : [['Description, word for word', field.description] as const]),
   ];
+}
+
+/** Without the quotes that the API wants around texts (twenty.md O6). */
+function defaultShown(value: unknown): string {
+  if (typeof value === 'string') return value.replace(/^'(.*)'$/s, '$1');
+  return Array.isArray(value) ? value.map(defaultShown).join(', ') : JSON.stringify(value);
 }
 
 function optionTable(options: readonly { readonly value: string; readonly label: string }[]): readonly string[] {

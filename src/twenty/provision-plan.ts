@@ -3,7 +3,7 @@ import type { Workspace } from './model.ts';
 import { nameFault } from './names.ts';
 import { Draft, type PlanOptions, type ProvisionPlan } from './provision-draft.ts';
 import { missingOptions, planField, planOptions } from './provision-fields.ts';
-import { foreignError, foreignSyncFields, syncFields } from './sync-fields.ts';
+import { deletionField, foreignError, foreignSyncFields, syncFields } from './sync-fields.ts';
 
 /** What is missing in the workspace. Adds only: nothing is ever removed, renamed or retyped. Reads memory, makes no call. */
 export function planProvision(
@@ -19,13 +19,21 @@ export function planProvision(
     draft.conflict(object, null, error.message, error.hint, 'TWENTY_SYNC_FIELDS_FOREIGN');
   }
   for (const object of desired.objects) planObject(draft, object);
-  const fields = mergeFields(draft, [
-    ...desired.synced.flatMap((object) => syncFields(object, deployment)),
-    ...desired.fields,
-  ]);
+  const fields = mergeFields(draft, addedFields(desired, deployment));
   for (const field of fields) planField(draft, field);
   for (const wanted of desired.options) planOptions(draft, wanted);
+  // Two sources may name a pipeline alike: it is one option, and one view.
+  draft.views.push(...new Map((desired.views ?? []).map((view) => [`${view.object}/${view.name}`, view])).values());
   return draft.plan(deployment);
+}
+
+/** Every field that provisioning adds, there already or not; the sync fields first. */
+export function addedFields(desired: DesiredModel, deployment: string): readonly DesiredField[] {
+  return [
+    ...desired.synced.flatMap((object) => syncFields(object, deployment)),
+    ...(desired.flagged ?? []).map((object) => deletionField(object, deployment)),
+    ...desired.fields,
+  ];
 }
 
 function planObject(draft: Draft, wanted: DesiredObject): void {

@@ -10,6 +10,7 @@ import type { DesiredField, DesiredModel } from './desired.ts';
 import {
   applyProvision,
   checkDeployment,
+  countRisks,
   planProvision,
   provisionGuide,
   SYNC_FIELD_NAMES,
@@ -118,6 +119,67 @@ const WHOLE: DesiredModel = wish({
 });
 
 describe('ALL-5 provisioning before the first record moves', () => {
+  it('says of every change what it may touch and what cannot be taken back', () => {
+    const plan = planProvision(
+      client.workspace(),
+      wish({
+        objects: [
+          {
+            nameSingular: 'ticket',
+            namePlural: 'tickets',
+            labelSingular: 'Ticket',
+            labelPlural: 'Tickets',
+            icon: 'IconTicket',
+            description: 'tickets.csv',
+          },
+        ],
+        fields: [
+          field({ name: 'leadSource' }),
+          field({ name: 'sourceCode', isUnique: true }),
+          field({
+            name: 'referrer',
+            type: 'RELATION',
+            relation: { target: 'company', reverseLabel: 'Referred people' },
+          }),
+          field({ object: 'ticket', name: 'code', isUnique: true }),
+        ],
+        options: [
+          {
+            object: 'opportunity',
+            field: 'stage',
+            options: [{ value: 'WON_LATE', label: 'Won late' }],
+            because: 'deals',
+          },
+        ],
+      }),
+      DEPLOYMENT,
+    );
+    expect(plan.conflicts).toEqual([]);
+    const risks = new Map(
+      plan.changes.map((change) => {
+        const name = change.kind === 'create-object' ? change.object.nameSingular : '';
+        return [change.kind === 'create-field' ? change.field.name : name || 'stage', change.risk];
+      }),
+    );
+    expect(risks.get('leadSource')).toEqual({ kind: 'none' });
+    // Nobody has a record of an object that is made with it.
+    expect(risks.get('code')).toEqual({ kind: 'none' });
+    expect(risks.get('ticket')).toMatchObject({ kind: 'touches', what: expect.stringContaining('noteTarget') });
+    expect(risks.get('sourceCode')).toMatchObject({
+      kind: 'touches',
+      what: expect.stringContaining('same sourceCode'),
+    });
+    expect(risks.get('referrer')).toMatchObject({
+      kind: 'touches',
+      what: expect.stringMatching(/person and company wait.*Referred people/),
+    });
+    expect(risks.get('stage')).toMatchObject({ kind: 'lasting', what: expect.stringContaining('fall to the default') });
+    expect(countRisks(plan.changes)).toEqual({ none: 2, touches: 3, lasting: 1 });
+    const guide = provisionGuide(plan);
+    expect(guide).toContain('**Cannot be taken back:** opportunity waits');
+    expect(guide).toContain('May touch: person waits while the index is built');
+  });
+
   it('makes what is missing, in an order that works, and a second run changes nothing', async () => {
     const plan = planProvision(client.workspace(), WHOLE, DEPLOYMENT);
     expect(plan.conflicts).toEqual([]);
@@ -300,6 +362,20 @@ describe('what must not be done is a conflict, and a plan with one is not applie
     expect(plan.changes).toMatchObject([
       { kind: 'create-field', field: { options: [{ value: 'WEB' }, { value: 'FAIR' }, { value: 'PHONE' }] } },
     ]);
+  });
+});
+
+describe('the field that flags kept rows', () => {
+  it('is planned and described where the mapping keeps rows, and nowhere else', () => {
+    const names = (model: DesiredModel) =>
+      planProvision(client.workspace(), model, DEPLOYMENT).changes.flatMap((change) =>
+        change.kind === 'create-field' && change.field.name === 'sourceDeletedAt' ? [change.field] : [],
+      );
+    expect(names(wish({ synced: ['company', 'person'] }))).toEqual([]);
+    const wanted = wish({ synced: ['company', 'person'], flagged: ['company'] });
+    expect(names(wanted)).toMatchObject([{ object: 'company', type: 'DATE_TIME' }]);
+    expect(names(wanted)[0]?.description).toContain(`deployment ${DEPLOYMENT}`);
+    expect(provisionGuide(planProvision(client.workspace(), wanted, DEPLOYMENT))).toContain('`sourceDeletedAt`');
   });
 });
 

@@ -7,8 +7,9 @@ export {
   type ProvisionResult,
   verifyProvision,
 } from './provision-apply.ts';
-export type { PlanOptions, ProvisionChange, ProvisionConflict, ProvisionPlan, Risk } from './provision-draft.ts';
+export type { PlanOptions, ProvisionChange, ProvisionConflict, ProvisionPlan } from './provision-draft.ts';
 export { provisionGuide } from './provision-guide.ts';
-export { planProvision } from './provision-plan.ts';
+export { addedFields, planProvision } from './provision-plan.ts';
 export { applyRevert, type InUse, planRevert, type RevertContext, type RevertPlan } from './provision-revert.ts';
+export { countRisks, type Risk } from './provision-risk.ts';
 export { checkDeployment, SYNC_FIELD_NAMES, syncFieldOwner, syncFields } from './sync-fields.ts';

@@ -1,5 +1,6 @@
 import { ChangeoverError } from '../core/errors.ts';
 import type { TwentyFieldType, Workspace, WorkspaceField, WorkspaceObject } from './model.ts';
+import type { CombinationMatch, Match, ValueMatch } from './twenty.ts';
 
 /** Sub-fields of the composite types, as GraphQL must name them. Scalars select nothing. */
 export const COMPOSITES: Readonly<Partial<Record<TwentyFieldType, readonly string[]>>> = {
@@ -64,9 +65,13 @@ export function linkColumn(link: WorkspaceObject, target: string): string | unde
   return undefined;
 }
 
-/** Where the text of a note or task stands: `bodyV2`, or `body` where there is no other. */
+/**
+ * Where the text of a note or task stands. Workspaces older than 1.0 have it as plain text in `body`, and are refused for
+ * lack of this one (TW-7).
+ */
 export function bodyField(object: WorkspaceObject): WorkspaceField | undefined {
-  return [object.fields.get('bodyV2'), object.fields.get('body')].find((field) => field?.type === 'RICH_TEXT');
+  const field = object.fields.get('bodyV2');
+  return field?.type === 'RICH_TEXT' ? field : undefined;
 }
 
 /**
@@ -93,13 +98,33 @@ export function selection(object: WorkspaceObject, fields: readonly string[]): s
   return [...parts].join(' ');
 }
 
+/** Rows that fit one of the matches at least. */
+export function anyFilter(object: WorkspaceObject, matches: readonly Match[]): Record<string, unknown> {
+  const filters = matches.flatMap((match) =>
+    'together' in match ? togetherFilters(object, match) : [inFilter(object, match.field, match.values)],
+  );
+  const [only] = filters;
+  return filters.length === 1 && only !== undefined ? only : { or: filters };
+}
+
+/** One filter for each combination. */
+function togetherFilters(object: WorkspaceObject, { together, values }: CombinationMatch): Record<string, unknown>[] {
+  return values.map((each) => ({
+    and: together.map((field, index) => valueFilter(object, field, { eq: each[index] })),
+  }));
+}
+
 /** `{emails: {primaryEmail: {in: […]}}}` for `emails.primaryEmail`. */
-export function inFilter(object: WorkspaceObject, name: string, values: readonly string[]): Record<string, unknown> {
-  const [root = name, ...rest] = name.split('.');
-  const found = fieldOf(object, root);
+function inFilter(object: WorkspaceObject, name: string, values: ValueMatch['values']): Record<string, unknown> {
+  const found = fieldOf(object, name.split('.')[0] ?? name);
   if (found === undefined) throw unknownField(object, name);
   const many = found.field.type === 'ARRAY' || found.field.type === 'MULTI_SELECT';
-  const condition: unknown = many ? { containsAny: values } : { in: values };
+  return valueFilter(object, name, many ? { containsAny: values } : { in: values });
+}
+
+function valueFilter(object: WorkspaceObject, name: string, condition: unknown): Record<string, unknown> {
+  const [root = name, ...rest] = name.split('.');
+  if (fieldOf(object, root) === undefined) throw unknownField(object, name);
   return { [root]: rest.reduceRight<unknown>((inner, part) => ({ [part]: inner }), condition) };
 }
 

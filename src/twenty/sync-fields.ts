@@ -54,6 +54,26 @@ export function syncFields(object: string, deployment: string): readonly Desired
   });
 }
 
+/** When the source deleted the record of a row that stays; on objects whose mapping says keep, and there alone. */
+export const DELETION_FIELD = 'sourceDeletedAt';
+
+/** Whether the name is that of a field which Changeover keeps itself: no mapping may write it. */
+export function isSyncField(name: string): boolean {
+  return name === DELETION_FIELD || SYNC_FIELD_NAMES.some((one) => one === name);
+}
+
+/** The field that flags kept rows, as a mapping would ask for it. */
+export function deletionField(object: string, deployment: string): DesiredField {
+  return {
+    object,
+    name: DELETION_FIELD,
+    label: 'Source deleted at',
+    type: 'DATE_TIME',
+    description: `When the source deleted this record, which stays here. Kept by Changeover, deployment ${deployment}; do not edit.`,
+    because: `records of ${object} stay, flagged, when the source deletes them (onDelete: keep)`,
+  };
+}
+
 /** Whose a sync field is: a deployment's id, `unmarked` where its description names none, null where it isn't there. */
 export function syncFieldOwner(object: WorkspaceObject): string | null {
   const owners = SYNC_FIELD_NAMES.flatMap((name) => {

@@ -40,10 +40,25 @@ export type RefusalReason =
   | 'schema-changed'
   | 'other';
 
+/** Ids, or values of one field or sub-field (`emails.primaryEmail`). At most 200. */
+export interface ValueMatch {
+  readonly field: string;
+  readonly values: readonly (string | number | boolean)[];
+}
+
+/** Combinations of values of several fields, as a unique index over them keeps them. At most 200. */
+export interface CombinationMatch {
+  readonly together: readonly string[];
+  /** Each as long as `together`. */
+  readonly values: readonly (readonly (string | number | boolean)[])[];
+}
+
+export type Match = ValueMatch | CombinationMatch;
+
 export interface FindOptions extends CallOptions {
   readonly object: string;
-  /** Ids, or values of one field or sub-field (`emails.primaryEmail`). At most 200. */
-  readonly by: { readonly field: string; readonly values: readonly string[] };
+  /** Rows that fit it, or that fit any of several: still one call, and one more for every 200 rows found. */
+  readonly by: ValueMatch | { readonly anyOf: readonly Match[] };
   readonly fields: readonly string[];
   /** Soft-deleted rows too; they come back with `deletedAt` set. */
   readonly deleted: boolean;

@@ -70,6 +70,11 @@ export function hostOf(value: string): string {
   return url === null || url.hostname === '' ? normaliseLink(value) : url.hostname;
 }
 
+/** Whether a host is the name of a domain, and no single name or address. */
+export function isDomain(host: string): boolean {
+  return host.includes('.') && !/^[\d.]+$/.test(host);
+}
+
 /** Whether the server takes it for a web address: it tries with a scheme put before. */
 export function isLink(value: string): boolean {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`);
