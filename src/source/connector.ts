@@ -1,5 +1,6 @@
 import type { SecretReference } from '../config/schema.ts';
-import type { Clock, Http, Logger, Random, Steps } from '../core/ports.ts';
+import { ChangeoverError } from '../core/errors.ts';
+import type { Clock, Http, HttpStreams, Logger, Random, Steps } from '../core/ports.ts';
 import type { EventField, FieldValues } from '../events/event.ts';
 
 export type { EventField, FieldType, FieldValue, FieldValues } from '../events/event.ts';
@@ -9,6 +10,8 @@ export interface ConnectorContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: Http;
+  /** For files, which are read as they come. Left out: none is fetched by address. */
+  readonly downloads?: HttpStreams;
   readonly logger: Logger;
   readonly steps: Steps;
   /** A folder of the connector's own for staging and fingerprints; survives restarts, may be deleted at a cost. */
@@ -22,6 +25,12 @@ export interface ConnectorContext {
   /** Answers people gave to this source's questions, by question id (see `SourceQuestion`). */
   answers(): Promise<ReadonlyMap<string, string>>;
 }
+
+/**
+ * Thrown by a read of an object that the source does not have. One that was never read is then left out, and nothing failed: a
+ * part of the product is not installed there. One that was read before has gone, and stops.
+ */
+export class ObjectAbsent extends ChangeoverError {}
 
 /** A setting that `changeover init` asks for, as most need it. Never a secret: those are named by where they are found. */
 export interface SetupQuestion {
@@ -130,6 +139,8 @@ export interface OwnerDescription {
   readonly name: string | null;
   readonly email: string | null;
   readonly active: boolean;
+  /** What the user may do, as the source calls it; left out where it tells none. */
+  readonly role?: string;
 }
 
 export interface StageDescription {
@@ -142,6 +153,8 @@ export interface StageDescription {
 
 export interface PipelineDescription {
   readonly name: string;
+  /** The object whose records go through it, where several objects may have one; left out: the source's one kind of deal. */
+  readonly object?: string;
   readonly stages: readonly StageDescription[];
 }
 
@@ -223,6 +236,12 @@ export interface Page {
   readonly remaining?: number;
 }
 
+/** How programs write a value: digits with a point, `yyyy-MM-dd`, ISO 8601 with an offset. A `day` may be a time as well. */
+export type PlainKind = 'number' | 'day' | 'time';
+
+/** Object → column → how its values are written. */
+export type PlainColumns = Readonly<Record<string, Readonly<Record<string, PlainKind>>>>;
+
 /** Opaque to all but the connector that made it; JSON. */
 export type Checkpoint = Readonly<Record<string, unknown>>;
 
@@ -230,6 +249,8 @@ export interface Capabilities {
   readonly deltas: 'export-diff' | 'change-tracking' | 'modified-since' | 'none';
   readonly deletes: boolean;
   readonly files: boolean;
+  /** A running system answers: `probe` asks it. Left out: where deltas are not those of exports. */
+  readonly live?: boolean;
   /** How often `changes` is worth calling, milliseconds. */
   readonly pollMs: number;
 }
@@ -241,13 +262,18 @@ export interface Capabilities {
 export interface Connector {
   readonly source: string;
   readonly capabilities: Capabilities;
+  /**
+   * Columns whose values come as programs write them, whatever `formats` of the mapping say: those are for cells of exports, and
+   * one mapping may serve a source that is read both ways. Depends on the settings alone. Left out: none.
+   */
+  readonly plain?: PlainColumns;
   describe(): Promise<SourceDescription>;
   /** Everything, as of now. Goes on after `resumeFrom`, where given, without leaving out or repeating a page. */
   snapshot(object: string, resumeFrom: Checkpoint | null, signal: AbortSignal): AsyncIterable<Page>;
   /** What changed since the checkpoint; ends when there is nothing more at present. */
   changes(object: string, since: Checkpoint, signal: AbortSignal): AsyncIterable<Page>;
-  /** The bytes of a file that a record refers to. */
-  openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** The bytes of a file that a record refers to. `size`: as the record tells it, in bytes, where it does. */
+  openFile(reference: string, signal: AbortSignal, size?: number | null): Promise<AsyncIterable<Uint8Array>>;
   /** Read-only: settles what the documentation leaves open. */
   probe(): Promise<readonly string[]>;
   /** How fast it calls now; left out by connectors whose source documents its limits. */

@@ -50,3 +50,15 @@ function count(bytes: Buffer, value: number, from: number, to: number): number {
   for (let at = bytes.indexOf(value, from); at >= 0 && at < to; at = bytes.indexOf(value, at + 1)) found += 1;
   return found;
 }
+
+/** Whether the last row has a line end: one that lacks it may have been cut off. */
+export async function endsWithLineEnd(file: Pick<StagedFile, 'path' | 'size'>): Promise<boolean> {
+  const handle = await open(file.path, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    await handle.read(last, 0, 1, file.size - 1);
+    return last[0] === 10 || last[0] === 13;
+  } finally {
+    await handle.close();
+  }
+}

@@ -11,7 +11,10 @@ export function column(
 }
 
 /** A profile with what the settings add: other file names, other headers, patterns of times, the dialect. */
-export function profileWith(objects: readonly ExportObjectProfile[], settings: ExportSettings): ExportProfile {
+export function profileWith(
+  objects: readonly ExportObjectProfile[],
+  settings: Omit<ExportSettings, 'folder'>,
+): ExportProfile {
   const adapted = objects.map((object) => adapt(object, settings));
   const dialect = {
     ...(settings.codePage === undefined ? {} : { codePage: settings.codePage }),
@@ -20,7 +23,7 @@ export function profileWith(objects: readonly ExportObjectProfile[], settings: E
   return { objects: adapted, zone: settings.timezone, dialect };
 }
 
-function adapt(object: ExportObjectProfile, settings: ExportSettings): ExportObjectProfile {
+function adapt(object: ExportObjectProfile, settings: Omit<ExportSettings, 'folder'>): ExportObjectProfile {
   const headers = settings.headers[object.name] ?? {};
   const pattern = settings.times[object.name];
   const known = object.columns.map((each) => ({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -135,6 +136,32 @@ describe('an export that cannot be read moves nothing', () => {
     put(at, 1, HEADER + rows(1, 1));
     at.put('2026-03-01T0900/contacts-archived.csv', HEADER + rows(2, 2));
     expect((await failure(readAll(source(at).snapshot('contact', null, signal)))).code).toBe('EXPORT_OBJECT_TWICE');
+  });
+
+  it('a row whose last cell is cut off, where the export before had a line end; unless a checksum says that it is whole', async () => {
+    const at = bench();
+    put(at, 1, HEADER + rows(1, 5));
+    const since = last(await readAll(source(at).snapshot('contact', null, signal)));
+    const whole = HEADER + rows(1, 5).replace('p5', 'q5');
+    const cut = whole.trimEnd().slice(0, -1);
+    put(at, 2, cut);
+    const error = await failure(readAll(source(at).changes('contact', since, signal)));
+    expect(error).toMatchObject({ code: 'EXPORT_CUT_OFF', place: { file: 'contacts.csv', line: 6 } });
+    const sha256 = createHash('sha256').update(cut).digest('hex');
+    at.put('2026-03-02T0900/manifest.json', JSON.stringify({ files: [{ path: 'contacts.csv', sha256 }] }));
+    const { records } = await readAll(source(at).changes('contact', since, signal));
+    expect(records.map(({ id }) => id)).toEqual(['C-5']);
+  });
+
+  it('a first export without a line end is told of; later ones that end alike are read', async () => {
+    const at = bench();
+    put(at, 1, HEADER + rows(1, 5).trimEnd());
+    const from = source(at);
+    expect((await from.describe()).notes).toContainEqual(expect.stringContaining('does not end with a line end'));
+    const since = last(await readAll(from.snapshot('contact', null, signal)));
+    put(at, 2, HEADER + rows(1, 6).trimEnd());
+    const { records } = await readAll(source(at).changes('contact', since, signal));
+    expect(records.map(({ id }) => id)).toEqual(['C-6']);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { ConnectorContext, FieldDescription, ObjectDescription, SourceQuestion } from '../connector.ts';
 import type { Dialect } from '../delimited/dialect.ts';
 import { ColumnScan } from '../delimited/infer.ts';
+import { endsWithLineEnd } from '../delimited/lines.ts';
 import { trimCell } from '../delimited/parse.ts';
 import { compilePattern } from '../delimited/patterns.ts';
 import { Zone } from '../delimited/zone.ts';
@@ -26,6 +27,8 @@ interface SurveyedFile {
   readonly tally: SurveyTally;
   readonly dialect: Dialect;
   readonly newest: number | null;
+  /** Whether the last row has a line end. */
+  readonly endsInLine: boolean;
 }
 
 /** Describes the newest set, and what it lacks beside the one before it (requirement SCO-S1). */
@@ -102,7 +105,7 @@ async function surveyFile(
     if (layout === null) return;
     const zone = new Zone(options.profile.zone ?? 'UTC');
     const newest = whole ? await newestRecord(staged, object, layout, scans, zone, longestCell) : null;
-    yield { layout, scans, tally, dialect: staged.dialect, newest };
+    yield { layout, scans, tally, dialect: staged.dialect, newest, endsInLine: await endsWithLineEnd(staged) };
   });
   let found: SurveyedFile | null = null;
   for await (const result of results) found = result;
@@ -113,6 +116,7 @@ async function surveyFile(
       tally: { rows: 0, rejected: 0 },
       dialect: NO_DIALECT,
       newest: null,
+      endsInLine: true,
     }
   );
 }
@@ -198,7 +202,7 @@ const DELIMITER_NAMES = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar
 function fileNotes(
   object: ExportObjectProfile,
   file: SetFile,
-  { tally, dialect, newest, scans, layout }: SurveyedFile,
+  { tally, dialect, newest, scans, layout, endsInLine }: SurveyedFile,
 ): string[] {
   const rejected = tally.rejected === 0 ? '' : `, ${tally.rejected} rejected`;
   const encoding = `${dialect.encoding} (${dialect.encodingFrom.replaceAll('-', ' ')})`;
@@ -206,6 +210,10 @@ function fileNotes(
     `${object.label}: ${file.path}, ${tally.rows} rows${rejected}, ${encoding}, ${DELIMITER_NAMES[dialect.delimiter]}.`,
   ];
   if (newest !== null) notes.push(`${object.label}: newest record ${new Date(newest).toISOString()}.`);
+  if (!endsInLine)
+    notes.push(
+      `${object.label}: ${file.path} does not end with a line end. Look at its last row: it may have been cut off.`,
+    );
   for (const [i, column] of layout.columns.entries()) {
     const scan = scans[i];
     if (scan === undefined) continue;

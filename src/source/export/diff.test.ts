@@ -163,6 +163,7 @@ describe('a disk that fills up during the comparison', () => {
       waived: new Set<string>(),
       expectedColumns: new Set<string>(),
       expectedRows: null,
+      lineEndExpected: false,
       longestCell: 1_000,
       steps: NO_STEPS,
       signal,

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Checkpoint, ConnectorContext, Page } from '../connector.ts';
+import { Attachments } from './attachments.ts';
 import { describeSets, type ExportDescription } from './describe.ts';
 import { ObjectExport } from './object-export.ts';
-import type { ExportObjectProfile, ExportRow, ExportSourceOptions } from './profile.ts';
-import { type ExportSet, openSetFile } from './set.ts';
+import type { AttachmentRules, ExportObjectProfile, ExportRow, ExportSourceOptions } from './profile.ts';
+import type { ExportSet } from './set.ts';
 import { readSetRows } from './survey.ts';
 import { FolderWatch } from './watch.ts';
 
@@ -20,6 +20,7 @@ export type {
 } from './profile.ts';
 
 const LARGEST_UNPACKED = 16 * 2 ** 30;
+const NO_ATTACHMENTS: AttachmentRules = { folders: [], origins: [], privateAddresses: false };
 
 /**
  * Reads sets of exported files as a Connector's snapshot and changes (design.md §7, requirements SCO-S1 and SCO-S2).
@@ -29,6 +30,7 @@ export class ExportSource {
   readonly #options: ExportSourceOptions;
   readonly #context: ConnectorContext;
   readonly #watch: FolderWatch;
+  readonly #attachments: Attachments;
   readonly #readers = new Map<string, ObjectExport>();
 
   constructor(context: ConnectorContext, options: ExportSourceOptions) {
@@ -41,6 +43,11 @@ export class ExportSource {
       intervalMs: options.stability?.intervalMs ?? 1_000,
       largestTotal: options.limits?.unpackedBytes ?? LARGEST_UNPACKED,
     });
+    this.#attachments = new Attachments(
+      context,
+      options.attachments ?? NO_ATTACHMENTS,
+      async () => (await this.#sets())[0],
+    );
   }
 
   /** Objects, fields with types proposed over whole columns, counts, and the questions of SCO-S1. Reads every file of the newest set. */
@@ -65,23 +72,9 @@ export class ExportSource {
     yield* readSetRows(set, this.#profile(object), this.#context, this.#options);
   }
 
-  /** A file of the newest set by its path inside it. */
-  async openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    signal.throwIfAborted();
-    const [set] = await this.#sets();
-    const path = reference.replaceAll('\\', '/').replace(/^\.\//, '');
-    const place = { file: join(set.path, path) };
-    if (path.startsWith('/') || path.split('/').includes('..')) {
-      throw new ChangeoverError('EXPORT_UNSAFE_PATH', `${JSON.stringify(reference)} leads out of the export`, {
-        place,
-      });
-    }
-    if (!set.files.some((file) => file.path === path)) {
-      throw new ChangeoverError('EXPORT_FILE_MISSING', `${set.name} has no file ${JSON.stringify(reference)}`, {
-        place,
-      });
-    }
-    return openSetFile(set, path);
+  /** A file that a record names: by its path inside the newest set, or by its address. */
+  openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return this.#attachments.open(reference, signal);
   }
 
   /** What was found in the newest set: names, encodings, delimiters, times. Writes to the work folder only. */

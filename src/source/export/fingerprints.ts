@@ -7,7 +7,7 @@ import type { RejectedRow } from '../connector.ts';
 import { asWorkError } from '../delimited/files.ts';
 import type { RowFault } from '../delimited/judge.ts';
 import { HARMLESS_FAULTS } from '../delimited/judge.ts';
-import { linesOf } from '../delimited/lines.ts';
+import { lineOf, linesOf } from '../delimited/lines.ts';
 import type { StagedFile } from '../delimited/stage.ts';
 import { type IndexInput, indexRows } from './index-rows.ts';
 import { PLAN_TABLES, type PlanFacts } from './plan.ts';
@@ -21,6 +21,8 @@ export interface BuildInput extends IndexInput {
   readonly takenAt: number | null;
   /** The plan of the export read before, and whether its removals were never sent; null for a full read. */
   readonly base: { readonly path: string; readonly exportId: string; readonly removalsWithheld: boolean } | null;
+  /** The export before ended with a line end, and no checksum vouches for this one. */
+  readonly lineEndExpected: boolean;
   /** On a full read: the ids that are live downstream, where somebody knows them. */
   readonly knownIds: AsyncIterable<string> | null;
   /** Limits the plan's size, in pages of 4 KiB: for tests of a full disk. */
@@ -43,6 +45,7 @@ export async function buildPlan(input: BuildInput): Promise<PlanFacts> {
     database.exec(PLAN_TABLES);
     const indexed = await indexRows(database, input);
     input.signal.throwIfAborted();
+    if (input.lineEndExpected && !indexed.endsInLine) await refuseOpenEnd(database, input.staged);
     sortRows(database);
     input.steps.reached('diff');
     rejectDuplicates(database);
@@ -97,6 +100,23 @@ function openBuilding(path: string, largestPages: number | undefined): Database 
 function countHarmless(database: Database): number {
   const codes = [...HARMLESS_FAULTS].map((code) => `'${code}'`).join(', ');
   return count(database, `SELECT count(*) FROM reject WHERE code IN (${codes})`);
+}
+
+/** A cell that was cut off in its middle, the last of its row, cannot be told from a whole one in any other way. */
+async function refuseOpenEnd(database: Database, staged: StagedFile): Promise<never> {
+  const last = count(
+    database,
+    'SELECT max(start) FROM (SELECT max(start) AS start FROM row_seen UNION ALL SELECT max(start) FROM reject)',
+  );
+  const line = await lineOf(staged, last);
+  throw new ChangeoverError(
+    'EXPORT_CUT_OFF',
+    `${staged.name} ends in line ${line} without a line end, which the export before had: its last row may be cut off`,
+    {
+      place: { file: staged.name, line },
+      hint: 'Export it again. Where the last row is whole, put a line end behind it, or the checksum of the file into a manifest.json.',
+    },
+  );
 }
 
 function checkManifest({ expectedRows, staged, set }: BuildInput, rows: number): void {

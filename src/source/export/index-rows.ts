@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { Database, Statement } from 'better-sqlite3';
 import { ChangeoverError } from '../../core/errors.ts';
 import type { Steps } from '../../core/ports.ts';
 import { ColumnScan } from '../delimited/infer.ts';
 import { isMangledId, judgeRow, type RowFault } from '../delimited/judge.ts';
-import { lineOf } from '../delimited/lines.ts';
+import { endsWithLineEnd, lineOf } from '../delimited/lines.ts';
 import { readRowsApart } from '../delimited/read-apart.ts';
 import type { RowBatch } from '../delimited/row-batch.ts';
 import type { StagedFile } from '../delimited/stage.ts';
@@ -30,6 +29,8 @@ export interface Indexed {
   readonly layout: TableLayout;
   readonly rows: number;
   readonly blank: number;
+  /** Whether the last row has a line end. */
+  readonly endsInLine: boolean;
   readonly createdPattern: string | null;
   readonly modifiedPattern: string | null;
 }
@@ -196,7 +197,8 @@ class Indexer {
         place: { file: staged.name, object: object.name },
       });
     }
-    if (this.#shortAt !== null && !(await endsWithLineEnd(staged))) {
+    const endsInLine = await endsWithLineEnd(staged);
+    if (this.#shortAt !== null && !endsInLine) {
       const line = await lineOf(staged, this.#shortAt);
       throw new ChangeoverError('EXPORT_CUT_OFF', `${staged.name} ends in the middle of line ${line}`, {
         place: { file: staged.name, line },
@@ -206,20 +208,10 @@ class Indexer {
       layout: this.#layout,
       rows: this.#rows,
       blank: this.#blank,
+      endsInLine,
       createdPattern: this.#created.pattern(),
       modifiedPattern: this.#modified.pattern(),
     };
-  }
-}
-
-async function endsWithLineEnd(staged: StagedFile): Promise<boolean> {
-  const handle = await open(staged.path, 'r');
-  try {
-    const last = Buffer.alloc(1);
-    await handle.read(last, 0, 1, staged.size - 1);
-    return last[0] === 10 || last[0] === 13;
-  } finally {
-    await handle.close();
   }
 }
 

@@ -223,6 +223,7 @@ export class ObjectExport {
               removalsWithheld: against.phase !== 'done',
             },
       expectedRows: file.rows,
+      lineEndExpected: file.sha256 === null && against !== null && known?.endsInLine === true,
       expectedColumns: new Set(against === null ? [] : known?.layout.columns.map((column) => column.name)),
       knownIds: against === null ? (knownIds?.(this.#object.name) ?? null) : null,
     });

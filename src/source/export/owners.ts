@@ -17,7 +17,14 @@ export async function describeOwners(
   for await (const { id, fields } of rows) {
     const email = text(fields.Email);
     const name = text(fields.Name);
-    const owner: OwnerDescription = { reference: email ?? id, name, email, active: isActive(fields.Active) };
+    const role = text(fields.Role);
+    const owner: OwnerDescription = {
+      reference: email ?? id,
+      name,
+      email,
+      active: isActive(fields.Active),
+      ...(role === null ? {} : { role }),
+    };
     listed.push(owner);
     for (const reference of [id, name, email]) if (reference !== null) byReference.set(fold(reference), owner);
   }

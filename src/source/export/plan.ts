@@ -19,6 +19,8 @@ export interface PlanFacts {
   /** Rows of the file, blank lines left out. */
   readonly rows: number;
   readonly blank: number;
+  /** Whether the last row has a line end; undefined in a plan of an older version. */
+  readonly endsInLine: boolean | undefined;
   readonly rejected: number;
   /** Rejected rows that never were records: totals and page lines. */
   readonly harmless: number;

@@ -1,5 +1,6 @@
 import type { FieldValues } from '../connector.ts';
 import type { DeclaredDialect } from '../delimited/dialect.ts';
+import type { DownloadRules } from '../download.ts';
 
 /** One column that a connector knows. Columns it does not know are read too, under their own header, as the customer's. */
 export interface ColumnProfile {
@@ -72,6 +73,12 @@ export interface ExportLimits {
   readonly unpackedBytes?: number;
 }
 
+/** Where the files lie that records name. */
+export interface AttachmentRules extends DownloadRules {
+  /** Folders inside the export that paths may be relative to, beside the export itself. */
+  readonly folders: readonly string[];
+}
+
 export interface ExportSourceOptions {
   readonly source: string;
   /** The folder that sets (folders or zips) are dropped into; or itself one set, where it holds object files directly. */
@@ -80,6 +87,7 @@ export interface ExportSourceOptions {
   readonly limits?: ExportLimits;
   /** A set without a manifest is complete once its files kept size and time over so many looks. Default 3 looks, 1,000 ms apart. */
   readonly stability?: { readonly looks: number; readonly intervalMs: number };
+  readonly attachments?: AttachmentRules;
   /** Ids believed live downstream: deletes are computed from it when the fingerprints were lost. */
   readonly knownIds?: (object: string) => AsyncIterable<string>;
 }

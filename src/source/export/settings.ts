@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
+import { downloadSettings } from '../download.ts';
 import type { ExportObjectProfile } from './profile.ts';
 
 /** Objects of a connector for exported files, each with the names of its fields: what its settings may speak of. */
@@ -72,6 +73,16 @@ export function exportSettings(known: KnownObjects) {
         }
       })
       .meta({ description: 'More headers per object and field: `{ contact: { Email: [Courriel] } }`.' }),
+    attachments: z
+      .strictObject({
+        folders: z.array(z.string().min(1)).default(['attachments', 'files']).meta({
+          description:
+            'Folders inside the export that the paths of files may be relative to, beside the export itself.',
+        }),
+        ...downloadSettings,
+      })
+      .prefault({})
+      .meta({ description: 'Where the files lie that records name, by a path inside the export or by an address.' }),
     times: z.record(objectName, z.string().min(1)).default({}).meta({
       description:
         'Pattern of the created and modified times per object, where a column leaves it open: `{ deal: dd/MM/yyyy HH:mm }`.',

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { ChangeoverError } from '../../core/errors.ts';
@@ -49,7 +50,7 @@ export async function listZip(path: string, largestTotal: number): Promise<ZipEn
     const entries: ZipEntry[] = [];
     let total = 0;
     for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/')) continue;
+      if (entry.fileName.endsWith('/') || isLink(entry)) continue;
       total += entry.uncompressedSize;
       const bomb = entry.uncompressedSize > 64 << 20 && entry.uncompressedSize > entry.compressedSize * LARGEST_RATIO;
       if (total > largestTotal || bomb || entries.length >= MOST_ENTRIES) {
@@ -71,6 +72,11 @@ export async function listZip(path: string, largestTotal: number): Promise<ZipEn
   } finally {
     zip.close();
   }
+}
+
+/** Links are left out, as those of folders are: what one holds is the name of a place elsewhere. */
+function isLink(entry: Entry): boolean {
+  return ((entry.externalFileAttributes >>> 16) & constants.S_IFMT) === constants.S_IFLNK;
 }
 
 /** The bytes of one file of a zip, checked against its checksum and size at the end. */

@@ -1,9 +1,18 @@
-import { ChangeoverError } from '../../core/errors.ts';
+import { asChangeoverError, ChangeoverError } from '../../core/errors.ts';
 import { contentHash, recordKey } from '../../core/identifiers.ts';
 import type { Clock, Logger, Steps } from '../../core/ports.ts';
 import type { ChangeEvent, LogEvent, WatermarkEvent } from '../../events/event.ts';
 import type { Lease, StateStore } from '../../state/state.ts';
-import type { Checkpoint, Connector, Page, SnapshotCount, SourceQuestion, SourceRecord } from '../connector.ts';
+import {
+  type Checkpoint,
+  type Connector,
+  ObjectAbsent,
+  type Page,
+  type SnapshotCount,
+  type SourceQuestion,
+  type SourceRecord,
+} from '../connector.ts';
+import { HeldLease } from './held-lease.ts';
 import type { SourceObserver } from './observer.ts';
 
 /** Where the reader's events go; src/events/log.ts is the real one. Resolves when they are durable. */
@@ -22,11 +31,11 @@ export interface ObjectReaderParts {
   readonly observer: SourceObserver;
   /** This process, in leases. */
   readonly holder: string;
+  /** After how long without a sign of this process another one may read in its place, milliseconds. */
+  readonly leaseMs: number;
   readonly run: string;
 }
 
-/** A reader that does not answer for this long has lost its object. */
-const LEASE_MS = 60_000;
 /** Sequence numbers are taken in blocks, so that not every page costs a transaction; a crash leaves a harmless gap. */
 const SEQUENCE_BLOCK = 10_000;
 
@@ -38,8 +47,10 @@ interface StoredCheckpoint {
 
 export type ReadOutcome =
   | { readonly kind: 'read'; readonly appended: number }
-  /** Another process reads this object. */
-  | { readonly kind: 'elsewhere' };
+  /** Another process reads this object, or has taken it over meanwhile. */
+  | { readonly kind: 'elsewhere' }
+  /** The source does not have it, and never had it for us. */
+  | { readonly kind: 'absent'; readonly error: ObjectAbsent };
 
 /**
  * Reads one object of one source: page → append → checkpoint, under the object's lease.
@@ -61,33 +72,51 @@ export class ObjectReader {
 
   /** Reads until the source has nothing more at present. */
   async readToEnd(signal: AbortSignal): Promise<ReadOutcome> {
-    const { state, clock, holder, connector, object } = this.#parts;
-    const lease = await state.transaction((tx) => tx.leases.take(this.#leaseName, holder, clock.now(), LEASE_MS));
+    const { state, clock, holder, leaseMs, logger, connector, object } = this.#parts;
+    const lease = await state.transaction((tx) => tx.leases.take(this.#leaseName, holder, clock.now(), leaseMs));
     if (lease === null) return { kind: 'elsewhere' };
     this.#sequencesLeft = 0;
+    const held = new HeldLease({ state, clock, lease, forMs: leaseMs });
     try {
-      const stored = await state.read((tx) => tx.checkpoints.get(connector.source, object));
-      const checkpoint = stored as StoredCheckpoint | null;
-      const pages =
-        checkpoint === null || checkpoint.phase === 'snapshot'
-          ? connector.snapshot(object, checkpoint?.at ?? null, signal)
-          : connector.changes(object, checkpoint.at, signal);
-      let phase = checkpoint?.phase ?? 'snapshot';
-      let appended = 0;
+      return await this.#read(lease, AbortSignal.any([signal, held.lost]));
+    } catch (thrown) {
+      const error = asChangeoverError(held.lost.aborted ? held.lost.reason : thrown);
+      if (error.code !== 'STATE_LEASE_LOST') throw thrown;
+      // What this one appended since is older than what the other one appends, by its epoch.
+      logger.warn({ source: connector.source, object, code: error.code, hint: error.hint }, error.message);
+      return { kind: 'elsewhere' };
+    } finally {
+      await held.end();
+      await state.transaction((tx) => tx.leases.release(lease.name, lease.holder, lease.epoch));
+    }
+  }
+
+  async #read(lease: Lease, signal: AbortSignal): Promise<ReadOutcome> {
+    const { state, connector, object } = this.#parts;
+    const stored = await state.read((tx) => tx.checkpoints.get(connector.source, object));
+    const checkpoint = stored as StoredCheckpoint | null;
+    const pages =
+      checkpoint === null || checkpoint.phase === 'snapshot'
+        ? connector.snapshot(object, checkpoint?.at ?? null, signal)
+        : connector.changes(object, checkpoint.at, signal);
+    let phase = checkpoint?.phase ?? 'snapshot';
+    let appended = 0;
+    try {
       for await (const page of pages) {
         signal.throwIfAborted();
         this.#parts.steps.reached('after-poll');
         if (page.ends !== undefined) phase = 'changes';
         appended += await this.#keep(page, phase, lease);
       }
-      return { kind: 'read', appended };
-    } finally {
-      await state.transaction((tx) => tx.leases.release(lease.name, lease.holder, lease.epoch));
+    } catch (thrown) {
+      if (thrown instanceof ObjectAbsent && checkpoint === null) return { kind: 'absent', error: thrown };
+      throw thrown;
     }
+    return { kind: 'read', appended };
   }
 
   async #keep(page: Page, phase: StoredCheckpoint['phase'], lease: Lease): Promise<number> {
-    const { state, events, clock, connector, object, steps, observer } = this.#parts;
+    const { state, events, clock, connector, object, steps, observer, leaseMs } = this.#parts;
     const source = connector.source;
     const made = await this.#events(page, lease);
     if (made.length > 0) {
@@ -97,7 +126,7 @@ export class ObjectReader {
     }
     const now = clock.now();
     await state.transaction(async (tx) => {
-      await tx.leases.renew(lease.name, lease.holder, lease.epoch, now, LEASE_MS);
+      await tx.leases.renew(lease.name, lease.holder, lease.epoch, now, leaseMs);
       await tx.checkpoints.set(source, object, { phase, at: page.checkpoint } satisfies StoredCheckpoint, now);
       if (page.begins !== undefined) await tx.rejects.replace(source, object, page.begins.snapshot, []);
       const snapshot = page.begins?.snapshot ?? page.ends?.snapshot ?? '';
