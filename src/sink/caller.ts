@@ -1,12 +1,15 @@
+import { underAny } from '../core/abort.ts';
 import { ChangeoverError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
 import { isNewer } from '../events/event.ts';
 import type { Intent, IntentRow, StateTransaction } from '../state/state.ts';
 import type { TwentyFields, TwentyRecord, Workspace } from '../twenty/model.ts';
-import type { WriteOutcome } from '../twenty/twenty.ts';
-import { isEmpty } from '../twenty/values.ts';
+import type { CallOptions, WriteOutcome } from '../twenty/twenty.ts';
 import { commitWritten, isDeletion, markUncertain, pair, type Written } from './commit.ts';
+import { versionInForce } from './confirmed.ts';
 import { type Desk, NOT_PLANNED, type Planned } from './desk.ts';
 import { seenEdits } from './edits.ts';
+import { isHollow } from './hollow.ts';
 import { changedFields } from './image.ts';
 import { noteSuspects } from './placeholders.ts';
 import type { Batch } from './queue.ts';
@@ -29,7 +32,24 @@ export type Sent =
       readonly tasks: readonly Task[];
     }
   /** Open until the deadline, then read back. */
-  | { readonly kind: 'unanswered'; readonly intent: Intent; readonly tasks: readonly Task[] };
+  | ({ readonly kind: 'unanswered' } & Unanswered);
+
+/** A call of which nobody knows what it did. */
+export interface Unanswered {
+  readonly intent: Intent;
+  readonly tasks: readonly Task[];
+  /** Its deadline by this process's monotonic clock: a wall clock may be put right meanwhile (SPEC.md §4). */
+  readonly until: number;
+}
+
+/**
+ * When what somebody else's call may still be doing is over, by this process's monotonic clock. The state tells the deadline
+ * by the clock that all processes share; should that one have jumped, nobody waits longer than the call was given.
+ */
+export function waitFor({ createdAt, deadline }: Intent, clock: Clock): number {
+  const left = Math.min(deadline - clock.now(), deadline - createdAt);
+  return clock.monotonic() + Math.max(0, left);
+}
 
 /** Makes every commit fail once somebody else is the writer (SPEC.md I10). */
 export interface Fence {
@@ -44,6 +64,8 @@ export async function send(desk: Desk, fence: Fence, batch: Batch, signal: Abort
   const { deps, options } = desk;
   const { state, clock, steps } = deps;
   steps.reached('before-intent');
+  // Before the intent says until when: for this process the deadline is never later than for others.
+  const until = clock.monotonic() + options.deadlineMs;
   const opened = await state.transaction(async (tx) => {
     await fence.verify(tx);
     const tasks = await stillCurrent(desk, tx, batch.tasks);
@@ -64,18 +86,29 @@ export async function send(desk: Desk, fence: Fence, batch: Batch, signal: Abort
   });
   if (opened === null) return { kind: 'nothing' };
   const { intent, tasks } = opened;
-  steps.reached('before-call');
-  const outcome = await call(desk, batch, tasks, intent.deadline, signal);
-  steps.reached('after-answer');
-  const sent = await settle(desk, fence, batch, intent, tasks, outcome);
-  steps.reached('after-outcome');
-  deps.events?.called({ operation: batch.operation, object: batch.object, rows: tasks.length, outcome: outcome.kind });
-  return sent;
+  try {
+    steps.reached('before-call');
+    const outcome = await call(desk, batch, tasks, until, signal);
+    steps.reached('after-answer');
+    const sent = await settle(desk, fence, batch, { intent, tasks, until }, outcome);
+    steps.reached('after-outcome');
+    deps.events?.called({
+      operation: batch.operation,
+      object: batch.object,
+      rows: tasks.length,
+      outcome: outcome.kind,
+    });
+    return sent;
+  } catch (thrown) {
+    // Here, since only this call knows which writes it had under way.
+    desk.landed(tasks);
+    throw thrown;
+  }
 }
 
 /**
- * Drops writes that a newer event has overtaken since they were planned (a call saved, SPEC.md I3), and those that
- * nobody wants any more.
+ * Drops writes that a newer event or another mapping has overtaken since they were planned (a call saved, SPEC.md I3, I8),
+ * and those that nobody wants any more.
  */
 async function stillCurrent(desk: Desk, tx: StateTransaction, queued: readonly Task[]): Promise<readonly Task[]> {
   const tasks = queued.filter((task) => task.units.size > 0);
@@ -83,12 +116,15 @@ async function stillCurrent(desk: Desk, tx: StateTransaction, queued: readonly T
   for (const task of tasks) for (const unit of task.units) units.add(unit);
   const keys = [...units].flatMap((unit) => unit.keys);
   const rows = keys.length === 0 ? new Map() : await tx.records.get(keys);
-  const overtaken = [...units].filter((unit) =>
-    unit.keys.some((key) => {
-      const order = unit.orders.get(key);
-      const row = rows.get(key);
-      return row === undefined || (order !== undefined && isNewer(row.event.order, order));
-    }),
+  const version = await versionInForce(tx, desk.deps.mappings());
+  const overtaken = [...units].filter(
+    (unit) =>
+      (unit.mappings !== null && unit.mappings !== version) ||
+      unit.keys.some((key) => {
+        const order = unit.orders.get(key);
+        const row = rows.get(key);
+        return row === undefined || (order !== undefined && isNewer(row.event.order, order));
+      }),
   );
   const edited = await editedSince(tx, tasks);
   if (overtaken.length + edited.length === 0) return tasks;
@@ -109,21 +145,22 @@ async function call(
   desk: Desk,
   batch: Batch,
   tasks: readonly Task[],
-  deadline: number,
+  until: number,
   signal: AbortSignal,
 ): Promise<WriteOutcome> {
   const { twenty, clock, steps } = desk.deps;
+  // A process that stood still since it wrote the intent: another one may have read its rows back already.
+  if (clock.monotonic() >= until) return { kind: 'unanswered', message: 'its deadline passed before it was sent' };
   const late = new AbortController();
   const done = new AbortController();
-  const timer = clock.sleep(Math.max(0, deadline - clock.now()), done.signal).then(
+  const timer = clock.sleep(Math.max(0, until - clock.monotonic()), done.signal).then(
     () => late.abort(new ChangeoverError('CANCELLED', 'the deadline of the intent has passed')),
     () => undefined,
   );
-  const options = { lane: batch.lane, signal: AbortSignal.any([signal, late.signal]) };
   const ids = tasks.map((task) => task.write.target.id);
   const rows = tasks.map((task) => ({ id: task.write.target.id, fields: task.write.fields }));
   // Whatever went wrong, the server may have seen it.
-  const answer = start().catch(
+  const answer = underAny([signal, late.signal], (either) => start({ lane: batch.lane, signal: either })).catch(
     (thrown: unknown): WriteOutcome => ({
       kind: 'unanswered',
       message: thrown instanceof Error ? thrown.message : String(thrown),
@@ -139,7 +176,7 @@ async function call(
     await timer;
   }
 
-  async function start(): Promise<WriteOutcome> {
+  async function start(options: CallOptions): Promise<WriteOutcome> {
     switch (batch.operation) {
       case 'create':
         return twenty.create(batch.object, rows, options);
@@ -155,18 +192,12 @@ async function call(
   }
 }
 
-async function settle(
-  desk: Desk,
-  fence: Fence,
-  batch: Batch,
-  intent: Intent,
-  tasks: readonly Task[],
-  outcome: WriteOutcome,
-): Promise<Sent> {
+async function settle(desk: Desk, fence: Fence, batch: Batch, call: Unanswered, outcome: WriteOutcome): Promise<Sent> {
   const { state } = desk.deps;
+  const { intent, tasks } = call;
   switch (outcome.kind) {
     case 'written':
-      return store(desk, fence, batch, intent, tasks, outcome.rows);
+      return store(desk, fence, batch, call, outcome.rows);
     case 'refused':
     case 'throttled':
     case 'outage': {
@@ -185,7 +216,7 @@ async function settle(
         { object: batch.object, rows: tasks.length, message: outcome.message },
         'a write was not answered',
       );
-      return { kind: 'unanswered', intent, tasks };
+      return { kind: 'unanswered', ...call };
   }
 }
 
@@ -193,10 +224,10 @@ async function store(
   desk: Desk,
   fence: Fence,
   batch: Batch,
-  intent: Intent,
-  tasks: readonly Task[],
+  call: Unanswered,
   answer: readonly TwentyRecord[],
 ): Promise<Sent> {
+  const { intent, tasks } = call;
   const { state, clock, run, twenty } = desk.deps;
   const pairs = isDeletion(batch.operation)
     ? new Map<IntentRow, string | undefined>(intent.rows.map((row) => [row, row.target.id]))
@@ -209,7 +240,7 @@ async function store(
     written.push({ row, id, hollow: isHollow(row, record), ...(record === undefined ? {} : { record }) });
   }
   // An answer that does not say what became of a row: read it back, like one that never came.
-  if (written.length < intent.rows.length) return { kind: 'unanswered', intent, tasks };
+  if (written.length < intent.rows.length) return { kind: 'unanswered', ...call };
   reportAltered(desk, intent.rows, answer);
   const result = await state.transaction(async (tx) => {
     await fence.verify(tx);
@@ -224,18 +255,6 @@ async function store(
     return finish(desk, tx, tasks);
   });
   return { kind: 'done', ...result };
-}
-
-/**
- * An upsert carries only what changed. Where the row was destroyed meanwhile, the server makes a new one of just that
- * (twenty.md O2): everything that was not sent is empty then.
- */
-function isHollow(row: IntentRow, record: TwentyRecord | undefined): boolean {
-  if (record === undefined) return false;
-  const unsent = Object.entries(row.target.image ?? {}).filter(
-    ([name, value]) => !(name in row.fields) && name in record && !isEmpty(value),
-  );
-  return unsent.length > 0 && unsent.every(([name]) => isEmpty(record[name]));
 }
 
 /** Units without any write left are planned again: that plan is their verdict. */

@@ -4,8 +4,8 @@ import type { TwentyRecord, Workspace } from '../twenty/model.ts';
 import { UNCERTAIN } from './compare.ts';
 import { closeWritten, foundInAnswer, imageAsStored, standingImage } from './edit-commit.ts';
 import { recordReviewId } from './names.ts';
-import { storeTargets } from './rest.ts';
-import { indexedValues } from './values.ts';
+import { endEdits, storeTargets } from './rest.ts';
+import { uniquesOf } from './unique-index.ts';
 
 export interface CommitContext {
   readonly tx: StateTransaction;
@@ -79,6 +79,11 @@ export async function commitWritten(
   await tx.journal.append(journal);
   if (!isDeletion(operation)) {
     await closeWritten(context, written, edits);
+    const hollow = written.filter((one) => one.hollow === true);
+    await endEdits(
+      tx,
+      hollow.map(({ row }) => ({ targetKey: row.target.targetKey, writtenAt: now })),
+    );
     await foundInAnswer(context, operation, written, before, edits);
   }
   await storeUniques(context, operation, rows, before);
@@ -95,13 +100,8 @@ async function storeUniques(
     const values: UniqueRow[] = group.flatMap((row) => {
       if (operation === 'destroy') return [];
       const image = row.image ?? before.get(row.targetKey)?.image ?? {};
-      return indexedValues(context.workspace, object, image).map((claim) => ({
-        object,
-        field: claim.field,
-        value: claim.value,
-        id: row.id,
-        deleted: operation === 'soft-delete',
-      }));
+      const deletedAt = operation === 'soft-delete' ? new Date(row.writtenAt).toISOString() : null;
+      return uniquesOf(context.workspace, object, { ...image, id: row.id, deletedAt });
     });
     await context.tx.uniques.put(
       object,

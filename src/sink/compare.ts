@@ -35,6 +35,18 @@ export interface Want {
  */
 export const UNCERTAIN = 'uncertain';
 
+/**
+ * In place of an image's hash: the row stays though the source deleted its record, and says so. Should the record come back,
+ * it is written whole.
+ */
+export const FLAGGED = 'flagged';
+
+/**
+ * In place of an image's hash: the row holds what its image says, but was never written so: a person put back what stood there
+ * before an edit that had been kept. Compared field by field.
+ */
+export const PUT_BACK = 'put back';
+
 export type Comparison =
   | { readonly kind: 'equal' }
   /** Twenty is right; only what we know of it changes. */
@@ -45,10 +57,15 @@ export type Comparison =
 export function compare(present: TargetRow | null, want: Want): Comparison {
   const target = targetOf(present, want);
   const { edits } = want;
-  const write = (operation: 'create' | 'upsert', fields: TwentyFields): Comparison => ({
-    kind: 'write',
-    write: { operation, target, fields, present, adopts: want.adopts !== null, edits: edits.seen, source: want.source },
-  });
+  const write = (operation: 'create' | 'upsert', fields: TwentyFields): Comparison => {
+    // A field that was never written to a row that was there before us: what stands in it is read first.
+    const unread = target.before !== null && !target.createdByUs && !wholly(target.before, fields);
+    const adopts = want.adopts !== null || unread;
+    return {
+      kind: 'write',
+      write: { operation, target, fields, present, adopts, edits: edits.seen, source: want.source },
+    };
+  };
   // What a person's edit keeps is not sent, whatever else of the row is (SPEC.md I21).
   const whole = () => Object.fromEntries(Object.entries(want.image.fields).filter(([name]) => !(name in edits.kept)));
   if (want.adopts !== null) return write('upsert', want.image.fields);
@@ -56,7 +73,7 @@ export function compare(present: TargetRow | null, want: Want): Comparison {
   switch (present.status) {
     case 'written': {
       if (edits.returns) return write('upsert', whole());
-      if (!edits.overwrites && present.imageHash === want.image.hash && present.checksum === want.image.checksum) {
+      if (!edits.overwrites && present.imageHash === target.imageHash && present.checksum === want.image.checksum) {
         return sameStanding(present, target) && !edits.agrees
           ? { kind: 'equal' }
           : { kind: 'settle', row: { ...target, status: 'written' } };
@@ -66,11 +83,12 @@ export function compare(present: TargetRow | null, want: Want): Comparison {
           ? { kind: 'settle', row: { ...target, status: 'written' } }
           : write('upsert', whole());
       }
-      if (present.imageHash === UNCERTAIN) return write('upsert', whole());
-      return write(
-        'upsert',
-        difference({ ...want.image.fields, ...edits.kept }, { ...present.image, ...edits.twenty }, want.normal),
-      );
+      if (present.imageHash === UNCERTAIN || present.imageHash === FLAGGED) return write('upsert', whole());
+      const wanted = { ...want.image.fields, ...edits.kept };
+      const stands = { ...present.image, ...edits.twenty };
+      return present.imageHash === PUT_BACK && holds(wanted, stands, want.normal)
+        ? { kind: 'settle', row: { ...target, status: 'written' } }
+        : write('upsert', difference(wanted, stands, want.normal));
     }
     case 'deleted':
       // The id of a soft-deleted row is taken still; an upsert restores it (twenty.md O2).
@@ -78,8 +96,13 @@ export function compare(present: TargetRow | null, want: Want): Comparison {
         ? write('create', filled(want.image.fields, want.described))
         : write('upsert', want.image.fields);
     case 'released':
-      return write('upsert', want.image.fields);
+      return write('upsert', whole());
   }
+}
+
+/** Whether all of these fields were read. Of a row that was not there when it was read, nothing else can be. */
+function wholly(before: Readonly<Record<string, unknown>>, fields: TwentyFields): boolean {
+  return !('id' in before) || Object.keys(fields).every((name) => name in before);
 }
 
 /** Whether an uncertain row can be taken to hold the image: by its checksum, or value by value. */
@@ -107,6 +130,7 @@ function filled(fields: TwentyFields, described: WorkspaceObject | undefined): T
 }
 
 function targetOf(present: TargetRow | null, want: Want): Write['target'] {
+  const left = leftIn(present, want);
   return {
     targetKey: want.targetKey,
     kind: want.kind,
@@ -114,14 +138,31 @@ function targetOf(present: TargetRow | null, want: Want): Write['target'] {
     id: want.id,
     parentKey: want.parentKey,
     contributors: want.contributors,
-    // What will stand in the row: the source's values but for edits that stay.
-    image: { ...want.image.fields, ...want.edits.kept },
-    imageHash: want.image.hash,
+    // What will stand in the row: the source's values but for edits that stay, and what the mapping leaves as it is.
+    image: { ...left, ...want.image.fields, ...want.edits.kept },
+    imageHash: hashOfRow(want.image.hash, left),
     checksum: want.image.checksum,
     order: want.order,
     before: present?.id === want.id ? present.before : null,
     createdByUs: present !== null && present.id === want.id ? present.createdByUs : want.adopts === null,
   };
+}
+
+/** Fields that stand in the row and that the mapping neither fills nor empties now: `leave` (docs/guide/mapping.md). */
+function leftIn(present: TargetRow | null, want: Want): Readonly<Record<string, unknown>> {
+  if (present?.status !== 'written' || present.id !== want.id || present.image === null) return {};
+  return Object.fromEntries(
+    Object.entries(present.image).filter(([name, value]) => !(name in want.image.fields) && !isEmpty(value)),
+  );
+}
+
+/**
+ * The image's own hash takes a field that is emptied and one that is left as it is for the same. So a row in which something
+ * is left has another one: when that is to be emptied later, it is written.
+ */
+function hashOfRow(hash: string, left: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(left).sort();
+  return names.length === 0 ? hash : `${hash}+${names.join(',')}`;
 }
 
 function sameStanding(present: TargetRow, target: Write['target']): boolean {

@@ -1,17 +1,21 @@
 import { uuidV5 } from '../core/identifiers.ts';
 import type { Loss } from '../mapping/model.ts';
-import type { Reason, RecordClass, TargetRow } from '../state/state.ts';
+import type { LineageRow, Reason, RecordClass, TargetRow } from '../state/state.ts';
+import { DELETION_FIELD } from '../twenty/sync-fields.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { PlanContext } from './context.ts';
 import { guardDeletions, isGuarded } from './deletion-guard.ts';
-import { decideEdits, type EditOutcome, NO_EDITS, newEditOutcome } from './edits.ts';
+import { copyOf, decideEdits, type EditOutcome, NO_EDITS } from './edits.ts';
 import type { Contributor, Formed, Group } from './form.ts';
 import { imageOf, type Provenance } from './image.ts';
+import { hasFlag, isFlagged, type KeptRow } from './kept.ts';
+import { deleteWrite, release } from './let-go.ts';
+import { goneWith, lineageOf } from './lineage.ts';
 import { naturalKey } from './names.ts';
 import { place } from './placement.ts';
-import { deleteWrite, release, removeLeftovers } from './removal.ts';
+import { removeLeftovers } from './removal.ts';
 import { editsOf, type Shelf, seenIn } from './shelf.ts';
-import { type ChoiceMade, type Forerunner, type Standing, wasRefused } from './standing.ts';
+import { type ChoiceMade, type CutLink, type Forerunner, type Standing, wasRefused } from './standing.ts';
 import { normalOf } from './values.ts';
 import type { Write } from './write.ts';
 
@@ -33,8 +37,15 @@ export interface ClusterPlan {
   readonly following: Write[];
   /** Twenty is right; the state learns. */
   readonly settles: Omit<TargetRow, 'writtenAt'>[];
+  /** Rows that were given back and have their values again, with what was left to others. */
+  readonly letGo: { readonly target: TargetRow; readonly kept: Readonly<Record<string, unknown>> }[];
   readonly losses: Map<string, readonly Loss[]>;
   readonly choices: Map<string, readonly ChoiceMade[]>;
+  readonly cuts: Map<string, readonly CutLink[]>;
+  /** Rows that stay though the source deleted their records, by the keys of these. */
+  readonly kept: Map<string, KeptRow>;
+  /** What rows of several records are made of, once these are at rest. */
+  readonly lineage: { readonly row: LineageRow; readonly record: string }[];
   /** What there is to ask, to close and to wait for about edits by people. */
   readonly edits: EditOutcome;
 }
@@ -54,9 +65,13 @@ export function compose(
     forerunners: [],
     following: [],
     settles: [],
+    letGo: [],
     losses: new Map(),
     choices: new Map(),
-    edits: newEditOutcome(),
+    cuts: new Map(),
+    kept: new Map(),
+    lineage: [],
+    edits: copyOf(formed.asked),
   };
   const standings = new Map(formed.standings);
   const ours = new Set(formed.cluster.targets.keys());
@@ -102,7 +117,7 @@ export function compose(
   if (guardDeletions({ context, shelf, outcome: plan.edits }, formed, standings, leftover) === 'unread')
     return 'unread';
   for (const [key, standing] of standings) if (standing.kind !== 'ready') plan.verdicts.set(key, verdictOf(standing));
-  removeLeftovers(shelf, plan, standings, leftover);
+  removeLeftovers(context, shelf, plan, standings, leftover);
   if (yields !== null && !force && plan.writes.length + plan.forerunners.length === 0) {
     return compose(context, shelf, formed, given, true);
   }
@@ -151,7 +166,22 @@ function composeGroup(
   };
   const synced = context.synced.has(group.object);
   const normal = normalOf(context.workspace, group.object);
-  const image = imageOf(spot.content, synced ? provenance : null, pending === null, normal);
+  const known = shelf.lineage.get(spot.targetKey);
+  const described = context.workspace.objects.get(group.object);
+  const content = {
+    ...spot.content,
+    ...goneWith({ present: spot.present, known, contributors, described }, spot.content),
+    // The source has the record (again).
+    ...(hasFlag(described) && (context.flagged.has(group.object) || isFlagged(spot.present))
+      ? { [DELETION_FIELD]: null }
+      : {}),
+  };
+  const image = imageOf(content, synced ? provenance : null, pending === null, normal);
+  if (contributors.length > 1) {
+    const { targetKey, id, from } = spot;
+    const made = lineageOf({ targetKey, object: group.object, id, content, from, known, normal, now: context.now });
+    if (made !== null) plan.lineage.push({ row: made, record: row.key });
+  }
   const edits = decideEdits({
     context,
     edits: editsOf(shelf, spot.targetKey),
@@ -166,7 +196,7 @@ function composeGroup(
     targetKey: spot.targetKey,
     kind: 'record',
     object: group.object,
-    described: context.workspace.objects.get(group.object),
+    described,
     id: spot.id,
     parentKey: null,
     contributors,
@@ -184,8 +214,9 @@ function composeGroup(
   for (const contributor of group.contributors) {
     if (composeChildren(context, shelf, plan, contributor, spot.id, there) === 'unread') return 'unread';
     const { key } = contributor.member.row;
-    plan.losses.set(key, [...contributor.ready.losses, ...spot.losses]);
+    plan.losses.set(key, [...contributor.ready.losses, ...(spot.dropped.get(key) ?? []), ...spot.losses]);
     plan.choices.set(key, contributor.ready.choices);
+    plan.cuts.set(key, contributor.ready.cuts);
     const isSurvivor = contributor === survivor;
     plan.verdicts.set(
       key,

@@ -10,10 +10,14 @@ export interface PlanContext {
   readonly tx: StateTransaction;
   readonly facts: Facts;
   readonly now: number;
+  /** Which process plans, as the journal and notices name it. */
+  readonly run: string;
   readonly mappings: ReadonlyMap<string, CompiledMapping>;
   readonly workspace: Workspace;
   /** Twenty objects that carry the sync fields. */
   readonly synced: ReadonlySet<string>;
+  /** Of these, the ones whose rows stay, flagged, when the source deletes their record. */
+  readonly flagged: ReadonlySet<string>;
   moreComing(source: string, object: string, why: Coming): boolean;
   /** How much of a source's object may be deleted at once without asking; null: the source asks itself. */
   deletesUnasked(source: string): DeleteLimits | null;

@@ -158,7 +158,7 @@ export async function auditForeign(
 ): Promise<void> {
   const detail = { message: placeOf(place) };
   await tx.audit.append([{ at: now, by, action, source, object: null, key: null, reason, detail }]);
-  await tx.outbox.add([control({ source, object: null, action, by, reason, detail, at: now, run })]);
+  await tx.outbox.add([controlNotice({ source, object: null, action, by, reason, detail, at: now, run })]);
 }
 
 async function audit(
@@ -185,7 +185,7 @@ async function audit(
     const [object] = objects;
     const keys = group.slice(0, NAMED_KEYS).map(({ key }) => key);
     await tx.outbox.add([
-      control({
+      controlNotice({
         source,
         object: objects.size === 1 && object !== undefined ? object : null,
         action,
@@ -209,7 +209,8 @@ export function auditedIn({ source, object, action, by, reason, detail, at }: Co
   return named.map((key) => ({ ...entry, key }));
 }
 
-function control(said: Omit<ControlNotice, 'kind'>) {
+/** What is told of a decision in the source's topic of control. */
+export function controlNotice(said: Omit<ControlNotice, 'kind'>) {
   return {
     source: said.source,
     topic: 'control' as const,

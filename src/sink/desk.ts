@@ -3,6 +3,7 @@ import type { CompiledMapping } from '../mapping/model.ts';
 import type { RecordRow, StateTransaction } from '../state/state.ts';
 import type { Lane } from '../twenty/twenty.ts';
 import { countDecisions, decisionsIn } from './breaker-gate.ts';
+import { versionInForce } from './confirmed.ts';
 import type { PlanContext } from './context.ts';
 import type { WriterDeps, WriterOptions } from './deps.ts';
 import { Facts } from './facts.ts';
@@ -10,6 +11,7 @@ import { isPlaceholderKey } from './names.ts';
 import { type Change, noticesOf } from './notices.ts';
 import { OwnerBook } from './owners.ts';
 import { type PassPlan, planPass } from './pass.ts';
+import { Portions } from './portions.ts';
 import { Queue } from './queue.ts';
 import { type Settled, storeRest } from './rest.ts';
 import type { Task, Unit, Write } from './write.ts';
@@ -20,6 +22,7 @@ export class Desk {
   readonly options: WriterOptions;
   readonly book = new OwnerBook();
   readonly queue = new Queue();
+  readonly portions = new Portions();
   /** Records whose writes are queued or under way. */
   readonly #units = new Map<string, Unit>();
   /** Records of calls whose answer is not known yet: not before the deadline (SPEC.md I11). */
@@ -82,12 +85,21 @@ export class Desk {
     for (const [key, by] of this.#blocked) if (by === intent) this.#blocked.delete(key);
   }
 
-  /** Plans rows and takes what has to be written into hand. Everything happens inside the transaction, so nothing can come between. */
+  /**
+   * Plans rows and takes what has to be written into hand. Everything happens inside the transaction, so nothing can come
+   * between. Under a mapping that another process replaced meanwhile nothing is decided: the rows stay due (SPEC.md I8).
+   */
   async plan(
     tx: StateTransaction,
     rows: readonly RecordRow[],
     freed: ReadonlySet<string> = new Set(),
   ): Promise<Planned> {
+    const version = await versionInForce(tx, this.deps.mappings());
+    if (version === null) {
+      for (const key of freed) this.#units.delete(key);
+      if (freed.size > 0) await tx.records.touch([...freed]);
+      return NOT_PLANNED;
+    }
     const context = this.context(tx, freed);
     const plan = await planPass(context, rows);
     const { settled, changes, files } = await storeRest(
@@ -99,7 +111,7 @@ export class Desk {
     await this.tell(tx, changes, context.now);
     for (const key of freed) this.#units.delete(key);
     if (plan.clusters.some((cluster) => cluster.formed.cluster.members.length > 1)) this.#sweep = true;
-    this.#accept(plan);
+    this.#accept(plan, version);
     return { settled, postponed: plan.postponed, later: plan.later, closed: plan.closed };
   }
 
@@ -143,10 +155,12 @@ export class Desk {
     return {
       tx,
       now,
+      run: this.deps.run,
       mappings,
       facts: new Facts(tx, mappings, this.book, now),
       workspace: this.deps.twenty.workspace(),
       synced: new Set([...mappings.values()].flatMap((mapping) => mapping.desired.synced)),
+      flagged: new Set([...mappings.values()].flatMap((mapping) => mapping.desired.flagged ?? [])),
       moreComing: (source, object, why) => this.deps.moreComing?.(source, object, why) ?? false,
       inHand: (key) => !freed.has(key) && this.inHand(key),
       deletesUnasked: (source) => this.deps.deletesUnasked?.(source) ?? null,
@@ -158,7 +172,7 @@ export class Desk {
     };
   }
 
-  #accept(plan: PassPlan): void {
+  #accept(plan: PassPlan, version: string): void {
     const since = this.deps.clock.monotonic();
     for (const cluster of plan.clusters) {
       if (cluster.writes.length + cluster.forerunners.length === 0) continue;
@@ -166,6 +180,7 @@ export class Desk {
       const unit: Unit = {
         keys: members.map((row) => row.key),
         orders: new Map(members.map((row) => [row.key, row.event.order])),
+        mappings: version,
         open: new Set(),
       };
       for (const write of cluster.forerunners) {
@@ -199,9 +214,12 @@ export class Desk {
     for (const task of tasks) this.#flying.delete(task);
   }
 
-  /** Puts writes back that could not be sent; nothing is wrong with them. */
+  /** Puts writes back that could not be sent, or of which nothing is known: they leave with the next batch. */
   requeue(tasks: readonly Task[]): void {
-    for (const task of tasks) if (task.units.size > 0) this.queue.add(task, this.lane(task.write.source));
+    this.queue.putBack(
+      tasks.filter((task) => task.units.size > 0),
+      (task) => this.lane(task.write.source),
+    );
   }
 
   /** The writes are through; returns the units that have none left. */
@@ -248,7 +266,7 @@ export class Desk {
   /** For removals of placeholders, which belong to no record. */
   enqueueAlone(write: Write): void {
     if (this.#open.has(write.target.targetKey)) return;
-    const unit: Unit = { keys: [], orders: new Map(), open: new Set() };
+    const unit: Unit = { keys: [], orders: new Map(), mappings: null, open: new Set() };
     this.#join(write, unit, this.deps.clock.monotonic(), false);
   }
 }

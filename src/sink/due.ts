@@ -1,6 +1,6 @@
 import type { CompiledMapping } from '../mapping/model.ts';
-import { TIERS } from '../mapping/model.ts';
 import type { RecordRow, StateTransaction } from '../state/state.ts';
+import type { LoadOrder } from './load-order.ts';
 import type { ClosedObject } from './object-gates.ts';
 
 interface DueOptions {
@@ -9,16 +9,13 @@ interface DueOptions {
   readonly except: ReadonlySet<string>;
   /** Objects of which nothing is taken at present. */
   readonly closed: readonly ClosedObject[];
+  orderOf(mapping: CompiledMapping): LoadOrder;
 }
 
 /** The objects of a source, parents first (TW-1); those the mapping does not name come last, to be left out by rule. */
-export function objectsInOrder(mapping: CompiledMapping, known: readonly string[]): readonly string[] {
-  const tier = (object: string) => {
-    const found = mapping.objects.get(object);
-    return found === undefined ? TIERS.length : TIERS.indexOf(found.tier);
-  };
-  const names = [...new Set([...mapping.objects.keys(), ...known])];
-  return names.sort((a, b) => tier(a) - tier(b) || (a < b ? -1 : 1));
+export function objectsInOrder(order: LoadOrder, known: readonly string[]): readonly string[] {
+  const mapped = new Set(order.objects);
+  return [...order.objects, ...known.filter((object) => !mapped.has(object)).sort()];
 }
 
 /** What is due of every source, each getting its share of the pass. */
@@ -31,7 +28,7 @@ export async function dueRows(
   for (const [index, mapping] of mappings.entries()) {
     const share = Math.ceil((options.limit - found.length) / (mappings.length - index));
     const closed = new Set(options.closed.flatMap((one) => (one.source === mapping.source ? [one.object] : [])));
-    const known = objectsInOrder(mapping, await tx.records.objects(mapping.source));
+    const known = objectsInOrder(options.orderOf(mapping), await tx.records.objects(mapping.source));
     const objects = known.filter((object) => !closed.has(object));
     found.push(
       ...(await tx.records.due({

@@ -2,7 +2,7 @@ import type { CompiledMapping } from '../mapping/model.ts';
 import type { EditRow, TargetRow } from '../state/state.ts';
 import type { TwentyRecord, WorkspaceField, WorkspaceObject } from '../twenty/model.ts';
 import { fieldOf } from '../twenty/selection.ts';
-import { SYNC_FIELD_NAMES } from '../twenty/sync-fields.ts';
+import { DELETION_FIELD, SYNC_FIELD_NAMES } from '../twenty/sync-fields.ts';
 import { isEmpty } from '../twenty/values.ts';
 import { type Normal, sameValue } from './image.ts';
 
@@ -30,6 +30,7 @@ export interface Looking {
 
 const OURS: ReadonlySet<string> = new Set([
   ...SYNC_FIELD_NAMES,
+  DELETION_FIELD,
   'id',
   'updatedAt',
   'updatedBy',

@@ -8,6 +8,7 @@ import type { Lane, Twenty } from '../twenty/twenty.ts';
 import { UNCERTAIN } from './compare.ts';
 import { columnsOf, findEdits, watchedFields } from './edit-finding.ts';
 import { storeFound } from './edit-store.ts';
+import { recordOfTarget } from './names.ts';
 import { normalOf } from './values.ts';
 
 export interface WatchParts {
@@ -187,14 +188,16 @@ async function compareRow(tx: StateTransaction, row: Row): Promise<void> {
     value: deletedAt,
     undone,
   });
-  if (target.status === 'written' && deletedAt !== null) {
-    if (rowEdit?.value !== deletedAt) await storeFound(tx, [about(null, null)], finding);
-    return;
-  }
+  // Objects without a unique value of the workspace are in no other poll: of these the index knows our key, and whether its row stands.
+  const stands = rowEdit?.value != null || target.status === 'deleted';
+  if (stands && deletedAt === null) await tx.uniques.mark(target.object, [record.id], false);
+  // What else a person changed in it before counts too: it stands there if the row comes back.
+  if (target.status === 'written' && deletedAt !== null && rowEdit?.value !== deletedAt)
+    await storeFound(tx, [about(null, null)], finding);
   if (rowEdit !== null && deletedAt === null && rowEdit.value !== null) {
     await storeFound(tx, [about(null, rowEdit)], finding);
     // A record that was left out for it stands in no row at present.
-    await tx.records.touch([plainKey(target.targetKey)]);
+    await tx.records.touch([recordOfTarget(target.targetKey)]);
   }
   if (target.status === 'deleted' && deletedAt === null) {
     await broughtBack(tx, target, about('deleted', null), finding);
@@ -226,7 +229,7 @@ async function broughtBack(
   found: Parameters<typeof storeFound>[1][number],
   finding: Parameters<typeof storeFound>[2],
 ): Promise<void> {
-  const key = target.parentKey ?? plainKey(target.targetKey);
+  const key = target.parentKey ?? recordOfTarget(target.targetKey);
   const record = (await tx.records.get([key])).get(key);
   const stands = (await tx.targets.ofRecords([key])).get(key);
   const free = target.parentKey !== null || stands?.status !== 'written';
@@ -239,14 +242,16 @@ async function broughtBack(
   await storeFound(tx, [{ ...found, target: { ...target, contributors } }], finding);
 }
 
-/** Without the life that a reborn record counts, or the name that a second row got. */
-function plainKey(targetKey: string): string {
-  return targetKey.replace(/(#\d+)?(~\d+\.\d+)?$/, '');
-}
-
-function saidBy(record: TwentyRecord): { readonly by: string | null; readonly at: number | null } {
+/** Who changed a row last, and when, as Twenty says it. */
+export function saidBy(record: TwentyRecord): { readonly by: string | null; readonly at: number | null } {
   const actor = asObject(record.updatedBy);
   const name = typeof actor?.name === 'string' && actor.name !== '' ? actor.name : null;
   const at = typeof record.updatedAt === 'string' ? Date.parse(record.updatedAt) : Number.NaN;
   return { by: name ?? (typeof actor?.source === 'string' ? actor.source : null), at: Number.isNaN(at) ? null : at };
+}
+
+/** Whether a person changed the row last, and no program with an API key. */
+export function isByPerson(record: TwentyRecord): boolean {
+  const actor = asObject(record.updatedBy);
+  return typeof actor?.source === 'string' && actor.source !== 'API';
 }

@@ -1,4 +1,5 @@
 import type { EditRow, StateTransaction, TargetRow } from '../state/state.ts';
+import { FLAGGED, PUT_BACK, UNCERTAIN } from './compare.ts';
 import type { Found } from './edit-finding.ts';
 
 /** Where and by whom edits were found. */
@@ -53,9 +54,10 @@ async function undo(tx: StateTransaction, found: readonly FoundIn[], { by, found
         ({ target, field }) => target.targetKey === row.targetKey && field in (row.image ?? {}),
       );
       if (row.image === null || back.length === 0) return [];
-      return [
-        { ...row, image: { ...row.image, ...Object.fromEntries(back.map(({ field, value }) => [field, value])) } },
-      ];
+      const image = { ...row.image, ...Object.fromEntries(back.map(({ field, value }) => [field, value])) };
+      // What the source says now may be something else: its image was settled with the edit in it.
+      const known = row.imageHash !== null && row.imageHash !== UNCERTAIN && row.imageHash !== FLAGGED;
+      return [{ ...row, image, ...(known ? { imageHash: PUT_BACK } : {}) }];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { EditRow, StateTransaction, TargetRow } from '../state/state.ts';
+import { type EditRow, ROW_FIELD, type StateTransaction, type TargetRow } from '../state/state.ts';
 import { asObject } from '../twenty/answers.ts';
 import type { TwentyRecord, Workspace, WorkspaceObject } from '../twenty/model.ts';
 import type { Lane } from '../twenty/twenty.ts';
@@ -86,7 +86,8 @@ function deedsOf(described: WorkspaceObject, member: string, row: TwentyRecord):
 
 /**
  * What people changed and we wrote over before we saw it (SPEC.md §12, "The window"): a member's value that is neither what we wrote nor
- * known as an edit. The rows are read, and where the value is not there either, it is listed as lost. Returns how many were.
+ * known as an edit. The rows are read, and where the value is not there either, it is listed as lost; so is what was in a row that we
+ * deleted. Returns how many were.
  */
 export async function listLost(
   parts: WatchParts,
@@ -160,14 +161,36 @@ async function missing(
   const targets = await tx.targets.byIds(object, [...new Set(deeds.map(({ id }) => id))]);
   const edits = await tx.edits.of([...targets.values()].map(({ targetKey }) => targetKey));
   const normal = normalOf(workspace, object);
+  const images = await lastImages(tx, targets, edits);
   return deeds.flatMap((deed) => {
     const target = targets.get(deed.id);
-    if (target?.status !== 'written' || target.image === null || !(deed.field in target.image)) return [];
+    const image = images.get(deed.id);
+    if (target === undefined || image === undefined || !(deed.field in image)) return [];
     // What a row held before it was ours stands in `before`, and was written over by the policy's word.
     if (target.before !== null && sameValue(deed.field, target.before[deed.field], deed.value, normal)) return [];
     const known = (edits.get(target.targetKey) ?? []).some((edit) => isOf(edit, deed, normal));
-    return known || sameValue(deed.field, target.image[deed.field], deed.value, normal) ? [] : [{ deed, target }];
+    return known || sameValue(deed.field, image[deed.field], deed.value, normal) ? [] : [{ deed, target }];
   });
+}
+
+/** By id, what we wrote last: where we deleted the row since, what stood there by then. A person who deletes a row gives it up. */
+async function lastImages(
+  tx: StateTransaction,
+  targets: ReadonlyMap<string, TargetRow>,
+  edits: ReadonlyMap<string, readonly EditRow[]>,
+): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
+  const images = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const [id, { targetKey, status, image }] of targets) {
+    if (status === 'written' && image !== null) images.set(id, image);
+    if (status !== 'deleted' || (edits.get(targetKey) ?? []).some(isGivenUp)) continue;
+    const last = (await tx.journal.of(targetKey)).at(-1);
+    if (last?.before !== null && last?.before !== undefined) images.set(id, last.before);
+  }
+  return images;
+}
+
+function isGivenUp({ field, value }: EditRow): boolean {
+  return field === ROW_FIELD && value !== null;
 }
 
 /** Whether an edit, open or closed, is about the value that the deed left. */

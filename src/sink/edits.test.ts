@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import { refuse } from '../../test/support/refusing.ts';
+import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 import { silentLogger } from '../core/logger.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 import type { EditRow } from '../state/state.ts';
@@ -27,8 +28,13 @@ const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   }),
 });
 
-const open = async (policies: Partial<ObjectPolicies> = {}, timeline = false): Promise<void> => {
+const open = async (
+  policies: Partial<ObjectPolicies> = {},
+  timeline = false,
+  writer: WorldOptions['writer'] = {},
+): Promise<void> => {
   world = await SinkWorld.open({
+    writer,
     mapping: mappingOf({ contact: contact(policies) }),
     timeline,
     members: [{ firstName: 'Eve', lastName: 'Example', email: 'eve@example.com' }],
@@ -177,6 +183,20 @@ describe('a field that a person edited in Twenty', () => {
     expect(row().jobTitle).toBe('Chief');
   });
 
+  it('follows the source again once the person puts back what was written, though the source changed meanwhile', async () => {
+    await open({ edits: { otherwise: 'keep', fields: {} } });
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ jobTitle: 'Boss' });
+    await poll();
+    await put({ name: 'Ada', job: 'Chief', email: 'a@example.com' });
+    expect(row().jobTitle).toBe('Boss');
+    await world.clock.sleep(2);
+    edit({ jobTitle: 'Clerk' });
+    await poll();
+    expect(row().jobTitle).toBe('Chief');
+    expect(await edits('open')).toEqual([]);
+  });
+
   it('is seen, too, where the mapping had left the field empty until now', async () => {
     await open();
     await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
@@ -296,6 +316,41 @@ describe('what falls between the last poll and a write', () => {
     expect(await edits()).toHaveLength(1);
   });
 
+  it('is found there too where its row was deleted for the source before anybody saw the edit', async () => {
+    await open({}, true);
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ jobTitle: 'Boss' }, 'eve@example.com');
+    await put(null);
+    expect(await edits()).toEqual([]);
+    await poll();
+    expect(await edits()).toMatchObject([
+      { field: 'jobTitle', value: 'Boss', status: 'lost', replacement: null, by: 'Eve Example' },
+    ]);
+    await poll();
+    expect(await edits()).toHaveLength(1);
+  });
+
+  it('is found there too where it was written over first, and its row deleted then', async () => {
+    await open({}, true);
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ jobTitle: 'Boss' }, 'eve@example.com');
+    await put({ name: 'Ada', job: 'Chief', email: 'a@example.com' });
+    await put(null);
+    await poll();
+    expect(await edits()).toMatchObject([{ field: 'jobTitle', value: 'Boss', status: 'lost', replacement: null }]);
+  });
+
+  it('is not listed where the person deleted the row as well: whoever does that gives it up', async () => {
+    await open({}, true);
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ jobTitle: 'Boss' }, 'eve@example.com');
+    world.sandbox.person({ person: 'eve@example.com', action: 'delete', object: 'person', id: String(row().id) });
+    await poll();
+    await put(null);
+    await poll();
+    expect(await edits('lost')).toEqual([]);
+  });
+
   it('is not listed where it was seen, undone or decided', async () => {
     await open({ edits: { otherwise: 'source', fields: {} } }, true);
     await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
@@ -320,6 +375,16 @@ describe('a row that a person deleted', () => {
     await poll();
     expect(row()).toMatchObject({ deletedAt: null, jobTitle: 'Clerk' });
     expect(await edits()).toMatchObject([{ field: 'deletedAt', by: 'Eve', status: 'overwritten', because: 'mapping' }]);
+  });
+
+  it('comes back with what the person had changed in it before', async () => {
+    await open({ softDeleted: 'restore', edits: { otherwise: 'keep', fields: {} } }, true);
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ jobTitle: 'Boss' }, 'eve@example.com');
+    world.sandbox.person({ person: 'eve@example.com', action: 'delete', object: 'person', id: String(row().id) });
+    await poll();
+    expect(row()).toMatchObject({ deletedAt: null, jobTitle: 'Boss' });
+    expect(await edits('lost')).toEqual([]);
   });
 
   it('stays deleted where it says leave: the record counts as excluded until somebody brings the row back', async () => {
@@ -382,6 +447,19 @@ describe('a row that people edited, and whose record the source deletes (SPEC.md
     expect(row().deletedAt === null).toBe(live);
   });
 
+  it("is its record's again, edits and all, where the record comes back after the answer keep", async () => {
+    await open({ edits: { otherwise: 'keep', fields: {} } });
+    await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
+    edit({ jobTitle: 'Boss' });
+    await poll();
+    await put(null);
+    await answer('keep');
+    expect(row()).toMatchObject({ deletedAt: null, jobTitle: 'Boss' });
+    await put({ name: 'Ada L', job: 'Clerk', email: 'a@example.com' });
+    expect(row()).toMatchObject({ jobTitle: 'Boss', name: { firstName: 'Ada L' } });
+    expect(await edits('overwritten')).toEqual([]);
+  });
+
   it('goes where the source wins in all that was edited', async () => {
     await open({ edits: { otherwise: 'keep', fields: { jobTitle: 'source' } } });
     await put({ name: 'Ada', job: 'Clerk', email: 'a@example.com' });
@@ -403,4 +481,45 @@ describe('a row that people edited, and whose record the source deletes (SPEC.md
     expect(row().deletedAt).not.toBeNull();
     expect(await world.classes()).toEqual({ 'contact/1': 'deleted' });
   });
+});
+
+describe('a row that people edited and that somebody destroyed', () => {
+  it.each(['comes', 'is lost'])(
+    'is made anew as the source has it, with no field left empty for an edit that is gone with it, where the answer %s',
+    async (answer) => {
+      await open({ edits: { otherwise: 'keep', fields: {} } }, false, { deadlineMs: 500 });
+      await put({ name: 'Ada', job: 'Clerk', email: '' });
+      edit({ jobTitle: 'Boss' });
+      await poll();
+      world.sandbox.person({ person: 'Eve', action: 'destroy', object: 'person', id: String(row().id) });
+      if (answer === 'is lost')
+        world.sandbox.fault({ match: { operation: 'createMany' }, fail: 'answerLost', count: 1 });
+      await put({ name: 'Ada L', job: 'Clerk', email: '' });
+      expect(row()).toMatchObject({ name: { firstName: 'Ada L' }, jobTitle: 'Clerk' });
+      expect(await edits()).toMatchObject([{ field: 'jobTitle', value: 'Boss', status: 'gone' }]);
+      expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
+    },
+  );
+});
+
+describe('a row that went with its record and that a person brought back', () => {
+  it.each(['restore', 'hold', 'leave'] as const)(
+    "is its record's again, though Twenty refuses that record at first, and whatever the policy for deleted rows: %s",
+    async (softDeleted) => {
+      await open({ softDeleted, edits: { otherwise: 'source', fields: {} } });
+      await put({ name: 'Ada', job: 'Clerk', email: '' });
+      await put(null);
+      world.sandbox.person({ person: 'Eve', action: 'restore', object: 'person', id: String(row().id) });
+      refuse(world.client, (_object, fields) => (fields.jobTitle === 'Bad' ? 'bad-value' : null));
+      await put({ name: 'Ada', job: 'Bad', email: '' });
+      await world.running.pollEdits();
+      await world.rest();
+      await world.state.transaction((tx) => tx.records.touchAll('crm', null));
+      await world.rest();
+      expect(await world.classes()).toEqual({ 'contact/1': 'dead-lettered SINK_TWENTY_REFUSED' });
+      await put({ name: 'Ada', job: 'Chief', email: '' });
+      expect(row()).toMatchObject({ deletedAt: null, jobTitle: 'Chief' });
+      expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
+    },
+  );
 });

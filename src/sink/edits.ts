@@ -50,6 +50,19 @@ export function newEditOutcome(): EditOutcome {
   return { questions: [], withdrawn: [], asked: [], closings: [], consulted: new Map() };
 }
 
+/** To be added to: what it was made of stays as it is. */
+export function copyOf(outcome: EditOutcome | undefined): EditOutcome {
+  if (outcome === undefined) return newEditOutcome();
+  const { questions, withdrawn, asked, closings, consulted } = outcome;
+  return {
+    questions: [...questions],
+    withdrawn: [...withdrawn],
+    asked: [...asked],
+    closings: [...closings],
+    consulted: new Map([...consulted].map(([key, names]) => [key, new Set(names)])),
+  };
+}
+
 /** Tells one set of open edits from another. */
 export function seenEdits(edits: readonly EditRow[]): string {
   return edits.length === 0 ? '' : contentHash(edits.map(({ number, value }) => [number, value]));

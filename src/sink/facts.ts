@@ -1,6 +1,14 @@
 import { asChangeoverError } from '../core/errors.ts';
 import type { CompiledMapping, Draft, FileDraft, ObjectMapping, RecordQuestion, SourceView } from '../mapping/model.ts';
-import type { Correction, OwnerRow, RecordRow, ReviewRow, StateTransaction, TargetRow } from '../state/state.ts';
+import type {
+  Correction,
+  GivenBackRow,
+  OwnerRow,
+  RecordRow,
+  ReviewRow,
+  StateTransaction,
+  TargetRow,
+} from '../state/state.ts';
 import { recordReviewId } from './names.ts';
 import type { OwnerBook } from './owners.ts';
 
@@ -22,6 +30,7 @@ export class Facts {
   readonly #ownerRows = new Map<string, OwnerRow>();
   readonly #reviews = new Map<string, ReviewRow | null>();
   readonly #corrections = new Map<string, Correction | null>();
+  readonly #givenBack = new Map<string, GivenBackRow | null>();
   readonly #drafts = new Map<string, Draft | null>();
   readonly #answers = new Map<string, Record<string, string>>();
   readonly #views = new Map<string, SourceView>();
@@ -30,6 +39,7 @@ export class Facts {
   readonly #wantedByKey = new Set<string>();
   readonly #wantedReviews = new Set<string>();
   readonly #wantedCorrections = new Set<string>();
+  readonly #wantedGivenBack = new Set<string>();
   readonly #wantedHits = new Map<string, { source: string; object: string; index: string; value: string }>();
   readonly #wantedOwners = new Map<string, { source: string; reference: string }>();
 
@@ -69,6 +79,11 @@ export class Facts {
 
   review(id: string): ReviewRow | null | undefined {
     return this.#ask(this.#reviews, this.#wantedReviews, id);
+  }
+
+  /** The row in Twenty that the record stood in and that a person gave back; null where there is none (SPEC.md §17). */
+  givenBack(recordKey: string): GivenBackRow | null | undefined {
+    return this.#ask(this.#givenBack, this.#wantedGivenBack, recordKey);
   }
 
   /** What a person decided about this very event of the record; null where nobody did (SPEC.md I17). */
@@ -143,7 +158,10 @@ export class Facts {
   async loadDrafts(rows: readonly RecordRow[]): Promise<void> {
     let left = rows;
     // Asked for all at once: each of them needs it.
-    for (const row of rows) this.correction(row);
+    for (const row of rows) {
+      this.correction(row);
+      this.givenBack(row.key);
+    }
     while (left.length > 0) {
       left = left.filter((row) => row.event.op === 'UPSERT' && this.draft(row) === undefined);
       if (left.length > 0 && !(await this.load())) return;
@@ -157,11 +175,12 @@ export class Facts {
     const byKey = take(this.#wantedByKey);
     const reviews = take(this.#wantedReviews);
     const corrections = take(this.#wantedCorrections);
+    const givenBack = take(this.#wantedGivenBack);
     const hits = [...this.#wantedHits];
     const owners = [...this.#wantedOwners];
     this.#wantedHits.clear();
     this.#wantedOwners.clear();
-    const names = [rows, ofRecord, byKey, reviews, corrections, hits, owners];
+    const names = [rows, ofRecord, byKey, reviews, corrections, givenBack, hits, owners];
     if (names.every((wanted) => wanted.length === 0)) return false;
     fill(this.#rows, rows, rows.length === 0 ? NOTHING : await this.#tx.records.get(rows));
     fill(this.#ofRecord, ofRecord, ofRecord.length === 0 ? NOTHING : await this.#tx.targets.ofRecords(ofRecord));
@@ -172,6 +191,7 @@ export class Facts {
       corrections,
       corrections.length === 0 ? NOTHING : await this.#tx.corrections.get(corrections),
     );
+    fill(this.#givenBack, givenBack, givenBack.length === 0 ? NOTHING : await this.#tx.givenBack.ofRecords(givenBack));
     await this.#loadHits(hits.map(([, wanted]) => wanted));
     await this.#loadOwners(owners.map(([, wanted]) => wanted));
     return true;

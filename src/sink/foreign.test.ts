@@ -173,7 +173,7 @@ describe('messages that are no events of ours (SPEC.md I18)', () => {
       await log.world.state.transaction((tx) => closeBreaker(tx, SOURCE, 'company', 'Jo', 1));
       return log.world.state.read((tx) => tx.positions.get(INTAKE_GROUP, TOPIC, 0));
     };
-    await expect.poll(position, { timeout: 20_000 }).toBe(11);
+    await expect.poll(position).toBe(11);
     expect(await log.world.classes()).toEqual({ 'company/1': 'on-the-way' });
     expect(await found()).toHaveLength(10);
   });

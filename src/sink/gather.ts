@@ -7,7 +7,7 @@ import { closesCircle } from './circle.ts';
 import type { PlanContext } from './context.ts';
 import { childKey, ownerName, recordName } from './names.ts';
 import { type LinkResult, type ResolveContext, resolveLink } from './resolver.ts';
-import type { ChoiceMade, FileLink, Forerunner, ReadyChild, Standing } from './standing.ts';
+import type { ChoiceMade, CutLink, FileLink, Forerunner, ReadyChild, Standing } from './standing.ts';
 import { claimsOf, identityClaims, refusalOf } from './values.ts';
 
 /** Links found so far, and what stands in the way. */
@@ -15,6 +15,7 @@ interface Collected {
   readonly values: Record<string, TwentyValue>;
   readonly forerunners: Forerunner[];
   readonly choices: ChoiceMade[];
+  readonly cuts: CutLink[];
   pending: Reason | null;
   /** Rows of the same record that must be there first. */
   readonly own: string[];
@@ -44,7 +45,7 @@ export function resolveDraft(
   let stop: Standing | null = null;
   const main = collected(draft.links);
   for (const link of draft.links) {
-    const outcome = collect(context, resolving, row, main, link.name, resolveLink(resolving, link));
+    const outcome = collect(context, resolving, row, main, { name: link.name }, resolveLink(resolving, link));
     if (outcome === 'unread') unread = true;
     else stop ??= outcome;
   }
@@ -62,7 +63,7 @@ export function resolveDraft(
         resolving,
         row,
         found,
-        `${child.name}.${link.name}`,
+        { name: `${child.name}.${link.name}`, child: true },
         resolveLink(resolving, link),
       );
       if (outcome === 'unread') unread = true;
@@ -70,6 +71,7 @@ export function resolveDraft(
     }
     main.forerunners.push(...found.forerunners);
     main.choices.push(...found.choices);
+    main.cuts.push(...found.cuts);
     main.pending ??= found.pending;
     addChild(context, row, child, found, main, children);
   }
@@ -107,6 +109,7 @@ export function resolveDraft(
     pending: main.pending,
     losses: draft.losses,
     choices: main.choices,
+    cuts: main.cuts,
     files,
   };
 }
@@ -125,6 +128,8 @@ function fileLink(result: LinkResult): FileLink | 'unread' | 'later' {
       return { kind: 'pending' };
     case 'hold':
       return { kind: 'missing', held: true, reason: result.reason };
+    case 'cut':
+      return { kind: 'missing', held: false, reason: `the source deleted ${result.on}, which it was attached to` };
     case 'none':
     case 'skip':
       return { kind: 'missing', held: false, reason: 'the record that it would be attached to is not in Twenty' };
@@ -143,7 +148,7 @@ function collected(links: readonly LinkRequest[]): Collected {
     for (const attempt of link.attempts) values[attempt.column] = null;
     if (link.otherwise.kind === 'placeholder') values[link.otherwise.column] = null;
   }
-  return { values, forerunners: [], choices: [], pending: null, own: [], skipped: false };
+  return { values, forerunners: [], choices: [], cuts: [], pending: null, own: [], skipped: false };
 }
 
 function addChild(
@@ -178,7 +183,7 @@ function collect(
   resolving: ResolveContext,
   row: RecordRow,
   into: Collected,
-  name: string,
+  { name, child = false }: { readonly name: string; readonly child?: boolean },
   result: LinkResult,
 ): Standing | null | 'unread' {
   switch (result.kind) {
@@ -192,6 +197,11 @@ function collect(
       return null;
     case 'skip':
       into.skipped = true;
+      return null;
+    case 'cut':
+      into.cuts.push({ link: name, on: result.on });
+      // A row that exists only to point there goes; the record itself goes on without.
+      if (child && result.otherwise !== 'leave') into.skipped = true;
       return null;
     case 'later':
       return { kind: 'later' };

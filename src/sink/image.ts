@@ -96,16 +96,6 @@ export function holds(wanted: TwentyFields, present: Readonly<Record<string, unk
   return changedFields(wanted, present, normal).every((name) => RIDERS.has(name) && name !== 'sourceChecksum');
 }
 
-/** `emails.primaryEmail` of a record's fields, where it is a filled text. */
-export function textAt(fields: Readonly<Record<string, unknown>>, path: string): string | null {
-  let value: unknown = fields;
-  for (const part of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return null;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
 /** The same fields with the value at the path emptied; composites stay complete. */
 export function without(fields: TwentyFields, path: string): TwentyFields {
   const [root = path, ...rest] = path.split('.');

@@ -38,6 +38,8 @@ export interface Intake {
   behind(object: string): boolean;
   /** Why a partition stands still; null while none does. */
   stopped(): Error | null;
+  /** What taking in waits for and goes on from by itself, such as room for the state; null while it waits for nothing. */
+  waiting(): ChangeoverError | null;
   /** Messages that were no events of ours, found since the start: set aside (SPEC.md §11), never fatal. */
   foreign(): number;
   stop(): Promise<void>;
@@ -65,6 +67,8 @@ class TheIntake implements Intake {
   readonly #behind = new Set<string>();
   /** Why a partition stands still, by its name. */
   readonly #stopped = new Map<string, Error>();
+  /** What a partition waits for, by its name. */
+  readonly #waiting = new Map<string, ChangeoverError>();
   readonly #closing = new AbortController();
   /** Aborted with the reason once a partition stands still: nobody may wait for its end. */
   #standing = new AbortController();
@@ -91,10 +95,7 @@ class TheIntake implements Intake {
       topics: [...this.#objects.keys(), ...this.#notices.keys()],
       maxBatch: this.#deps.maxBatch ?? MAX_BATCH,
       startAt: (where) => this.#startAt(where),
-      handle: (batch) => {
-        const notices = this.#notices.get(batch.topic);
-        return notices === undefined ? this.#take(batch) : this.#takeNotices(batch, notices);
-      },
+      handle: (batch) => this.#tellingOfWaits(batch),
       onStopped: (partition, error) => this.#stop(partition, error),
     });
   }
@@ -139,6 +140,11 @@ class TheIntake implements Intake {
     return first ?? null;
   }
 
+  waiting(): ChangeoverError | null {
+    const [first] = this.#waiting.values();
+    return first ?? null;
+  }
+
   foreign(): number {
     return this.#foreign;
   }
@@ -147,6 +153,26 @@ class TheIntake implements Intake {
     this.#closing.abort();
     await this.#subscription?.stop();
     this.#subscription = null;
+  }
+
+  /** The subscription tries again by itself what fails for a reason that passes; that it does is said here, once per reason. */
+  async #tellingOfWaits(batch: Batch): Promise<void> {
+    const { topic, partition } = batch;
+    const name = nameOf(topic, partition);
+    const notices = this.#notices.get(topic);
+    try {
+      await (notices === undefined ? this.#take(batch) : this.#takeNotices(batch, notices));
+    } catch (thrown) {
+      const error = asChangeoverError(thrown);
+      if (error.retry === 'later') {
+        const { code, message, hint } = error;
+        if (this.#waiting.get(name)?.code !== code)
+          this.#deps.logger.warn({ topic, partition, code, hint }, `intake waits: ${message}`);
+        this.#waiting.set(name, error);
+      }
+      throw thrown;
+    }
+    if (this.#waiting.delete(name)) this.#deps.logger.info({ topic, partition }, 'intake goes on');
   }
 
   async #take({ topic, partition, messages }: Batch): Promise<void> {

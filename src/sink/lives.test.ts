@@ -54,15 +54,15 @@ describe('the life of a record', () => {
     expect(await world.classes()).toEqual({ 'invoice/1': 'excluded SINK_OBJECT_UNMAPPED' });
   });
 
-  it('keep: what the source deleted stays in Twenty, and nobody answers for it any more', async () => {
+  it('keep: what the source deleted stays in Twenty, flagged, and nobody answers for it any more', async () => {
     await open({ company: { ...company, policies: { onDelete: 'keep' } } });
     await world.put('company', '1', { name: 'Kept' });
     await world.rest();
     world.sandbox.clearCalls();
     await world.put('company', '1', null);
     await world.rest();
-    expect(world.writes()).toEqual([]);
-    expect(world.rows('company')).toHaveLength(1);
+    expect(world.writes()).toHaveLength(1);
+    expect(world.rows('company')).toMatchObject([{ name: 'Kept', sourceDeletedAt: expect.any(String) }]);
     expect(await world.classes()).toEqual({ 'company/1': 'deleted' });
   });
 
@@ -142,6 +142,59 @@ describe('questions about a record (ALL-10, ALL-12)', () => {
       'company/2': 'excluded SINK_EXCLUDED',
       'company/3': 'applied',
     });
+  });
+});
+
+describe('a question that no longer applies', () => {
+  const asking: TestObject = {
+    target: 'company',
+    tier: 'company',
+    draft: ({ after, answers }) => {
+      if (after.name === 'Spam') return { kind: 'excluded', rule: 'spam' };
+      const ids = [after.phone, after.fax].flatMap((value, index) => (value === 'bad' ? [`question/${index}`] : []));
+      return {
+        fields: { name: text(after.name) },
+        questions: ids
+          .filter((id) => answers?.[id] === undefined || answers?.[id] === 'exclude')
+          .map((id) => ({ id, queue: 'record', question: id, choices: ['load', 'exclude'], blocking: true })),
+      };
+    },
+  };
+  const bad = { name: 'One', phone: 'bad', fax: 'bad' };
+  const questions = () =>
+    world.state.read(async (tx) =>
+      (await tx.reviews.list({ limit: 10 })).map(({ id, status }) => `${id.split('?')[1]} ${status}`),
+    );
+
+  it.each([
+    ['its event changed', { ...bad, phone: 'good' }, ['question/0 withdrawn', 'question/1 open']],
+    ['the record is left out by a rule', { ...bad, name: 'Spam' }, ['question/0 withdrawn', 'question/1 withdrawn']],
+    ['the source deleted the record', null, ['question/0 withdrawn', 'question/1 withdrawn']],
+  ] as const)('is withdrawn when %s, and open again when it applies again', async (_when, after, left) => {
+    await open({ company: asking });
+    await world.put('company', '1', bad);
+    await world.rest();
+    expect(await questions()).toEqual(['question/0 open', 'question/1 open']);
+    await world.put('company', '1', after);
+    await world.rest();
+    expect(await questions()).toEqual(left);
+    await world.put('company', '1', bad);
+    await world.rest();
+    expect(await questions()).toEqual(['question/0 open', 'question/1 open']);
+  });
+
+  it('is withdrawn when the answer to another one leaves the record out', async () => {
+    await open({ company: asking });
+    await world.put('company', '1', bad);
+    await world.rest();
+    await world.state.transaction(async (tx) => {
+      await tx.reviews.answer('crm/company/1?question/0', 'exclude', 'eve', 0);
+      await tx.dependencies.release(['review:crm/company/1?question/0']);
+    });
+    world.wake();
+    await world.rest();
+    expect(await world.classes()).toEqual({ 'company/1': 'excluded SINK_EXCLUDED' });
+    expect(await questions()).toEqual(['question/0 answered', 'question/1 withdrawn']);
   });
 });
 

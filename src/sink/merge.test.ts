@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import { targetId } from '../core/identifiers.ts';
-import type { ObjectPolicies } from '../mapping/model.ts';
+import type { MergeRule, ObjectPolicies } from '../mapping/model.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
@@ -184,7 +184,7 @@ describe('a merged row that keeps the values of all its records', () => {
   });
   it('has the survivor’s first and each other’s once behind it, whoever comes first, and gives them back when they part', async () => {
     const several: TestObject = {
-      ...contact({ duplicate: 'merge', unites: new Map([['linkedinLink', null]]) }),
+      ...contact({ duplicate: 'merge', merging: new Map([['linkedinLink', { kind: 'all', rest: null }]]) }),
       draft: ({ after }) => ({
         fields: {
           name: { firstName: text(after.name), lastName: '' },
@@ -205,6 +205,64 @@ describe('a merged row that keeps the values of all its records', () => {
     expect(stands()).toHaveLength(2);
     expect(stands()).toContainEqual(link('https://a.example'));
     expect(stands()).toContainEqual(link('https://b.example'));
+  });
+});
+
+describe('a person of whom the workspace takes one e-mail (settings of person.emails in 2.21: twenty.md §6)', () => {
+  const emails = (primaryEmail: string, ...additionalEmails: string[]) => ({ primaryEmail, additionalEmails });
+  const several = (rule?: MergeRule): TestObject => ({
+    ...contact({ duplicate: 'merge', ...(rule === undefined ? {} : { merging: new Map([['emails', rule]]) }) }),
+    draft: ({ after }) => {
+      const [first = '', ...others] = text(after.email).split(' ');
+      return {
+        fields: {
+          name: { firstName: text(after.name), lastName: '' },
+          emails: emails(first, ...others),
+          jobTitle: null,
+        },
+      };
+    },
+  });
+  const stand = () =>
+    world
+      .rows('person')
+      .map((row) => [
+        (row.emails as { primaryEmail: string }).primaryEmail,
+        JSON.stringify((row.emails as { additionalEmails: unknown }).additionalEmails ?? []),
+        row.jobTitle || null,
+      ]);
+  const losses = () => world.state.read((tx) => tx.losses.list({ kind: 'dropped', limit: 10 }));
+
+  it('has one: what else a record alone or another one brings is kept as text where the mapping names a field for it', async () => {
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: several({ kind: 'all', rest: 'jobTitle' }) }) });
+    expect(world.client.workspace().objects.get('person')?.fields.get('emails')?.settings).toEqual({
+      maxNumberOfValues: 1,
+    });
+    await world.put('contact', 'a', { name: 'A', email: 'a@example.com a2@example.com' }, created(1));
+    await world.rest();
+    expect(stand()).toEqual([['a@example.com', '[]', 'a2@example.com']]);
+    await world.put('contact', 'b', { name: 'B', email: 'a@example.com b2@example.com' }, created(2));
+    await world.rest();
+    expect(stand()).toEqual([['a@example.com', '[]', 'a2@example.com\nb2@example.com']]);
+    expect(await losses()).toEqual([]);
+  });
+
+  it('and without such a field it is listed as lost, by the record that had it', async () => {
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: several() }) });
+    await world.put('contact', 'a', { name: 'A', email: 'a@example.com a2@example.com' }, created(1));
+    await world.put('contact', 'b', { name: 'B', email: 'a@example.com b2@example.com' }, created(2));
+    await world.rest();
+    expect(stand()).toEqual([['a@example.com', '[]', null]]);
+    expect((await losses()).map(({ key, field, before }) => [key, field, before])).toEqual([
+      ['crm/contact/a', 'emails', 'a2@example.com'],
+      ['crm/contact/b', 'emails', 'b2@example.com'],
+    ]);
+    // Planned again, nothing is written.
+    world.sandbox.clearCalls();
+    await world.state.transaction((tx) => tx.records.touchAll('crm', null));
+    world.wake();
+    await world.rest();
+    expect(world.writes()).toEqual([]);
   });
 });
 

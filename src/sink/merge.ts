@@ -1,4 +1,4 @@
-import type { Loss, ObjectMapping } from '../mapping/model.ts';
+import type { Loss, MergeRule, ObjectMapping } from '../mapping/model.ts';
 import type { RecordRow } from '../state/state.ts';
 import type { TwentyFields, TwentyValue } from '../twenty/model.ts';
 import { isEmpty } from '../twenty/values.ts';
@@ -23,15 +23,108 @@ export function bySeniority(one: Ranked, other: Ranked): number {
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
-/** The survivor's values win, the others fill gaps in their order. Composites are taken whole: half an address is none. */
-export function mergeFields(inOrder: readonly TwentyFields[]): TwentyFields {
-  const merged: Record<string, TwentyValue> = {};
-  for (const fields of inOrder) {
-    for (const [name, value] of Object.entries(fields)) {
-      if (!(name in merged) || (isEmpty(merged[name]) && !isEmpty(value))) merged[name] = value;
+/** What one record brings into a row that it shares with others. */
+export interface Part {
+  readonly key: string;
+  readonly source: string;
+  readonly object: string;
+  /** When the source changed the record last, milliseconds; null where it does not say. */
+  readonly modified: number | null;
+  readonly fields: TwentyFields;
+  /** What its object's mapping says of each field. */
+  readonly rules: ReadonlyMap<string, MergeRule> | undefined;
+}
+
+/** The contents of a row of several records, and where each field of it comes from. */
+export interface Merged {
+  readonly fields: TwentyFields;
+  /** By field: the records whose value it is, those kept side by side in their order. Empty fields are not in it. */
+  readonly from: ReadonlyMap<string, readonly string[]>;
+  /** By record: which of its values the row has no room for, or that the rule passes over although the field could hold several. */
+  readonly losses: ReadonlyMap<string, readonly Loss[]>;
+}
+
+const FIRST: MergeRule = { kind: 'first' };
+
+/**
+ * Field by field as the mapping says (SPEC.md §14); the parts are in their order of seniority. Where the mappings of several
+ * objects speak of a field, that of the most senior record counts. Composites are taken whole: half an address is none.
+ * `most`: how many values a field may hold; a record alone is held to it too.
+ */
+export function mergeParts(parts: readonly Part[], most: (field: string) => number): Merged {
+  const fields: Record<string, TwentyValue> = {};
+  const from = new Map<string, readonly string[]>();
+  const losses = new Map<string, Loss[]>();
+  const rests: Record<string, TwentyValue> = {};
+  for (const field of new Set(parts.flatMap((part) => Object.keys(part.fields)))) {
+    const rule = ruleOf(parts, field);
+    const naming = parts.filter((part) => field in part.fields);
+    const filled = inOrderOf(
+      rule,
+      naming.filter((part) => !isEmpty(part.fields[field])),
+    );
+    const [winner] = filled;
+    if (winner === undefined) {
+      fields[field] = naming[0]?.fields[field] ?? null;
+      continue;
+    }
+    fields[field] = winner.fields[field] ?? null;
+    from.set(field, [winner.key]);
+    const all = rule.kind === 'all' ? filled : [winner];
+    const united = unite(
+      all.map((part) => part.fields[field] as TwentyValue),
+      most(field),
+    );
+    // Values of one kind, but no list: the first is all there can be.
+    if (united === null) continue;
+    // Of one record that the workspace has room for, nothing is touched.
+    if (all.length > 1 || united.over.length > 0) fields[field] = united.value;
+    from.set(
+      field,
+      all.map(({ key }) => key),
+    );
+    const rest = rule.kind === 'all' ? rule.rest : null;
+    if (rest !== null) {
+      const over = united.over.map(shownElement);
+      rests[rest] = over.length === 0 ? null : over.join('\n');
+    }
+    const kept = new Set([...united.within, ...(rest === null ? [] : united.over)].map(united.name));
+    for (const part of filled) {
+      for (const one of elementsOf(part.fields[field] as TwentyValue)) {
+        if (kept.has(united.name(one))) continue;
+        // What two records have in common is lost once.
+        kept.add(united.name(one));
+        const loss: Loss = { field, kind: 'dropped', before: shownElement(one), after: '' };
+        losses.set(part.key, [...(losses.get(part.key) ?? []), loss]);
+      }
     }
   }
-  return merged;
+  return { fields: { ...fields, ...rests }, from, losses };
+}
+
+/** What the mapping says of a field of a row of these records. */
+export function ruleOf(parts: readonly Part[], field: string): MergeRule {
+  return parts.map(({ rules }) => rules?.get(field)).find((one) => one !== undefined) ?? FIRST;
+}
+
+/** Who has the first say of a field; equal ones in their order of seniority. Independent of the order of arrival. */
+function inOrderOf(rule: MergeRule, parts: readonly Part[]): readonly Part[] {
+  switch (rule.kind) {
+    case 'first':
+    case 'all':
+      return parts;
+    case 'newest':
+      return [...parts].sort(
+        (a, b) => (b.modified ?? Number.NEGATIVE_INFINITY) - (a.modified ?? Number.NEGATIVE_INFINITY) || 0,
+      );
+    case 'prefer': {
+      const rank = ({ source, object }: Part): number => {
+        const at = rule.objects.findIndex((name) => name === object || name === `${source}/${object}`);
+        return at === -1 ? rule.objects.length : at;
+      };
+      return [...parts].sort((a, b) => rank(a) - rank(b));
+    }
+  }
 }
 
 /** A composite that holds one value before the others: its main part, and the list of the rest. */
@@ -81,55 +174,57 @@ const SEVERAL: readonly Several[] = [
   },
 ];
 
-/**
- * Fields of a merged row in which the values of all its records are kept: the survivor's first, the others' behind it, each once.
- * `names`: with each field the text field for what is more than it may hold (`most`); without one, that is listed as lost.
- */
-export function uniteFields(
-  inOrder: readonly TwentyFields[],
-  names: ReadonlyMap<string, string | null>,
-  most: (field: string) => number,
-): { readonly fields: TwentyFields; readonly losses: readonly Loss[] } {
-  const fields: Record<string, TwentyValue> = {};
-  const losses: Loss[] = [];
-  for (const [name, rest] of names) {
-    const values = inOrder.flatMap((one) => (isEmpty(one[name]) ? [] : [one[name] as TwentyValue]));
-    const united = values.length < 2 ? null : unite(values, most(name));
-    if (united === null) continue;
-    fields[name] = united.value;
-    const over = united.over.map(shownElement);
-    if (rest !== null) fields[rest] = over.length === 0 ? null : over.join('\n');
-    else for (const before of over) losses.push({ field: name, kind: 'dropped', before, after: '' });
-  }
-  return { fields, losses };
+interface United {
+  readonly value: TwentyValue;
+  /** The elements in it, and those that it has no room for. */
+  readonly within: readonly TwentyValue[];
+  readonly over: readonly TwentyValue[];
+  readonly name: Several['name'];
 }
 
-function unite(
-  values: readonly TwentyValue[],
-  most: number,
-): { readonly value: TwentyValue; readonly over: readonly TwentyValue[] } | null {
+/** Null: these are no values of which a field can hold several. */
+function unite(values: readonly TwentyValue[], most: number): United | null {
   if (values.every(Array.isArray)) {
     const all = [...new Set(values.flat() as TwentyValue[])];
-    return { value: all.slice(0, most), over: all.slice(most) };
+    const within = all.slice(0, most);
+    return { value: within, within, over: all.slice(most), name: shownElement };
   }
-  const kind = SEVERAL.find(({ main }) => values.every((value) => isComposite(value) && (main[0] ?? '') in value));
+  const kind = severalOf(values);
   if (kind === undefined) return null;
   const elements = new Map<string, TwentyValue>();
-  for (const value of values as readonly TwentyFields[]) {
-    const rest = value[kind.rest];
-    for (const element of [kind.element(value), ...(Array.isArray(rest) ? (rest as readonly TwentyValue[]) : [])]) {
-      const key = kind.name(element);
-      if (key !== '' && !elements.has(key)) elements.set(key, element);
-    }
+  for (const element of values.flatMap(elementsOf)) {
+    const key = kind.name(element);
+    if (key !== '' && !elements.has(key)) elements.set(key, element);
   }
-  const [first = '', ...others] = elements.values();
-  return { value: { ...kind.first(first), [kind.rest]: others.slice(0, most - 1) }, over: others.slice(most - 1) };
+  const all = [...elements.values()];
+  const [first = '', ...others] = all;
+  const value = { ...kind.first(first), [kind.rest]: others.slice(0, most - 1) };
+  return { value, within: all.slice(0, most), over: all.slice(most), name: kind.name };
+}
+
+function severalOf(values: readonly TwentyValue[]): Several | undefined {
+  return SEVERAL.find(({ main }) => values.every((value) => isComposite(value) && (main[0] ?? '') in value));
+}
+
+/** The values in a field that can hold several, the main one first; of others none. */
+function elementsOf(value: TwentyValue): readonly TwentyValue[] {
+  if (Array.isArray(value)) return value as readonly TwentyValue[];
+  const kind = severalOf([value]);
+  if (kind === undefined || !isComposite(value)) return [];
+  const rest = value[kind.rest];
+  return [kind.element(value), ...(Array.isArray(rest) ? (rest as readonly TwentyValue[]) : [])].filter(
+    (element) => kind.name(element) !== '',
+  );
 }
 
 function isComposite(value: TwentyValue): value is TwentyFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** As people read it. */
 function shownElement(element: TwentyValue): string {
-  return typeof element === 'string' ? element : JSON.stringify(element);
+  if (typeof element === 'string') return element;
+  const [number, url] = [member(element, 'number'), member(element, 'url')];
+  if (typeof number === 'string' && number !== '') return `${String(member(element, 'callingCode'))} ${number}`.trim();
+  return typeof url === 'string' && url !== '' ? url : JSON.stringify(element);
 }

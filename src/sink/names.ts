@@ -19,8 +19,23 @@ export function reviewName(id: string): string {
   return `review:${id}`;
 }
 
+/** The id of which `reviewName` was made; null for a name of anything else. */
+export function parseReviewName(name: string): string | null {
+  return name.startsWith('review:') ? name.slice('review:'.length) : null;
+}
+
 export function uniqueName(object: string, field: string, value: string): string {
   return `unique:${object}/${field}/${value}`;
+}
+
+/** What `uniqueName` was made of; null for a name of anything else. */
+export function parseUniqueName(
+  name: string,
+): { readonly object: string; readonly field: string; readonly value: string } | null {
+  const found = /^unique:([^/]+)\/([^/]+)\/(.*)$/s.exec(name);
+  if (found === null) return null;
+  const [, object = '', field = '', value = ''] = found;
+  return { object, field, value };
 }
 
 export function placeholderName(targetKey: string): string {
@@ -52,6 +67,16 @@ export function naturalKey(key: string, incarnation: number): string {
   return incarnation === 0 ? key : `${key}#${incarnation}`;
 }
 
+/** The record that a row of a record was made for: without the life that a reborn one counts, or the name that a second row got. */
+export function recordOfTarget(targetKey: string): string {
+  return targetKey.replace(/(#\d+)?(~\d+\.\d+)?$/, '');
+}
+
+/** How a row of the workspace is named. */
+export function rowName(object: string, id: string): string {
+  return `${object} ${id}`;
+}
+
 /** Whether the target was made for an earlier life of the record. */
 export function isEarlierLife(targetKey: string, key: string, incarnation: number): boolean {
   for (let life = 0; life < incarnation; life += 1) if (targetKey === naturalKey(key, life)) return true;
@@ -61,6 +86,11 @@ export function isEarlierLife(targetKey: string, key: string, incarnation: numbe
 /** The review item that asks about one record. */
 export function recordReviewId(key: string, question: string): string {
   return `${key}?${question}`;
+}
+
+/** Whether an item is a question of the record's own mapping (`RecordQuestion.id`), and none about its row in Twenty. */
+export function asksOfRecord(id: string, key: string): boolean {
+  return ['quality', 'question', 'option', 'value'].some((kind) => id.startsWith(recordReviewId(key, `${kind}/`)));
 }
 
 /** The review item that asks about an owner. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { mappingOf, SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
 import type { OwnerDecision } from '../state/state.ts';
-import { decideOwner, ownerImpact } from './owners.ts';
+import { decideOwner, OwnerBook, ownersWithImpact, pollMembers } from './owners.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
@@ -48,6 +48,14 @@ async function decide(decision: OwnerDecision): Promise<void> {
   await world.rest();
 }
 
+/** Every owner as it is listed: what was decided, and how many records wait. */
+const waiting = async () =>
+  (await world.state.read((tx) => ownersWithImpact(tx, null))).map((owner) => [
+    owner.reference,
+    owner.decision.kind,
+    owner.waiting,
+  ]);
+
 describe('owners (ALL-2, LIFE-5)', () => {
   it('are found by e-mail whatever its case; an unknown one holds its records and those behind them', async () => {
     await open();
@@ -63,7 +71,10 @@ describe('owners (ALL-2, LIFE-5)', () => {
       'company/2': 'held SINK_OWNER_UNRESOLVED',
       'contact/1': 'held SINK_PARENT_UNDECIDED',
     });
-    expect(await world.state.read((tx) => ownerImpact(tx, SOURCE, 'bob@example.com'))).toBe(2);
+    expect(await waiting()).toEqual([
+      ['bob@example.com', 'unresolved', 2],
+      ['ADA@example.COM', 'member', 0],
+    ]);
     const [item] = await world.state.read((tx) => tx.reviews.list({ queue: 'owner', limit: 10 }));
     expect(item).toMatchObject({ id: 'owner/crm/bob@example.com', status: 'open' });
   });
@@ -84,8 +95,10 @@ describe('owners (ALL-2, LIFE-5)', () => {
     await world.rest();
     await decide({ kind: 'waived', by: 'eve', records: 1 });
     expect(await world.classes()).toEqual({ 'company/2': 'held SINK_OWNER_WAIVED' });
-    await decide({ kind: 'without', by: 'eve' });
+    expect(await waiting()).toEqual([['bob@example.com', 'waived', 1]]);
+    await decide({ kind: 'without', by: 'eve', until: 'member' });
     expect(owners()).toEqual({ Two: null });
+    expect(await waiting()).toEqual([['bob@example.com', 'without', 0]]);
     const ada = world.sandbox.dump('workspaceMember')[0]?.id as string;
     await decide({ kind: 'substitute', by: 'eve', email: 'ada@example.com', memberId: ada });
     expect(owners()).toEqual({ Two: ada });
@@ -101,5 +114,39 @@ describe('owners (ALL-2, LIFE-5)', () => {
     await world.running.pollMembers();
     await world.rest();
     expect(owners()).toEqual({ Two: memberId('bob@example.com') });
+  });
+
+  it('decided without: filled in by itself once the member is there, and left out again where the member left', async () => {
+    await open();
+    await world.put('company', '2', { name: 'Two', owner: 'bob@example.com' });
+    await world.rest();
+    const without = { kind: 'without', by: 'eve', until: 'member' } as const;
+    await decide(without);
+    world.sandbox.addMembers([{ firstName: 'Bob', lastName: 'B', email: 'bob@example.com' }]);
+    expect(await world.running.pollMembers()).toBe(1);
+    await world.rest();
+    const bob = memberId('bob@example.com') ?? '';
+    expect(owners()).toEqual({ Two: bob });
+    const [row] = await world.state.read((tx) => tx.owners.all(SOURCE));
+    expect(row?.decision).toEqual({ kind: 'member', memberId: bob, before: without });
+    // The next poll has nothing to say about it.
+    expect(await world.running.pollMembers()).toBe(0);
+    const nobody = { twenty: { members: async () => [] }, state: world.state, book: new OwnerBook() };
+    await pollMembers(nobody, { lane: 'live', now: 1 });
+    expect(await waiting()).toEqual([['bob@example.com', 'without', 0]]);
+  });
+
+  it('decided without though a member: stays without', async () => {
+    await open();
+    await world.put('company', '1', { name: 'One', owner: 'ada@example.com' });
+    await world.rest();
+    await world.state.transaction((tx) =>
+      decideOwner(tx, SOURCE, 'ada@example.com', { kind: 'without', by: 'eve', until: 'decided' }, 0),
+    );
+    world.running.wake();
+    await world.rest();
+    expect(await world.running.pollMembers()).toBe(0);
+    await world.rest();
+    expect(owners()).toEqual({ One: null });
   });
 });

@@ -108,14 +108,56 @@ export async function decideOwner(
   return tx.dependencies.release([ownerName(source, reference)]);
 }
 
+/** Whether anybody waits for an owner about whom this was decided: its records and those behind them. */
+const WAITED_FOR: Readonly<Record<OwnerDecision['kind'], boolean>> = {
+  unresolved: true,
+  waived: true,
+  member: false,
+  substitute: false,
+  without: false,
+};
+
 /** How many records wait for this owner, those behind them included. */
-export function ownerImpact(tx: StateTransaction, source: string, reference: string): Promise<number> {
-  return tx.dependencies.reach(ownerName(source, reference));
+export function ownerImpact(tx: StateTransaction, row: Pick<OwnerRow, 'source' | 'reference' | 'decision'>) {
+  return WAITED_FOR[row.decision.kind] ? tx.dependencies.waiting(ownerName(row.source, row.reference)) : 0;
 }
 
-/** One call: reads the members, and resolves every unresolved owner whose e-mail is among them now. */
+/** Every owner that records name, with how many records wait for it, the most waited for first. */
+export async function ownersWithImpact(
+  tx: StateTransaction,
+  source: string | null,
+): Promise<readonly (OwnerRow & { readonly waiting: number })[]> {
+  const found: (OwnerRow & { readonly waiting: number })[] = [];
+  for (const row of await tx.owners.all(source)) found.push({ ...row, waiting: await ownerImpact(tx, row) });
+  return found.sort((a, b) => b.waiting - a.waiting || a.reference.localeCompare(b.reference, 'en'));
+}
+
+/** What the members, as they are now, make of a decision; null where it stands as it is. */
+function decisionByMembers(row: OwnerRow, book: OwnerBook): OwnerDecision | null {
+  const { decision } = row;
+  switch (decision.kind) {
+    case 'member':
+      return book.isMember(decision.memberId) ? null : (decision.before ?? { kind: 'unresolved' });
+    case 'unresolved': {
+      const member = book.match(row);
+      return member === null ? null : { kind: 'member', memberId: member.id };
+    }
+    case 'without': {
+      const member = decision.until === 'decided' ? null : book.match(row);
+      return member === null ? null : { kind: 'member', memberId: member.id, before: decision };
+    }
+    case 'substitute':
+    case 'waived':
+      return null;
+  }
+}
+
+/**
+ * One call: reads the members, and resolves every owner whose e-mail is among them now and who was unresolved, or whose
+ * records were loaded without an owner until then. Returns how many records are looked at again.
+ */
 export async function pollMembers(
-  parts: { readonly twenty: Twenty; readonly state: StateStore; readonly book: OwnerBook },
+  parts: { readonly twenty: Pick<Twenty, 'members'>; readonly state: StateStore; readonly book: OwnerBook },
   options: { readonly lane: Lane; readonly now: number; readonly signal?: AbortSignal },
 ): Promise<number> {
   const { lane, signal } = options;
@@ -123,15 +165,8 @@ export async function pollMembers(
   return parts.state.transaction(async (tx) => {
     let released = 0;
     for (const row of await tx.owners.all(null)) {
-      if (row.decision.kind === 'member' && !parts.book.isMember(row.decision.memberId)) {
-        released += await decideOwner(tx, row.source, row.reference, { kind: 'unresolved' }, options.now);
-        continue;
-      }
-      if (row.decision.kind !== 'unresolved') continue;
-      const member = parts.book.match(row);
-      if (member === null) continue;
-      const decision = { kind: 'member' as const, memberId: member.id };
-      released += await decideOwner(tx, row.source, row.reference, decision, options.now);
+      const decision = decisionByMembers(row, parts.book);
+      if (decision !== null) released += await decideOwner(tx, row.source, row.reference, decision, options.now);
     }
     return released;
   });

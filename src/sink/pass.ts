@@ -1,12 +1,15 @@
 import type { RecordRow } from '../state/state.ts';
+import { keptApart } from './apart.ts';
 import { type Cluster, clustersOf, lookupEntries } from './cluster.ts';
 import { type ClusterPlan, compose } from './compose.ts';
 import { type PlanContext, settleFacts } from './context.ts';
 import { type Formed, form } from './form.ts';
 import { deletesOf } from './mass-delete.ts';
-import { recordName } from './names.ts';
+import { guardMerges } from './merge-guard.ts';
+import { recordName, uniqueName } from './names.ts';
 import { readShelf } from './shelf.ts';
 import { memberOf, type Standing, type Stood, stand } from './standing.ts';
+import { holdsLink, indexedValues } from './values.ts';
 
 /** What one pass found out; nothing of it is stored yet but lookups and new owners. */
 export interface PassPlan {
@@ -38,9 +41,19 @@ export async function planPass(given: PlanContext, rows: readonly RecordRow[]): 
     else clusters.push(cluster);
   }
   const stood = await standAll(context, clusters);
-  const formed = clusters.map((cluster): Formed => form(cluster, standingsOf(cluster, stood)));
+  const shared = clusters.filter(({ members }) => members.length > 1).flatMap(({ members }) => members);
+  const apart = await keptApart(
+    context.tx,
+    shared.map(({ row }) => row.key),
+  );
+  const formed = await guardMerges(
+    context,
+    clusters.map((cluster): Formed => form(cluster, standingsOf(cluster, stood), apart)),
+    apart,
+  );
   const shelf = await readShelf(context, formed);
   const taken = new Set<string>();
+  const combined = new Set<string>();
   const plans: ClusterPlan[] = [];
   for (const one of formed) {
     if (isLater(context, one)) {
@@ -52,13 +65,29 @@ export async function planPass(given: PlanContext, rows: readonly RecordRow[]): 
       postponed.push(...one.cluster.members.map((member) => member.row.key));
       continue;
     }
+    const claimed = linkedClaims(context, plan);
+    if (claimed.some((name) => combined.has(name))) {
+      postponed.push(...one.cluster.members.map((member) => member.row.key));
+      continue;
+    }
     plans.push(plan);
+    for (const name of claimed) combined.add(name);
     for (const { target } of [...plan.writes, ...plan.following]) taken.add(target.id);
     for (const [key, verdict] of plan.verdicts) {
       if (verdict.kind === 'rest') context.waits.set(key, verdict.reason?.waitsFor ?? []);
     }
   }
   return { clusters: plans, stood, postponed, later, closed, changed };
+}
+
+/** Combinations with a link in what is written: what brings records together does not know them, as links are resolved later. */
+function linkedClaims({ workspace }: PlanContext, plan: ClusterPlan): readonly string[] {
+  const names = [...plan.writes, ...plan.following].flatMap(({ target: { object, image } }) =>
+    indexedValues(workspace, object, image ?? {})
+      .filter((claim) => holdsLink(workspace, claim))
+      .map(({ field, value }) => uniqueName(object, field, value)),
+  );
+  return [...new Set(names)];
 }
 
 async function register(context: PlanContext, rows: readonly RecordRow[]): Promise<readonly string[]> {

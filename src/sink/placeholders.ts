@@ -1,7 +1,7 @@
 import type { IntentRow, StateTransaction, TargetRow } from '../state/state.ts';
 import type { Desk } from './desk.ts';
+import { deleteWrite } from './let-go.ts';
 import { isPlaceholderKey, parsePlaceholder, placeholderName } from './names.ts';
-import { deleteWrite } from './removal.ts';
 import { columnTargets, linkColumns } from './values.ts';
 
 /** Before rows are written: placeholders that they point at now, and perhaps not afterwards. */

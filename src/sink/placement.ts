@@ -5,12 +5,11 @@ import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { deletedByPerson } from './deleted-by-person.ts';
 import type { EditOutcome } from './edits.ts';
-import { duplicateHeld, type Group } from './form.ts';
-import { textAt, without } from './image.ts';
-import { mergeFields, uniteFields } from './merge.ts';
-import { naturalKey, recordReviewId, reviewName, uniqueName } from './names.ts';
-import { type Shelf, sourceKeyOf } from './shelf.ts';
-import { type Claim, claimsOf } from './values.ts';
+import { duplicateHeld, type Group, lossOf, saidOf, withoutClaim } from './form.ts';
+import { naturalKey, recordReviewId, reviewName, rowName, uniqueName } from './names.ts';
+import { mergedOf, type Shelf, sourceKeyOf } from './shelf.ts';
+import { columnsOf, onlyLive } from './unique-columns.ts';
+import { type Claim, claimsOf, holdsLink, indexedValues } from './values.ts';
 
 /** Where a group's image goes, and what the unique values of the workspace leave of it. */
 export type Placement =
@@ -21,7 +20,11 @@ export type Placement =
       readonly present: TargetRow | null;
       readonly adopts: 'live' | 'soft-deleted' | null;
       readonly content: TwentyFields;
+      /** Which records each field comes from. */
+      readonly from: ReadonlyMap<string, readonly string[]>;
       readonly losses: readonly Loss[];
+      /** By record: what of its values the row does not have. */
+      readonly dropped: ReadonlyMap<string, readonly Loss[]>;
       readonly dropsKey: boolean;
       /** Written without a unique value that another of our rows still has, in a circle. */
       readonly pending: Reason | null;
@@ -57,39 +60,42 @@ export function place(around: Surroundings, group: Group, force = false): Decide
   const mismatch = mismatchOf(context, group.present);
   if (mismatch === 'unread') return 'unread';
   if (mismatch !== null) return { kind: 'waits', reason: mismatch };
-  const contents = group.contributors.map(({ ready }) => ready.content);
-  const unites = group.contributors[0]?.member.mapping?.policies.unites ?? NOTHING;
-  const united = uniteFields(contents, unites, (field) => mostOf(context, group.object, field));
-  const content = { ...mergeFields(contents), ...united.fields };
+  const merged = mergedOf(context, group);
+  const content = merged.fields;
   const start = spotOf(around, group);
   const deleted = deletedByPerson(around, group, start.targetKey);
   if (typeof deleted !== 'string' || deleted === 'unread') return deleted;
   const returns = deleted === 'restore';
-  let state: Placing = { spot: start, content, losses: united.losses, pending: null, dropsKey: false, returns };
+  let state: Placing = { spot: start, content, emptied: [], losses: [], pending: null, dropsKey: false, returns };
   for (const claim of [...claimsOf(context.workspace, group.object, content), ...sourceKeyOf(context, group)]) {
+    if (state.emptied.some((column) => columnsOf(claim.field).includes(column))) continue;
     const taken = shelf.uniques.get(uniqueName(claim.object, claim.field, claim.value));
-    if (taken === undefined) continue;
+    if (taken === undefined || !standsInTheWay(context, state.spot, claim, taken)) continue;
     const next = settleClaim(around, group, state, claim, taken, force);
     if (typeof next === 'string' || 'kind' in next) return next;
     state = next;
   }
-  const { spot, returns: _returns, ...rest } = state;
+  const { spot, returns: _returns, emptied: _emptied, ...rest } = state;
   if (around.given.has(spot.id) || context.targetInHand(spot.targetKey)) return 'busy';
-  return { kind: 'place', ...spot, ...rest };
+  return { kind: 'place', ...spot, ...rest, from: merged.from, dropped: merged.losses };
 }
 
-const NOTHING: ReadonlyMap<string, string | null> = new Map();
-
-/** How many values a field may hold (twenty.md §6). */
-function mostOf(context: PlanContext, object: string, field: string): number {
-  const most = context.workspace.objects.get(object)?.fields.get(field)?.settings?.maxNumberOfValues;
-  return typeof most === 'number' && most >= 1 ? most : Number.POSITIVE_INFINITY;
+/**
+ * A value that only live rows must not share is free for a new row while its holder is deleted. Not for a row that is there: an upsert
+ * matches the deleted one all the same, and is refused as meaning both (twenty.md O2).
+ */
+function standsInTheWay(context: PlanContext, spot: Spot, claim: Claim, taken: UniqueRow): boolean {
+  const object = context.workspace.objects.get(claim.object);
+  if (!taken.deleted || object === undefined || !onlyLive(object, claim.field)) return true;
+  return spot.present?.status === 'written';
 }
 
 /** A placement in the making. */
 interface Placing {
   readonly spot: Spot;
   readonly content: TwentyFields;
+  /** Columns whose value was given up. */
+  readonly emptied: readonly string[];
   readonly losses: readonly Loss[];
   readonly pending: Reason | null;
   /** Written without our source key for now. */
@@ -115,7 +121,12 @@ function settleClaim(
   const drop = (pending: Reason | null): Placing =>
     isKey
       ? { ...state, dropsKey: true, pending: state.pending ?? pending }
-      : { ...state, content: without(state.content, claim.field), pending: state.pending ?? pending };
+      : {
+          ...state,
+          content: withoutClaim(state.content, claim),
+          emptied: [...state.emptied, ...claim.givesUp],
+          pending: state.pending ?? pending,
+        };
   if (taken.id === spot.id) {
     if (!taken.deleted || state.returns || spot.present?.status !== 'written') return state;
     if (policies?.softDeleted === 'leave') return { kind: 'out', reason: leftDeleted(claim) };
@@ -130,15 +141,21 @@ function settleClaim(
     if (around.ours.has(holder.targetKey)) return force ? drop(reason) : { kind: 'yields', reason };
     const circle = inCircle(context, spot.present, holder, claim);
     if (circle === 'unread') return 'unread';
-    return circle ? drop(reason) : { kind: 'waits', reason };
+    if (circle) return drop(reason);
+    // Only what records say themselves brings them together: one that shares a link besides meets the other's row here.
+    if (policies?.duplicate === 'without-value' && holdsLink(context.workspace, claim))
+      return { ...drop(null), losses: [...state.losses, lossOf(claim)] };
+    return { kind: 'waits', reason };
   }
   const dead = taken.deleted || holder?.status === 'deleted';
   // Our own key stands only in rows that were ours.
   const policy = isKey ? (dead ? 'restore' : 'merge') : dead ? policies?.softDeleted : policies?.duplicate;
   if (policy === 'without-value' || policy === 'leave') {
-    const loss: Loss = { field: claim.field, kind: 'dropped', before: claim.value, after: '' };
-    return { ...drop(null), losses: [...state.losses, loss] };
+    return { ...drop(null), losses: [...state.losses, lossOf(claim)] };
   }
+  // A person gave it back: whoever else wants its value waits until it is free, or that is taken back.
+  if (holder?.createdByUs !== true && shelf.givenBack.has(rowName(claim.object, taken.id)))
+    return { kind: 'waits', reason: duplicateHeld(claim, `a row that was given back (${taken.id})`) };
   const free = spot.present?.status !== 'written' && spot.adopts === null && !around.given.has(taken.id);
   if (policy !== 'hold' && policy !== undefined && free) {
     const adopts = holder !== null ? null : dead ? 'soft-deleted' : 'live';
@@ -205,9 +222,11 @@ function inCircle(
   holder: TargetRow,
   claim: Claim,
 ): boolean | 'unread' {
-  const mine = present?.image === null || present === null ? null : textAt(present.image, claim.field);
-  if (mine === null) return false;
-  const wanted = uniqueName(claim.object, claim.field, mine);
+  const mine = indexedValues(context.workspace, claim.object, present?.image ?? {}).find(
+    ({ field }) => field === claim.field,
+  );
+  if (mine === undefined) return false;
+  const wanted = uniqueName(claim.object, claim.field, mine.value);
   for (const key of holder.contributors) {
     const row = context.facts.row(key);
     if (row === undefined) return 'unread';
@@ -220,7 +239,7 @@ function inCircle(
 function valueTaken(claim: Claim, by: string): Reason {
   return {
     code: 'SINK_UNIQUE_TAKEN',
-    message: `${claim.field} "${claim.value}" still stands in the row of ${by}`,
+    message: `${saidOf(claim)} still stands in the row of ${by}`,
     waitsFor: [uniqueName(claim.object, claim.field, claim.value)],
   };
 }
@@ -228,7 +247,7 @@ function valueTaken(claim: Claim, by: string): Reason {
 function softDeleted(claim: Claim): Reason {
   return {
     code: 'SINK_SOFT_DELETED',
-    message: `a deleted row of the workspace has ${claim.field} "${claim.value}"`,
+    message: `a deleted row of the workspace has ${saidOf(claim)}`,
     waitsFor: [uniqueName(claim.object, claim.field, claim.value)],
   };
 }

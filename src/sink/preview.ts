@@ -1,12 +1,15 @@
 import { ChangeoverError } from '../core/errors.ts';
+import { type FilePrice, fileCalls, filesToMove, NO_FILES, sumOf } from '../files/price.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { Operation, RecordRow, StateStore, StateTransaction } from '../state/state.ts';
 import type { Twenty } from '../twenty/twenty.ts';
 import type { PlanContext } from './context.ts';
 import { objectsInOrder } from './due.ts';
 import { Facts } from './facts.ts';
+import { loadOrder } from './load-order.ts';
 import { OwnerBook } from './owners.ts';
 import { planPass } from './pass.ts';
+import { declarationsOf } from './record-files.ts';
 import type { Write } from './write.ts';
 
 export interface PreviewDeps {
@@ -29,6 +32,8 @@ export interface PreviewScope {
   readonly keys?: readonly string[];
   /** A decision about these records, to see what would come of it: taken back with everything else. */
   readonly first?: (tx: StateTransaction, keys: readonly string[]) => Promise<unknown>;
+  /** Something to find out about these records before that, outside of any transaction; it gives what to do with it in there. */
+  readonly look?: (rows: readonly RecordRow[]) => Promise<(tx: StateTransaction) => Promise<unknown>>;
 }
 
 export interface PreviewedWrite {
@@ -45,6 +50,9 @@ export interface Preview {
   readonly writes: readonly PreviewedWrite[];
   /** Records that would change where they stand without a write: held, left out, refused. */
   readonly moves: readonly { readonly key: string; readonly from: string; readonly to: string }[];
+  /** Files that would move, and the calls of their uploads, which `calls` does not hold: they are not counted by the workspace. */
+  readonly files: FilePrice & { readonly uploadCalls: number };
+  /** Attachments of files included. */
   readonly calls: number;
   readonly minutes: number;
   readonly looked: number;
@@ -64,14 +72,19 @@ export async function preview(deps: PreviewDeps, scope: PreviewScope): Promise<P
   const writes = new Map<string, PreviewedWrite>();
   const moves = new Map<string, { key: string; from: string; to: string }>();
   let looked = 0;
+  let files = NO_FILES;
   for await (const rows of pagesOf(deps, scope)) {
     looked += rows.length;
+    const seen = await scope.look?.(rows);
     await undone(deps.state, async (tx) => {
+      await seen?.(tx);
       await scope.first?.(
         tx,
         rows.map(({ key }) => key),
       );
-      const plan = await planPass(contextOf(deps, tx), rows);
+      const context = contextOf(deps, tx);
+      const plan = await planPass(context, rows);
+      files = sumOf(files, await filesToMove(tx, await declarationsOf(context, plan)));
       for (const cluster of plan.clusters) {
         const sent = [...cluster.writes, ...cluster.forerunners, ...cluster.following];
         for (const write of sent) writes.set(write.target.targetKey, previewed(write));
@@ -86,8 +99,10 @@ export async function preview(deps: PreviewDeps, scope: PreviewScope): Promise<P
     });
   }
   const all = [...writes.values()];
-  const calls = callsFor(all, deps.twenty.batchSize());
+  const forFiles = fileCalls(files, deps.twenty.batchSize());
+  const calls = callsFor(all, deps.twenty.batchSize()) + forFiles.calls;
   return {
+    files: { ...files, uploadCalls: forFiles.uploadCalls },
     keys: [...keys].sort(),
     writes: all.sort((a, b) => (a.targetKey < b.targetKey ? -1 : 1)),
     moves: [...moves.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
@@ -116,7 +131,7 @@ export function callsFor(writes: readonly PreviewedWrite[], batchSize: number): 
   return calls;
 }
 
-function previewed(write: Write): PreviewedWrite {
+export function previewed(write: Write): PreviewedWrite {
   const { operation, target, fields } = write;
   return { operation, object: target.object, targetKey: target.targetKey, fields: Object.keys(fields).sort() };
 }
@@ -135,7 +150,9 @@ async function* pagesOf(deps: PreviewDeps, scope: PreviewScope): AsyncGenerator<
     throw new ChangeoverError('SINK_MAPPING_UNCONFIRMED', `no mapping of the source ${scope.source} is loaded`);
   }
   const known = await deps.state.read((tx) => tx.records.objects(scope.source));
-  const objects = objectsInOrder(mapping, known).filter((object) => scope.objects?.includes(object) ?? true);
+  const objects = objectsInOrder(loadOrder(mapping, deps.twenty.workspace()), known).filter(
+    (object) => scope.objects?.includes(object) ?? true,
+  );
   for (const object of objects) {
     for (let after: string | null = null; ; ) {
       const page: readonly RecordRow[] = await deps.state.read((tx) =>
@@ -148,7 +165,8 @@ async function* pagesOf(deps: PreviewDeps, scope: PreviewScope): AsyncGenerator<
   }
 }
 
-async function undone(state: StateStore, work: (tx: StateTransaction) => Promise<void>): Promise<void> {
+/** Does the work in a transaction that is taken back. */
+export async function undone(state: StateStore, work: (tx: StateTransaction) => Promise<void>): Promise<void> {
   try {
     await state.transaction(async (tx) => {
       await work(tx);
@@ -159,15 +177,18 @@ async function undone(state: StateStore, work: (tx: StateTransaction) => Promise
   }
 }
 
-function contextOf(deps: PreviewDeps, tx: StateTransaction): PlanContext {
+/** As the writer plans, with nothing in hand and nothing that is still to come. */
+export function contextOf(deps: PreviewDeps, tx: StateTransaction): PlanContext {
   const mappings = new Map(deps.mappings.map((mapping) => [mapping.source, mapping]));
   return {
     tx,
     now: deps.now,
+    run: 'preview',
     mappings,
     facts: new Facts(tx, mappings, new OwnerBook(), deps.now),
     workspace: deps.twenty.workspace(),
     synced: new Set(deps.mappings.flatMap((mapping) => mapping.desired.synced)),
+    flagged: new Set(deps.mappings.flatMap((mapping) => mapping.desired.flagged ?? [])),
     moreComing: () => false,
     deletesUnasked: () => null,
     deletes: new Map(),

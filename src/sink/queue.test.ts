@@ -32,7 +32,8 @@ function task(object: string, name: string, since: number): Task {
   };
 }
 
-const take = (queue: Queue, now: number, flush: boolean) => queue.take({ batchSize: 3, now, latencyMs: 100, flush });
+const take = (queue: Queue, now: number, flush: boolean) =>
+  queue.take({ batchSize: () => 3, now, latencyMs: 100, flush });
 
 describe('the queue of writes (SPEC.md I6)', () => {
   it('gives a full batch at once, a half-empty one only when nothing more is coming or it waited long enough', () => {
@@ -51,6 +52,23 @@ describe('the queue of writes (SPEC.md I6)', () => {
     queue.add(task('company', 'f', 200), 'load');
     expect(take(queue, 600, false)).toBe(null);
     expect(take(queue, 700, false)?.tasks).toHaveLength(1);
+  });
+
+  it('says when a batch may leave though it is not full: the sooner the more urgent its lane is', () => {
+    const queue = new Queue();
+    expect(queue.ripeAt(100)).toBeNull();
+    queue.add(task('company', 'a', 50), 'load');
+    expect(queue.ripeAt(100)).toBe(550);
+    queue.add(task('company', 'b', 60), 'live');
+    expect(queue.ripeAt(100)).toBe(160);
+  });
+
+  it('puts back what waited before, in front', () => {
+    const queue = new Queue();
+    queue.add(task('company', 'new', 50), 'live');
+    queue.putBack([task('company', 'old', 10)], () => 'live');
+    expect(queue.ripeAt(100)).toBe(110);
+    expect(take(queue, 110, false)?.tasks.map(({ since }) => since)).toEqual([10, 50]);
   });
 
   it('never mixes objects or lanes, gives every write once, and starves nobody', () => {

@@ -1,24 +1,22 @@
-import type { Operation } from '../state/state.ts';
 import type { Lane } from '../twenty/twenty.ts';
+import type { Sort } from './portions.ts';
 import type { Task } from './write.ts';
 
 /** Writes that can share a call. */
-export interface Batch {
-  readonly operation: Operation;
-  readonly object: string;
+export interface Batch extends Sort {
   readonly lane: Lane;
   readonly tasks: readonly Task[];
 }
 
-interface Bucket {
-  readonly operation: Operation;
-  readonly object: string;
+interface Bucket extends Sort {
   readonly lane: Lane;
-  readonly tasks: Set<Task>;
+  /** Those that waited longest first. */
+  tasks: Set<Task>;
 }
 
 export interface TakeOptions {
-  readonly batchSize: number;
+  /** Rows of a full batch. */
+  batchSize(sort: Sort): number;
   /** Reading of the monotonic clock. */
   readonly now: number;
   readonly latencyMs: number;
@@ -40,12 +38,24 @@ export class Queue {
   }
 
   add(task: Task, lane: Lane): void {
+    this.#bucket(task, lane).tasks.add(task);
+    this.#byTarget.set(task.write.target.targetKey, task);
+  }
+
+  /** Before all others: they waited longer. */
+  putBack(tasks: readonly Task[], laneOf: (task: Task) => Lane): void {
+    for (const [bucket, back] of Map.groupBy(tasks, (task) => this.#bucket(task, laneOf(task)))) {
+      bucket.tasks = new Set([...back, ...bucket.tasks]);
+      for (const task of back) this.#byTarget.set(task.write.target.targetKey, task);
+    }
+  }
+
+  #bucket(task: Task, lane: Lane): Bucket {
     const { operation, target } = task.write;
     const name = JSON.stringify([operation, target.object, lane]);
     const bucket = this.#buckets.get(name) ?? { operation, object: target.object, lane, tasks: new Set<Task>() };
     this.#buckets.set(name, bucket);
-    bucket.tasks.add(task);
-    this.#byTarget.set(target.targetKey, task);
+    return bucket;
   }
 
   remove(task: Task): void {
@@ -58,32 +68,35 @@ export class Queue {
     const full: Bucket[] = [];
     const ripe: Bucket[] = [];
     for (const bucket of this.#buckets.values()) {
-      if (bucket.tasks.size >= options.batchSize) full.push(bucket);
-      else if (bucket.tasks.size > 0 && (options.flush || options.now - oldest(bucket) >= patience(bucket, options)))
+      if (bucket.tasks.size >= options.batchSize(bucket)) full.push(bucket);
+      else if (
+        bucket.tasks.size > 0 &&
+        (options.flush || options.now - oldest(bucket) >= patience(bucket, options.latencyMs))
+      )
         ripe.push(bucket);
     }
     const bucket = first(full) ?? first(ripe);
     if (bucket === null) return null;
-    const tasks = [...bucket.tasks].slice(0, options.batchSize);
+    const tasks = [...bucket.tasks].slice(0, options.batchSize(bucket));
     for (const task of tasks) this.remove(task);
     return { operation: bucket.operation, object: bucket.object, lane: bucket.lane, tasks };
   }
 
-  /** When the oldest write was queued; null when none is. */
-  oldest(): number | null {
+  /** When a batch may leave though it is not full, by the monotonic clock; null where nothing is queued. */
+  ripeAt(latencyMs: number): number | null {
     let found: number | null = null;
     for (const bucket of this.#buckets.values()) {
       if (bucket.tasks.size === 0) continue;
-      const since = oldest(bucket);
-      if (found === null || since < found) found = since;
+      const ripe = oldest(bucket) + patience(bucket, latencyMs);
+      if (found === null || ripe < found) found = ripe;
     }
     return found;
   }
 }
 
 /** Nobody waits for a record of a first load, and a fuller batch saves calls. */
-function patience(bucket: Bucket, options: TakeOptions): number {
-  return bucket.lane === 'live' || bucket.lane === 'operator' ? options.latencyMs : 5 * options.latencyMs;
+function patience(bucket: Bucket, latencyMs: number): number {
+  return bucket.lane === 'live' || bucket.lane === 'operator' ? latencyMs : 5 * latencyMs;
 }
 
 function oldest(bucket: Bucket): number {

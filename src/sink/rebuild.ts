@@ -2,19 +2,25 @@ import type { StoredMessage } from '../bus/bus.ts';
 import { uuidV5 } from '../core/identifiers.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { EventLog, ReadEvent } from '../events/log.ts';
-import type { DecodedNotice } from '../events/notices.ts';
+import type { ControlNotice, DecodedNotice } from '../events/notices.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
-import type { RecordRow, StateStore, TargetRow } from '../state/state.ts';
+import type { RecordRow, StateStore, StateTransaction, TargetRow } from '../state/state.ts';
 import type { TwentyRecord } from '../twenty/model.ts';
+import { DELETION_FIELD } from '../twenty/sync-fields.ts';
 import type { Lane, Twenty } from '../twenty/twenty.ts';
+import { isEmpty } from '../twenty/values.ts';
+import { FLAGGED } from './compare.ts';
 import { auditedIn } from './decisions.ts';
 import { Facts } from './facts.ts';
 import { keep } from './foreign.ts';
+import { learnGivenBack } from './given-back.ts';
+import { hasFlag } from './kept.ts';
 import { childKey, INTAKE_GROUP, isPlaceholderKey } from './names.ts';
 import { NOTICE_TOPICS, takeNotices } from './notice-intake.ts';
 import { OwnerBook, pollMembers } from './owners.ts';
 import { takeEvents } from './take.ts';
 import { indexedObjects, refreshUniques } from './unique-index.ts';
+import { learnApart } from './unmerge.ts';
 
 export interface RebuildDeps {
   readonly state: StateStore;
@@ -77,18 +83,35 @@ async function readNotices(deps: RebuildDeps, source: string): Promise<void> {
   }
 }
 
-/** Who decided what: the audit of a lost state, as far as it was told. */
+/** Who decided what: the audit of a lost state, and who is kept apart, as far as it was told. */
 async function readControl(deps: RebuildDeps, source: string): Promise<void> {
   const name = await deps.events.notices.declare(source, 'control');
   await eachBatch(deps, name, (_partition, notices) =>
-    deps.state.transaction((tx) =>
-      tx.audit.append(notices.flatMap((one) => (one.ok && one.notice.kind === 'control' ? auditedIn(one.notice) : []))),
-    ),
+    deps.state.transaction(async (tx) => {
+      const told = notices.flatMap((one) => (one.ok && one.notice.kind === 'control' ? [one.notice] : []));
+      await tx.audit.append(told.flatMap(auditedIn));
+      for (const notice of told) await learnDecision(tx, notice);
+    }),
   );
 }
 
+/** Who is kept apart and which rows were given back, as the topic of control tells it from its beginning: decisions that a backup does not have. */
+export async function readApart(deps: Pick<RebuildDeps, 'events' | 'state'>, source: string): Promise<void> {
+  const name = await deps.events.notices.declare(source, 'control');
+  await eachBatch(deps, name, (_partition, notices) =>
+    deps.state.transaction(async (tx) => {
+      for (const one of notices) if (one.ok && one.notice.kind === 'control') await learnDecision(tx, one.notice);
+    }),
+  );
+}
+
+async function learnDecision(tx: StateTransaction, notice: ControlNotice): Promise<void> {
+  await learnApart(tx, notice);
+  await learnGivenBack(tx, notice);
+}
+
 async function eachBatch(
-  { events }: RebuildDeps,
+  { events }: Pick<RebuildDeps, 'events'>,
   topic: string,
   work: (partition: number, notices: readonly DecodedNotice[]) => Promise<unknown>,
 ): Promise<void> {
@@ -141,7 +164,7 @@ async function readLog(deps: RebuildDeps, source: string, object: string): Promi
 async function readRows(deps: RebuildDeps, object: string, unknown: Set<string>): Promise<number> {
   const { twenty, state, clock, lane } = deps;
   let count = 0;
-  const fields = ['sourceKey', 'sourceKeys', 'sourceChecksum'];
+  const fields = readFields(twenty, object);
   for await (const page of twenty.scan({ object, fields, deleted: false, lane })) {
     const ours = page.filter((row) => typeof row.sourceKey === 'string' && row.sourceKey !== '');
     if (ours.length === 0) continue;
@@ -161,7 +184,14 @@ async function readRows(deps: RebuildDeps, object: string, unknown: Set<string>)
   return count;
 }
 
-function rowOf(
+/** What tells whose a row is, what it was written from, and whether its record is gone. */
+export function readFields(twenty: Pick<Twenty, 'workspace'>, object: string): readonly string[] {
+  const flag = hasFlag(twenty.workspace().objects.get(object)) ? [DELETION_FIELD] : [];
+  return ['sourceKey', 'sourceKeys', 'sourceChecksum', ...flag];
+}
+
+/** Null where no record is known that the row could be of. */
+export function rowOf(
   object: string,
   row: TwentyRecord,
   records: ReadonlyMap<string, RecordRow>,
@@ -181,14 +211,21 @@ function rowOf(
     parentKey: parent,
     contributors: kind === 'record' ? contributors : [],
     status: 'written',
-    image: null,
-    imageHash: null,
+    // A row that stays though its record is gone, or was: it is let go of (again), or written whole.
+    ...(isEmpty(row[DELETION_FIELD])
+      ? { image: null, imageHash: null }
+      : { image: { sourceKey: key, [DELETION_FIELD]: row[DELETION_FIELD] }, imageHash: FLAGGED }),
     checksum: typeof row.sourceChecksum === 'number' ? row.sourceChecksum : null,
     order: record?.event.order ?? { epoch: 0, sequence: 0 },
     before: null,
-    createdByUs: true,
+    createdByUs: hasOurId(row),
     writtenAt: now,
   };
+}
+
+/** We give ids by key; a row with any other was there before us, and is never removed for the source's sake. */
+function hasOurId(row: TwentyRecord): boolean {
+  return [String(row.sourceKey), ...contributorsOf(row)].some((key) => uuidV5(key) === row.id);
 }
 
 /** The key under which the row was first written: the one whose id it has. */
@@ -196,12 +233,12 @@ function targetKeyOf(sourceKey: string, id: string, contributors: readonly strin
   return [sourceKey, ...contributors].find((key) => uuidV5(key) === id) ?? sourceKey;
 }
 
-function contributorsOf(row: TwentyRecord): readonly string[] {
+export function contributorsOf(row: TwentyRecord): readonly string[] {
   return Array.isArray(row.sourceKeys) ? row.sourceKeys.map(String) : [];
 }
 
 /** Without the life that a reborn record counts. */
-function plainKey(sourceKey: string): string {
+export function plainKey(sourceKey: string): string {
   return sourceKey.replace(/#\d+$/, '');
 }
 
@@ -226,7 +263,8 @@ async function readChildren(
   return count;
 }
 
-interface Wanted {
+/** A child that a record should have, by its key. */
+export interface WantedChild {
   readonly targetKey: string;
   readonly parentKey: string | null;
   readonly object: string;
@@ -247,7 +285,7 @@ async function findChildren(
     await facts.loadDrafts(page);
     // What carries sync fields was found by them, but for rows that several records share.
     return page.flatMap((row) =>
-      wantedOf(facts, row).filter((one) => !synced.has(one.object) || one.parentKey === null),
+      wantedChildren(facts, row).filter((one) => !synced.has(one.object) || one.parentKey === null),
     );
   });
   let count = 0;
@@ -270,7 +308,7 @@ async function findChildren(
   return count;
 }
 
-function wantedOf(facts: Facts, row: RecordRow): readonly Wanted[] {
+export function wantedChildren(facts: Facts, row: RecordRow): readonly WantedChild[] {
   const draft = row.event.op === 'UPSERT' ? facts.draft(row) : null;
   if (draft === null || draft === undefined || draft.kind !== 'record') return [];
   return draft.record.children.map((child) => ({
@@ -285,7 +323,7 @@ function wantedOf(facts: Facts, row: RecordRow): readonly Wanted[] {
   }));
 }
 
-function childRow(child: Wanted, row: TwentyRecord, now: number): TargetRow {
+export function childRow(child: WantedChild, row: TwentyRecord, now: number): TargetRow {
   return {
     targetKey: child.targetKey,
     kind: 'child',

@@ -22,7 +22,11 @@ const PARTIAL = 'SINK_LINK_PENDING';
 export async function declarationsOf(context: PlanContext, plan: PassPlan): Promise<readonly Declaration[]> {
   const { tx, facts } = context;
   const members = plan.clusters.flatMap((cluster) =>
-    cluster.formed.cluster.members.map(({ row }) => ({ row, verdict: cluster.verdicts.get(row.key) })),
+    cluster.formed.cluster.members.map(({ row }) => ({
+      row,
+      verdict: cluster.verdicts.get(row.key),
+      kept: cluster.kept.has(row.key),
+    })),
   );
   const objects = new Set(members.map(({ row }) => `${row.source}/${row.object}`));
   const withFiles = new Set([...objects].filter((name) => hasFiles(context, name)));
@@ -33,10 +37,10 @@ export async function declarationsOf(context: PlanContext, plan: PassPlan): Prom
   const concerned = members.filter(({ row }) => withFiles.has(`${row.source}/${row.object}`));
   if (concerned.length === 0) return [];
   const targets = await tx.targets.ofRecords(concerned.map(({ row }) => row.key));
-  return concerned.flatMap(({ row, verdict }): Declaration[] => {
+  return concerned.flatMap(({ row, verdict, kept }): Declaration[] => {
     const target = targets.get(row.key);
     const written = target?.status === 'written' ? target : null;
-    const released = target?.status === 'released';
+    const released = kept || target?.status === 'released';
     const standing = standingOf(row, verdict, written, released);
     if (standing === null) return [];
     const drafts = standing.kind === 'gone' || standing.kind === 'released' ? [] : facts.files(row);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { refuse } from '../../test/support/refusing.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
+import { recordKey, targetId } from '../core/identifiers.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
@@ -91,6 +92,77 @@ describe('a refused batch (SPEC.md §5)', () => {
     expect(refused).toBeLessThanOrEqual(4);
     const [dead] = await world.state.read((tx) => tx.records.byClass('crm', 'company', 'dead-lettered', null, 1));
     expect(dead?.reason?.message).toContain('something is wrong');
+  });
+
+  it('a refusal that passes by itself makes nobody a dead letter', async () => {
+    await open();
+    await world.take(...many(7));
+    const { client } = world;
+    const create = client.create.bind(client);
+    client.create = async () => {
+      client.create = create;
+      return { kind: 'refused', reason: 'bad-value', message: 'something is wrong', partial: false };
+    };
+    await world.rest();
+    expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied']));
+  });
+
+  it('a row that turns out to be there already is found by whoever waits for it', async () => {
+    await open();
+    await world.put('contact', '1', { name: 'Ada', company: '1' });
+    await world.rest();
+    // A call that nobody knows of any more wrote it.
+    world.sandbox.seed('company', [{ id: targetId(recordKey('crm', 'company', '1'), 0), name: 'One' }]);
+    await world.put('company', '1', { name: 'One' });
+    await world.rest();
+    expect(await world.classes()).toEqual({ 'company/1': 'applied', 'contact/1': 'applied' });
+    const [one] = world.rows('company');
+    expect(world.rows('person')).toMatchObject([{ companyId: one?.id }]);
+  });
+
+  it('one look-up shows every conflict of a batch, by whichever field', async () => {
+    const deal: TestObject = {
+      target: 'person',
+      tier: 'person',
+      policies: { duplicate: 'without-value' },
+      draft: ({ after }) => ({
+        fields: {
+          name: { firstName: text(after.name), lastName: '' },
+          emails: { primaryEmail: text(after.email), additionalEmails: [] },
+          code: text(after.code),
+        },
+      }),
+    };
+    const code = {
+      object: 'person',
+      name: 'code',
+      label: 'Code',
+      type: 'TEXT',
+      isUnique: true,
+      because: 'test',
+    } as const;
+    await open({ mapping: mappingOf({ deal }, { desired: { fields: [code] } }) });
+    await world.rest();
+    world.sandbox.seed('person', [
+      { emails: { primaryEmail: 'ada@example.com', additionalEmails: [] } },
+      { code: 'B' },
+      { sourceKey: 'crm/deal/3' },
+    ]);
+    const { client } = world;
+    const find = client.find.bind(client);
+    const asked: unknown[] = [];
+    client.find = (options) => {
+      asked.push(options.by);
+      return find(options);
+    };
+    await world.take(
+      world.event('deal', '1', { name: 'Ada', email: 'ada@example.com', code: 'A' }),
+      world.event('deal', '2', { name: 'Bob', email: 'bob@example.com', code: 'B' }),
+      world.event('deal', '3', { name: 'Cyd', email: 'cyd@example.com', code: 'C' }),
+    );
+    await world.rest();
+    expect(await world.classes()).toEqual({ 'deal/1': 'applied', 'deal/2': 'applied', 'deal/3': 'applied' });
+    expect(asked.filter((by) => typeof by === 'object' && by !== null && 'anyOf' in by)).toHaveLength(1);
   });
 
   it('a value that the message names is found without halving', async () => {

@@ -8,7 +8,7 @@ import { recordName } from './names.ts';
 import type { Change } from './notices.ts';
 import { pollMembers } from './owners.ts';
 import type { Batch } from './queue.ts';
-import { happened, type Settled } from './rest.ts';
+import { happened } from './rest.ts';
 import { wasRefused } from './standing.ts';
 import type { Task, Unit } from './write.ts';
 
@@ -17,13 +17,28 @@ type Refused = Extract<WriteOutcome, { kind: 'refused' }>;
 /** What the whole lane has to wait for, or nothing. */
 export type AfterRefusal =
   | Exclude<Sent, { kind: 'refused' }>
-  | { readonly kind: 'unauthorized'; readonly tasks: readonly Task[] };
+  | { readonly kind: 'unauthorized'; readonly tasks: readonly Task[] }
+  | NotStarted;
+
+/** No call may start at present: nothing was sent. */
+interface NotStarted {
+  readonly kind: 'not-started';
+  readonly tasks: readonly Task[];
+}
+
+/** Whether calls go on, asked before each: what looks for a guilty row makes many. */
+export interface Going {
+  /** False while an operator paused the writer, and once it was told to stop. */
+  mayStart(): boolean;
+  /** Ends calls under way: the lease was lost. */
+  readonly signal: AbortSignal;
+}
 
 /** What is done about a refusal (SPEC.md §5), a total table. */
-type Remedy = 'halve' | 'stop' | 'model' | 'duplicate' | 'foreign-key' | 'value';
+type Remedy = 'resize' | 'halve' | 'stop' | 'model' | 'duplicate' | 'foreign-key' | 'value' | 'search';
 
 const REMEDIES: Readonly<Record<RefusalReason, Remedy>> = {
-  'too-many': 'halve',
+  'too-many': 'resize',
   'too-large': 'halve',
   unauthorized: 'stop',
   'schema-changed': 'model',
@@ -33,19 +48,37 @@ const REMEDIES: Readonly<Record<RefusalReason, Remedy>> = {
   'bad-option': 'value',
   'bad-value': 'value',
   'missing-required': 'value',
-  other: 'halve',
+  other: 'search',
 };
 
-/** Sends a batch, and if it is refused finds the guilty rows by the fewest calls. Never gives the same rows up twice. */
+/**
+ * Sends a batch, and if it is refused finds a guilty row by the fewest calls. Rows about which that says nothing go back
+ * to the queue, and leave with the next batch. Never gives the same rows up twice.
+ */
 export async function sendThrough(
   desk: Desk,
   fence: Fence,
   batch: Batch,
-  signal: AbortSignal,
+  going: Going,
 ): Promise<readonly AfterRefusal[]> {
-  const sent = await send(desk, fence, batch, signal);
-  if (sent.kind !== 'refused') return [sent];
-  const { outcome, tasks } = sent;
+  const sent = await attempt(desk, fence, batch, going);
+  return sent.kind === 'refused' ? remedied(desk, fence, batch, sent, going) : [sent];
+}
+
+async function attempt(desk: Desk, fence: Fence, batch: Batch, going: Going): Promise<Sent | NotStarted> {
+  if (!going.mayStart()) return { kind: 'not-started', tasks: batch.tasks };
+  const sent = await send(desk, fence, batch, going.signal);
+  if (sent.kind === 'done') desk.portions.written(batch, batch.tasks.length, desk.deps.twenty.batchSize());
+  return sent;
+}
+
+async function remedied(
+  desk: Desk,
+  fence: Fence,
+  batch: Batch,
+  { outcome, tasks }: { readonly outcome: Refused; readonly tasks: readonly Task[] },
+  going: Going,
+): Promise<readonly AfterRefusal[]> {
   desk.deps.logger.info(
     {
       object: batch.object,
@@ -56,38 +89,41 @@ export async function sendThrough(
     },
     'Twenty refused a batch',
   );
-  const remedy = REMEDIES[outcome.reason];
-  switch (remedy) {
+  switch (REMEDIES[outcome.reason]) {
     case 'stop':
       return [{ kind: 'unauthorized', tasks }];
     case 'model': {
       const before = desk.deps.twenty.workspace().hash;
       const after = await desk.deps.twenty.refresh();
-      return after.hash === before ? halve(desk, fence, batch, tasks, outcome, signal) : planAnew(desk, tasks);
+      return after.hash === before ? search(desk, fence, batch, tasks, outcome, going) : planAnew(desk, tasks);
     }
     case 'duplicate':
       if (await explainDuplicate(desk, fence, batch, tasks)) return planAnew(desk, tasks);
-      return halve(desk, fence, batch, tasks, outcome, signal);
+      return search(desk, fence, batch, tasks, outcome, going);
     case 'foreign-key': {
       const explained = await explainForeignKey(desk, fence, batch, tasks);
       if (explained.owners)
         await pollMembers({ ...desk.deps, book: desk.book }, { lane: batch.lane, now: desk.deps.clock.now() });
       if (explained.owners || explained.parents) return planAnew(desk, tasks);
-      return halve(desk, fence, batch, tasks, outcome, signal);
+      return search(desk, fence, batch, tasks, outcome, going);
     }
     case 'value': {
-      const guilty = tasks.length === 1 ? tasks : namedBy(outcome.message, tasks);
-      if (guilty.length === 0 || guilty.length === tasks.length)
-        return halve(desk, fence, batch, tasks, outcome, signal);
-      const settled = await giveUp(desk, fence, batch, guilty, outcome);
-      const rest = tasks.filter((task) => !guilty.includes(task));
-      return [
-        { kind: 'done', ...NOT_PLANNED, settled },
-        ...(await sendThrough(desk, fence, { ...batch, tasks: rest }, signal)),
-      ];
+      const guilty = namedBy(outcome.message, tasks);
+      const several = tasks.length > 1;
+      if (guilty.length === 0 || (several && guilty.length === tasks.length))
+        return search(desk, fence, batch, tasks, outcome, going);
+      const after = await giveUp(desk, fence, batch, guilty, outcome);
+      desk.requeue(tasks.filter((task) => !guilty.includes(task)));
+      return after;
     }
+    case 'resize':
+      if (desk.deps.twenty.batchSize() >= tasks.length) return halve(desk, fence, batch, tasks, outcome, going);
+      desk.requeue(tasks);
+      return [{ kind: 'done', ...NOT_PLANNED }];
     case 'halve':
-      return halve(desk, fence, batch, tasks, outcome, signal);
+      return halve(desk, fence, batch, tasks, outcome, going);
+    case 'search':
+      return search(desk, fence, batch, tasks, outcome, going);
   }
 }
 
@@ -96,29 +132,66 @@ function planAnew(desk: Desk, tasks: readonly Task[]): readonly AfterRefusal[] {
   return [{ kind: 'done', ...NOT_PLANNED }];
 }
 
+/** What says that no other call may start now. */
+const WAITS: ReadonlySet<AfterRefusal['kind']> = new Set(['pause', 'unauthorized', 'unanswered', 'not-started']);
+
+/** In two calls, where it was no row's fault. */
 async function halve(
   desk: Desk,
   fence: Fence,
   batch: Batch,
   tasks: readonly Task[],
   outcome: Refused,
-  signal: AbortSignal,
+  going: Going,
 ): Promise<readonly AfterRefusal[]> {
-  if (tasks.length <= 1) {
-    return [{ kind: 'done', ...NOT_PLANNED, settled: await giveUp(desk, fence, batch, tasks, outcome) }];
+  const [one, other] = halves(tasks);
+  if (other.length === 0) return giveUp(desk, fence, batch, tasks, outcome);
+  const first = await sendThrough(desk, fence, { ...batch, tasks: one }, going);
+  // Once the lane has to wait, the other half waits with it.
+  if (first.some(({ kind }) => WAITS.has(kind))) {
+    desk.requeue(other);
+    return first;
   }
-  const most = outcome.reason === 'too-many' ? Math.max(1, desk.deps.twenty.batchSize()) : Math.ceil(tasks.length / 2);
-  const size = Math.min(most, Math.max(1, tasks.length - 1));
-  const results: AfterRefusal[] = [];
-  for (let at = 0; at < tasks.length; at += size) {
-    const part = tasks.slice(at, at + size);
-    const stuck = results.find((one) => one.kind === 'pause' || one.kind === 'unauthorized');
-    // Once the lane has to wait, the other half waits with it.
-    if (stuck !== undefined && (stuck.kind === 'pause' || stuck.kind === 'unauthorized'))
-      results.push({ ...stuck, tasks: part });
-    else results.push(...(await sendThrough(desk, fence, { ...batch, tasks: part }, signal)));
+  return [...first, ...(await sendThrough(desk, fence, { ...batch, tasks: other }, going))];
+}
+
+/**
+ * One of the rows is guilty, and nothing says which. One half is sent: if that is refused, a guilty row is in it, and
+ * about the other half nothing is known any more; if it is written, the guilty row is in the other half, which need not
+ * be sent to know that. Of n rows a guilty one is found by log2 n calls, rounded up, and one more where it was only
+ * inferred: no row is given up that was not refused alone.
+ */
+async function search(
+  desk: Desk,
+  fence: Fence,
+  batch: Batch,
+  tasks: readonly Task[],
+  outcome: Refused,
+  going: Going,
+): Promise<readonly AfterRefusal[]> {
+  const written: AfterRefusal[] = [];
+  let suspects = tasks;
+  if (suspects.length <= 1) {
+    desk.portions.guilty(batch);
+    return giveUp(desk, fence, batch, suspects, outcome);
   }
-  return results;
+  while (suspects.length > 1) {
+    const [one, other] = halves(suspects);
+    const sent = await attempt(desk, fence, { ...batch, tasks: one }, going);
+    if (sent.kind === 'done') {
+      written.push(sent);
+      suspects = other;
+      continue;
+    }
+    desk.requeue(other);
+    return [...written, ...(sent.kind === 'refused' ? await remedied(desk, fence, batch, sent, going) : [sent])];
+  }
+  return [...written, ...(await sendThrough(desk, fence, { ...batch, tasks: suspects }, going))];
+}
+
+function halves<Item>(items: readonly Item[]): readonly [readonly Item[], readonly Item[]] {
+  const half = Math.ceil(items.length / 2);
+  return [items.slice(0, half), items.slice(half)];
 }
 
 /** Rows one of whose values the message quotes, together with that value's field where it names one. */
@@ -155,7 +228,7 @@ async function giveUp(
   batch: Batch,
   tasks: readonly Task[],
   outcome: Refused,
-): Promise<readonly Settled[]> {
+): Promise<readonly AfterRefusal[]> {
   const { state, clock, steps } = desk.deps;
   const changes = await state.transaction(async (tx) => {
     await fence.verify(tx);
@@ -191,7 +264,8 @@ async function giveUp(
   });
   desk.dropClosed();
   steps.reached('parked');
-  return changes.filter(({ move }) => !move.due).map(({ row, move }) => ({ row, to: move.to }));
+  const settled = changes.filter(({ move }) => !move.due).map(({ row, move }) => ({ row, to: move.to }));
+  return [{ kind: 'done', ...NOT_PLANNED, settled }];
 }
 
 /** The records of a unit whose row, or child, this write is; all of them where it is nobody's alone. */

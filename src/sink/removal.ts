@@ -1,38 +1,17 @@
-import type { OrderingKey } from '../events/event.ts';
 import type { TargetRow } from '../state/state.ts';
 import type { ClusterPlan } from './compose.ts';
+import type { PlanContext } from './context.ts';
 import { isDeletion } from './deletion-guard.ts';
+import { keepRow } from './kept.ts';
+import { deleteWrite, release } from './let-go.ts';
+import { rowName } from './names.ts';
+import { returnTarget } from './return.ts';
 import { editsOf, type Shelf, seenIn } from './shelf.ts';
 import type { Member, Standing } from './standing.ts';
-import type { Write } from './write.ts';
-
-/** Removes a row of ours from Twenty. */
-export function deleteWrite(
-  target: TargetRow,
-  operation: 'soft-delete' | 'destroy',
-  order: OrderingKey,
-  source: string,
-  edits = '',
-): Write {
-  const { status: _status, writtenAt: _writtenAt, ...row } = target;
-  return {
-    operation,
-    target: { ...row, contributors: [], image: null, imageHash: null, checksum: null, order },
-    fields: {},
-    present: target,
-    adopts: false,
-    edits,
-    source,
-  };
-}
-
-/** Leaves the row in Twenty as it is; from now on nobody answers for it. */
-export function release(target: TargetRow): Omit<TargetRow, 'writtenAt'> {
-  return { ...target, contributors: [], status: 'released' };
-}
 
 /** Rows that nobody keeps: children first, then the row itself (SPEC.md I14). */
 export function removeLeftovers(
+  context: PlanContext,
   shelf: Shelf,
   plan: ClusterPlan,
   standings: ReadonlyMap<string, Standing>,
@@ -45,6 +24,10 @@ export function removeLeftovers(
     if (standing?.kind === 'out' && standing.keeps !== true) removeChildren(shelf, plan, member, false);
   }
   for (const target of leftover) {
+    if (!target.createdByUs && shelf.givenBack.has(rowName(target.object, target.id))) {
+      returnTarget(context, shelf, plan, target);
+      continue;
+    }
     const kept = target.contributors.filter((key) => {
       const standing = standings.get(key);
       return (
@@ -58,7 +41,7 @@ export function removeLeftovers(
       if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
       continue;
     }
-    removeTarget(shelf, plan, target, members, standings);
+    removeTarget(context, shelf, plan, target, members, standings);
   }
 }
 
@@ -73,6 +56,7 @@ function removeChildren(shelf: Shelf, plan: ClusterPlan, member: Member, keeps: 
 }
 
 function removeTarget(
+  context: PlanContext,
   shelf: Shelf,
   plan: ClusterPlan,
   target: TargetRow,
@@ -89,7 +73,9 @@ function removeTarget(
   const policy =
     !target.createdByUs || keeps ? 'keep' : mergedAway ? 'destroy' : (mapping?.policies.onDelete ?? 'keep');
   if (policy === 'keep') {
-    plan.settles.push(release(target));
+    const saysKeep = standing?.kind === 'gone' && !keeps && mapping?.policies.onDelete === 'keep';
+    if (standing?.kind === 'gone') keepRow({ context, shelf, plan, target, members, flags: saysKeep });
+    else plan.settles.push(release(target));
     return;
   }
   if (policy === 'soft-delete' && editsOf(shelf, target.targetKey).some(isDeletion)) {

@@ -2,7 +2,7 @@ import { recordKey } from '../core/identifiers.ts';
 import type { LinkAttempt, LinkRequest, PlaceholderDraft } from '../mapping/model.ts';
 import type { RecordRow } from '../state/state.ts';
 import type { Facts, LookupHit } from './facts.ts';
-import { lookupName, placeholderKey, placeholderName, recordName } from './names.ts';
+import { lookupName, naturalKey, placeholderKey, placeholderName, recordName } from './names.ts';
 
 /** What became of a link. `unread`: facts are missing, load and ask again. */
 export type LinkResult =
@@ -16,6 +16,8 @@ export type LinkResult =
   | { readonly kind: 'none' }
   /** In children only: without this link there is to be no row. */
   | { readonly kind: 'skip' }
+  /** Nothing found, and a record that it named was deleted by the source: there is nothing to wait for. */
+  | { readonly kind: 'cut'; readonly on: string; readonly otherwise: 'leave' | 'skip' | 'hold' }
   | { readonly kind: 'make'; readonly column: string; readonly key: string; readonly placeholder: PlaceholderDraft }
   /** A row that this very record brings along, and that is not written yet. */
   | { readonly kind: 'own'; readonly column: string; readonly key: string };
@@ -47,12 +49,17 @@ const DEEPEST = 4;
 /** Tries the attempts in order; the first that finds a record wins. Synchronous over facts; pure but for `consulted`. */
 export function resolveLink(context: ResolveContext, request: LinkRequest, depth = 0): LinkResult {
   let coming = false;
+  let gone: string | null = null;
   for (const [index, attempt] of request.attempts.entries()) {
     const outcome = tryAttempt(context, attempt, index, depth);
     if (outcome === 'coming') coming = true;
-    else if (outcome !== 'nothing') return outcome;
+    else if (outcome === 'nothing') continue;
+    else if (outcome.kind === 'gone') gone ??= outcome.key;
+    else return outcome;
   }
   if (coming) return { kind: 'later' };
+  if (gone !== null && request.otherwise.kind !== 'placeholder')
+    return { kind: 'cut', on: gone, otherwise: request.otherwise.kind };
   switch (request.otherwise.kind) {
     case 'leave':
       return { kind: 'none' };
@@ -65,7 +72,8 @@ export function resolveLink(context: ResolveContext, request: LinkRequest, depth
   }
 }
 
-type Attempted = LinkResult | 'nothing' | 'coming';
+/** `gone`: it names a record that the source deleted. */
+type Attempted = LinkResult | { readonly kind: 'gone'; readonly key: string } | 'nothing' | 'coming';
 
 function tryAttempt(context: ResolveContext, attempt: LinkAttempt, index: number, depth: number): Attempted {
   const choice: Choice = { label: attempt.label, attempt: index };
@@ -106,14 +114,30 @@ function pointAt(
   const row = facts.row(key);
   if (row === undefined) return { kind: 'unread' };
   if (row === null) return sharedRow(context, key, attempt, choice);
-  if (isGone(row)) return 'nothing';
+  if (isGone(row)) return lastRow(context, row, attempt, choice);
   const target = facts.target(key);
   if (target === undefined) return { kind: 'unread' };
   if (target !== null && target.status === 'written' && target.id !== '') {
     return { kind: 'found', column: attempt.column, id: target.id, choice };
   }
-  if (row.class === 'excluded' || row.class === 'dead-lettered') return 'nothing';
+  if (row.class === 'excluded' || row.class === 'dead-lettered' || row.class === 'delete-held') return 'nothing';
   return { kind: 'wait', column: attempt.column, on: key };
+}
+
+/** The source deleted the record: its row may stand there still, because nobody was to delete it. */
+function lastRow(
+  context: ResolveContext,
+  row: RecordRow,
+  attempt: { readonly column: string },
+  choice: Choice,
+): Attempted {
+  const target = context.facts.targetByKey(naturalKey(row.key, row.incarnation));
+  if (target === undefined) return { kind: 'unread' };
+  // A row that is to be kept stands while it is still to be flagged, too.
+  const keeps = row.class === 'deleting' && context.facts.mapping(row.source, row.object)?.policies.onDelete === 'keep';
+  return target?.status === 'released' || (keeps && target?.status === 'written')
+    ? { kind: 'found', column: attempt.column, id: target.id, choice }
+    : { kind: 'gone', key: row.key };
 }
 
 /** No source record has this key: perhaps a child that several records share. */
@@ -145,7 +169,7 @@ function through(
   const row = facts.row(key);
   if (row === undefined) return { kind: 'unread' };
   if (row === null) return context.coming(attempt.object) ? 'coming' : 'nothing';
-  if (isGone(row)) return 'nothing';
+  if (isGone(row)) return { kind: 'gone', key };
   const draft = facts.draft(row);
   if (draft === undefined) return { kind: 'unread' };
   if (draft === null || draft.kind !== 'record') return 'nothing';
@@ -165,6 +189,8 @@ function through(
       return result;
     case 'later':
       return 'coming';
+    case 'cut':
+      return { kind: 'gone', key: result.on };
     case 'own':
     case 'hold':
     case 'skip':
@@ -216,6 +242,7 @@ function placeholder(context: ResolveContext, column: string, draft: Placeholder
   return { kind: 'make', column, key, placeholder: draft };
 }
 
+/** What the source deleted and somebody is asked about stands as long as nobody answers. */
 function isGone(row: RecordRow): boolean {
-  return row.class === 'deleting' || row.class === 'delete-held' || row.class === 'deleted';
+  return row.class === 'deleting' || row.class === 'deleted';
 }

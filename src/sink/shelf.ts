@@ -1,10 +1,10 @@
-import type { EditRow, TargetRow, UniqueRow } from '../state/state.ts';
+import type { EditRow, GivenBackRow, LineageRow, TargetRow, UniqueRow } from '../state/state.ts';
 import type { PlanContext } from './context.ts';
 import { seenEdits } from './edits.ts';
-import type { Formed, Group } from './form.ts';
-import { mergeFields } from './merge.ts';
-import { naturalKey, uniqueName } from './names.ts';
-import { type Claim, claimsOf } from './values.ts';
+import { type Formed, type Group, partsOf } from './form.ts';
+import { type Merged, mergeParts } from './merge.ts';
+import { naturalKey, rowName, uniqueName } from './names.ts';
+import { type Claim, claimsOf, columnClaim } from './values.ts';
 
 /** What the groups of a pass have to be compared with, read in a handful of queries. */
 export interface Shelf {
@@ -20,6 +20,10 @@ export interface Shelf {
   readonly deletions: ReadonlyMap<string, 'soft-delete' | 'destroy'>;
   /** What people changed in all of these rows, by target key. */
   readonly edits: ReadonlyMap<string, readonly EditRow[]>;
+  /** What the rows of the clusters are made of, where it is more than one record, by target key. */
+  readonly lineage: ReadonlyMap<string, LineageRow>;
+  /** Rows of the workspace that were given back, by `rowName`: of the clusters, and those with a unique value that is wanted. */
+  readonly givenBack: ReadonlyMap<string, GivenBackRow>;
 }
 
 export function editsOf(shelf: Shelf, targetKey: string): readonly EditRow[] {
@@ -31,11 +35,21 @@ export function seenIn(shelf: Shelf, targetKey: string): string {
   return seenEdits(editsOf(shelf, targetKey));
 }
 
+/** The contents of a group's row, and where they come from. */
+export function mergedOf(context: PlanContext, group: Group): Merged {
+  const described = context.workspace.objects.get(group.object);
+  // How many values a field may hold (twenty.md §6).
+  return mergeParts(partsOf(group), (field) => {
+    const most = described?.fields.get(field)?.settings?.maxNumberOfValues;
+    return typeof most === 'number' && most >= 1 ? most : Number.POSITIVE_INFINITY;
+  });
+}
+
 /** Our own key, which must be unique in the object too. */
 export function sourceKeyOf(context: PlanContext, group: Group): readonly Claim[] {
   const row = group.contributors[0]?.member.row;
   if (row === undefined || !context.synced.has(group.object)) return [];
-  return [{ object: group.object, field: 'sourceKey', value: naturalKey(row.key, row.incarnation) }];
+  return [columnClaim(group.object, 'sourceKey', naturalKey(row.key, row.incarnation))];
 }
 
 export async function readShelf(context: PlanContext, formed: readonly Formed[]): Promise<Shelf> {
@@ -78,14 +92,31 @@ export async function readShelf(context: PlanContext, formed: readonly Formed[])
   ];
   const targetKeys = [...new Set(rows.map((row) => row.targetKey))];
   const edits = targetKeys.length === 0 ? new Map<string, readonly EditRow[]>() : await tx.edits.open(targetKeys);
-  return { uniques, holders, byKey, children, deletions, edits };
+  const lineage = await tx.lineage.get([...new Set(formed.flatMap(({ cluster }) => [...cluster.targets.keys()]))]);
+  const givenBack = await readGivenBack(context, [
+    ...uniques.values(),
+    ...formed.flatMap(({ cluster }) => [...cluster.targets.values()].filter((target) => !target.createdByUs)),
+  ]);
+  return { uniques, holders, byKey, children, deletions, edits, lineage, givenBack };
+}
+
+async function readGivenBack(
+  { tx }: PlanContext,
+  rows: readonly { readonly object: string; readonly id: string }[],
+): Promise<ReadonlyMap<string, GivenBackRow>> {
+  const found = new Map<string, GivenBackRow>();
+  for (const [object, group] of Map.groupBy(rows, (row) => row.object)) {
+    const ids = [...new Set(group.map(({ id }) => id))];
+    for (const row of (await tx.givenBack.ofRows(object, ids)).values()) found.set(rowName(object, row.id), row);
+  }
+  return found;
 }
 
 async function readUniques(context: PlanContext, formed: readonly Formed[]): Promise<ReadonlyMap<string, UniqueRow>> {
   const claims = formed.flatMap(({ groups }) =>
     groups.flatMap((group) => {
-      const merged = mergeFields(group.contributors.map(({ ready }) => ready.content));
-      return [...claimsOf(context.workspace, group.object, merged), ...sourceKeyOf(context, group)];
+      const { fields } = mergedOf(context, group);
+      return [...claimsOf(context.workspace, group.object, fields), ...sourceKeyOf(context, group)];
     }),
   );
   const found = new Map<string, UniqueRow>();

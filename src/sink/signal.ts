@@ -1,3 +1,4 @@
+import { underAny } from '../core/abort.ts';
 import type { Clock } from '../core/ports.ts';
 
 /** Wakes whoever waits; a raise between mark and wait is not lost. */
@@ -28,7 +29,7 @@ export class Signal {
     if (this.raisedSince(mark) || stop.aborted) return;
     const waiting = new AbortController();
     this.#waiting = waiting;
-    await this.#clock.sleep(ms, AbortSignal.any([waiting.signal, stop])).catch(() => undefined);
+    await underAny([waiting.signal, stop], (signal) => this.#clock.sleep(ms, signal)).catch(() => undefined);
     this.#waiting = null;
   }
 }

@@ -1,5 +1,5 @@
 import type { Draft, Loss, ObjectMapping, RecordQuestion } from '../mapping/model.ts';
-import type { Correction, FileTarget, Reason, RecordRow } from '../state/state.ts';
+import type { Correction, FileTarget, GivenBackRow, Reason, RecordRow } from '../state/state.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import type { PlanContext } from './context.ts';
 import { resolveDraft } from './gather.ts';
@@ -30,6 +30,13 @@ export interface ChoiceMade {
   readonly label: string;
 }
 
+/** A link to a record that the source deleted, which the record stands there without. */
+export interface CutLink {
+  readonly link: string;
+  /** The key of the record that it named. */
+  readonly on: string;
+}
+
 /** To which other record a file is attached, by its key: found, on its way, or nowhere. */
 export type FileLink =
   | { readonly kind: 'found'; readonly target: FileTarget }
@@ -49,6 +56,7 @@ export interface Ready {
   readonly pending: Reason | null;
   readonly losses: readonly Loss[];
   readonly choices: readonly ChoiceMade[];
+  readonly cuts: readonly CutLink[];
   readonly files: ReadonlyMap<string, FileLink>;
 }
 
@@ -106,6 +114,9 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
   if (correction === undefined) return 'unread';
   const discarded = correction?.kind === 'discard';
   if (row.event.op === 'DELETE') return stood({ kind: 'gone', keeps: discarded });
+  const back = context.facts.givenBack(row.key);
+  if (back === undefined) return 'unread';
+  if (back !== null) return stood({ kind: 'out', reason: givenBackBy(back) });
   if (wasRefused(row) && row.reason !== null) return stood({ kind: 'refused', reason: row.reason });
   if (discarded) return stood({ kind: 'out', reason: discardedBy(correction), keeps: true });
   if (draft === null) {
@@ -130,7 +141,8 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
     case 'record': {
       const asked = askAll(context, row, draft.record.questions, consulted, false);
       if (asked === 'unread') return 'unread';
-      if (asked !== null) return stood(asked, draft.record.questions);
+      // Of a record that an answer leaves out, nothing else is asked.
+      if (asked !== null) return stood(asked, asked.kind === 'out' ? [] : draft.record.questions);
       const resolved = resolveDraft(context, row, draft.record, consulted);
       return resolved === 'unread' ? 'unread' : stood(resolved, draft.record.questions);
     }
@@ -143,6 +155,14 @@ export function stand(context: PlanContext, member: Member): Stood | 'unread' {
  */
 export function wasRefused(row: RecordRow): boolean {
   return row.class === 'dead-lettered' && !row.due && row.reason?.code === 'SINK_TWENTY_REFUSED';
+}
+
+/** What a record stands there with whose row in Twenty was given back. */
+export function givenBackBy({ object, id, by }: Pick<GivenBackRow, 'object' | 'id' | 'by'>): Reason {
+  return {
+    code: 'SINK_GIVEN_BACK',
+    message: `the row that it had in Twenty (${object} ${id}) was given back by ${by}`,
+  };
 }
 
 /** What a discarded record stands there with, from the moment of the decision on. */
@@ -164,10 +184,10 @@ function askAll(
   consulted: Set<string>,
   always: boolean,
 ): Standing | null | 'unread' {
+  // Blocking or not: an answer may change the draft, so it makes the record due.
+  for (const question of questions) consulted.add(reviewName(recordReviewId(row.key, question.id)));
   for (const question of questions) {
     const id = recordReviewId(row.key, question.id);
-    // Blocking or not: an answer may change the draft, so it makes the record due.
-    consulted.add(reviewName(id));
     if (!question.blocking && !always) continue;
     const review = context.facts.review(id);
     if (review === undefined) return 'unread';

@@ -78,6 +78,21 @@ describe.each(['before', 'behind'] as const)(
       expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
     });
 
+    it('hold: nothing is written until the row that has it is destroyed', async () => {
+      const id = await open({ duplicate: 'hold' }, when);
+      await world.put('contact', '1', { name: 'Ada', email: 'x@example.com' });
+      await world.rest();
+      expect(await world.classes()).toEqual({ 'contact/1': 'held SINK_DUPLICATE_HELD' });
+      await world.running.pollUniques();
+      await world.rest();
+      expect(await world.classes()).toEqual({ 'contact/1': 'held SINK_DUPLICATE_HELD' });
+      world.sandbox.person({ person: 'Eve', action: 'destroy', object: 'person', id });
+      await world.running.pollUniques();
+      await world.rest();
+      expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
+      expect(people()).toEqual([['Ada', expect.not.stringMatching(id)]]);
+    });
+
     it('without-value: the record is written without it', async () => {
       await open({ duplicate: 'without-value' }, when);
       await world.put('contact', '1', { name: 'Ada', email: 'x@example.com' });
@@ -101,11 +116,15 @@ describe.each(['before', 'behind'] as const)(
       expect(people()).toEqual([['Ada', id]]);
     });
 
-    it('hold: the record waits', async () => {
-      await open({ softDeleted: 'hold' }, when, true);
+    it('hold: the record waits, until somebody destroys that row', async () => {
+      const id = await open({ softDeleted: 'hold' }, when, true);
       await world.put('contact', '1', { name: 'Ada', email: 'x@example.com' });
       await world.rest();
       expect(await world.classes()).toEqual({ 'contact/1': 'held SINK_SOFT_DELETED' });
+      world.sandbox.person({ person: 'Eve', action: 'destroy', object: 'person', id });
+      await world.running.pollUniques();
+      await world.rest();
+      expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
     });
 
     it('leave: the deleted row stays, and the record is written without the value', async () => {

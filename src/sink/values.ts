@@ -5,29 +5,55 @@ import type { TwentyFields, TwentyValue, Workspace, WorkspaceObject } from '../t
 import { normaliseForCompare } from '../twenty/normalise.ts';
 import { fieldOf } from '../twenty/selection.ts';
 import { isEmpty } from '../twenty/values.ts';
-import { type Normal, textAt } from './image.ts';
+import type { Normal } from './image.ts';
+import {
+  type ColumnValue,
+  columnsOf,
+  columnValue,
+  combinationName,
+  combinationText,
+  givenUpFor,
+} from './unique-columns.ts';
 
-/** A unique value that a record wants to have in Twenty. */
+/** A unique value, or a combination of values that a unique index covers, which a record wants to have in Twenty. */
 export interface Claim {
   readonly object: string;
-  /** `emails.primaryEmail` */
+  /** `emails.primaryEmail`; the columns of a combination with commas between (unique-columns.ts). */
   readonly field: string;
   readonly value: string;
+  /** The same, column by column, as Twenty's filters take them. */
+  readonly values: readonly ColumnValue[];
+  /** The columns that are left empty where the record goes without it. */
+  readonly givesUp: readonly string[];
 }
 
-/** Fields of single-column unique indexes that a mapping can fill; `sourceKey` is ours by construction. */
-export function claimedFields(object: WorkspaceObject): readonly string[] {
-  const fields: string[] = [];
-  for (const index of object.uniques) {
-    const [field] = index;
-    if (index.length === 1 && field !== undefined && field !== 'id' && field !== 'sourceKey') fields.push(field);
-  }
-  return fields;
+/** A claim on the value of one column. */
+export function columnClaim(object: string, field: string, value: string): Claim {
+  return { object, field, value, values: [value], givesUp: [field] };
 }
+
+/** Unique indexes, column by column, that a mapping can fill; `sourceKey` is ours by construction. */
+export function claimedIndexes(object: WorkspaceObject): readonly (readonly string[])[] {
+  return object.uniques.filter((columns) => columns.length > 0 && !columns.some((name) => OURS.has(name)));
+}
+
+/** Unique by themselves: an index over one of them and others refuses nothing more. */
+const OURS: ReadonlySet<string> = new Set(['id', 'sourceKey']);
 
 /** All that the index of unique values keeps: what a mapping can fill, and our own source key. */
+export function keptIndexes(object: WorkspaceObject): readonly (readonly string[])[] {
+  return object.fields.has('sourceKey') ? [...claimedIndexes(object), ['sourceKey']] : claimedIndexes(object);
+}
+
+/** The fields, and columns of relations, that are read to know them. */
 export function indexedFields(object: WorkspaceObject): readonly string[] {
-  return object.fields.has('sourceKey') ? [...claimedFields(object), 'sourceKey'] : claimedFields(object);
+  return [
+    ...new Set(
+      keptIndexes(object)
+        .flat()
+        .map((column) => column.split('.')[0] ?? column),
+    ),
+  ];
 }
 
 /** The unique values among these fields, as the server compares them. */
@@ -37,7 +63,7 @@ export function claimsOf(
   fields: Readonly<Record<string, unknown>>,
 ): readonly Claim[] {
   const described = workspace.objects.get(object);
-  return described === undefined ? [] : valuesAt(workspace, object, fields, claimedFields(described));
+  return described === undefined ? [] : valuesAt(workspace, described, fields, claimedIndexes(described));
 }
 
 /** The record itself, as something that only one row can be: never sent to Twenty, and no field of it. */
@@ -45,7 +71,7 @@ export const RECORD_CLAIM = '@record';
 
 /** What a record and the one that it is another appearance of both claim, so that they share a row. */
 export function identityClaims(row: RecordRow, mapping: ObjectMapping | null, draft: RecordDraft): readonly Claim[] {
-  const claim = (value: string): Claim => ({ object: draft.target, field: RECORD_CLAIM, value });
+  const claim = (value: string): Claim => columnClaim(draft.target, RECORD_CLAIM, value);
   const { sameAs = null } = draft;
   if (sameAs !== null) return [claim(`${row.source}/${sameAs.object}/${sameAs.id}`)];
   return mapping?.standsForOthers === true ? [claim(row.key)] : [];
@@ -58,22 +84,29 @@ export function indexedValues(
   fields: Readonly<Record<string, unknown>>,
 ): readonly Claim[] {
   const described = workspace.objects.get(object);
-  return described === undefined ? [] : valuesAt(workspace, object, fields, indexedFields(described));
+  return described === undefined ? [] : valuesAt(workspace, described, fields, keptIndexes(described));
 }
 
+/** A combination of which a column is empty, not known, or no plain value is nobody's: PostgreSQL never refuses it for an empty one. */
 function valuesAt(
   workspace: Workspace,
-  object: string,
+  described: WorkspaceObject,
   fields: Readonly<Record<string, unknown>>,
-  names: readonly string[],
+  indexes: readonly (readonly string[])[],
 ): readonly Claim[] {
+  const object = described.nameSingular;
   const normal = normalOf(workspace, object);
   const claims: Claim[] = [];
-  for (const field of names) {
-    const [root = field] = field.split('.');
-    if (fields[root] === undefined) continue;
-    const value = textAt({ [root]: normal(root, fields[root]) }, field);
-    if (value !== null) claims.push({ object, field, value });
+  for (const columns of indexes) {
+    const values: ColumnValue[] = [];
+    for (const column of columns) {
+      const value = columnValue(described, fields, column, normal);
+      if (value === null) break;
+      values.push(value);
+    }
+    if (values.length < columns.length) continue;
+    const field = combinationName(columns);
+    claims.push({ object, field, value: combinationText(values), values, givesUp: givenUpFor(described, columns) });
   }
   return claims;
 }
@@ -111,6 +144,11 @@ export function columnTargets(workspace: Workspace, object: string, column: stri
     if (target !== undefined) return [target];
   }
   return [];
+}
+
+/** Whether a link is part of the combination: then only a resolved record says that it wants it. */
+export function holdsLink(workspace: Workspace, { object, field }: Claim): boolean {
+  return columnsOf(field).some((column) => columnTargets(workspace, object, column).length > 0);
 }
 
 /** The relation columns among the fields. */

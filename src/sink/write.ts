@@ -12,6 +12,8 @@ export interface Write {
   readonly present: TargetRow | null;
   /** A stranger's row: read it before the first write. */
   readonly adopts: boolean;
+  /** It gives a row that was there before us its earlier values back: read again right before (SPEC.md §17). */
+  readonly returns?: boolean;
   /** The edits by people that it was planned with (EditStand.seen). */
   readonly edits: string;
   readonly source: string;
@@ -25,6 +27,8 @@ export interface Unit {
   readonly keys: readonly string[];
   /** The events the writes were planned for. */
   readonly orders: ReadonlyMap<string, OrderingKey>;
+  /** The mappings they were planned under (`versionOf`); null: by none, and so under any. */
+  readonly mappings: string | null;
   /** Target keys still to be written. */
   readonly open: Set<string>;
 }

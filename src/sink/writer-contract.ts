@@ -18,6 +18,8 @@ export interface WriterStatus {
   readonly waiting: string | null;
   /** Objects of which nothing is written at present, and why. */
   readonly closed: readonly ClosedObject[];
+  /** Objects whose first load waits for that of the objects that their records point at. */
+  readonly phases: readonly ClosedObject[];
 }
 
 export interface Writer {

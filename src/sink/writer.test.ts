@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
+import { SimulatedClock } from '../core/clock.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
@@ -59,6 +60,33 @@ describe('the writer', () => {
     );
   });
 
+  it('keeps what the mapping leaves as it is, and empties it once the source does, whatever came in between', async () => {
+    const leaving: TestObject = {
+      ...company,
+      draft: ({ after }) => ({
+        fields: {
+          name: text(after.name),
+          ...(after.website === 'left' ? {} : { tagline: text(after.website) || null }),
+        },
+      }),
+    };
+    const tagline = { object: 'company', name: 'tagline', label: 'Tagline', type: 'TEXT', because: 'test' } as const;
+    world = await SinkWorld.open({ mapping: mappingOf({ company: leaving }, { desired: { fields: [tagline] } }) });
+    const stands = async (name: string, website: string) => {
+      await world.put('company', '1', { name, website });
+      await world.rest();
+      return world.rows('company').map((row) => [row.name, row.tagline]);
+    };
+    expect(await stands('Acme', 'We build')).toEqual([['Acme', 'We build']]);
+    expect(await stands('Acme', 'left')).toEqual([['Acme', 'We build']]);
+    expect(await stands('Acme Ltd', 'left')).toEqual([['Acme Ltd', 'We build']]);
+    expect(await stands('Acme Ltd', '')).toEqual([['Acme Ltd', '']]);
+    world.sandbox.clearCalls();
+    expect(await stands('Acme Ltd', 'left')).toEqual([['Acme Ltd', '']]);
+    expect(await stands('Acme Ltd', '')).toEqual([['Acme Ltd', '']]);
+    expect(world.writes()).toEqual([]);
+  });
+
   it('upserts what is known, and spends no call on what is equal (SPEC.md I2)', async () => {
     await open();
     await world.put('company', '1', { name: 'One' });
@@ -79,6 +107,29 @@ describe('the writer', () => {
     await world.state.transaction((tx) => tx.records.touchAll('crm', null));
     await world.rest();
     expect(world.writes()).toEqual([]);
+  });
+
+  it('looks at the state now and then, not all the time, while every call that it may make is under way', async () => {
+    const clock = new SimulatedClock();
+    await open({ clock, batchSize: 5, writer: { parallel: 1 } });
+    const { client, state } = world;
+    const create = client.create.bind(client);
+    client.create = async (...given) => {
+      await clock.sleep(30_000);
+      return create(...given);
+    };
+    const read = state.read.bind(state);
+    let looks = 0;
+    state.read = (work) => {
+      looks += 1;
+      return read(work);
+    };
+    await world.take(
+      ...Array.from({ length: 10 }, (_, index) => world.event('company', String(index), { name: `Company ${index}` })),
+    );
+    await world.rest();
+    expect(world.writes()).toEqual(['createMany company 5 201', 'createMany company 5 201']);
+    expect(looks).toBeLessThan(500);
   });
 
   it('keeps a journal of every write, with before and after (SPEC.md I9)', async () => {
