@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock, Random } from '../../src/core/ports.ts';
 import { systemRandom } from '../../src/core/random.ts';
-import { type FaultPlan, Faults } from './faults.ts';
+import { type FaultPlan as AnyFaultPlan, Faults } from '../simulator/faults.ts';
+import type { Fault } from './faults.ts';
 import { Access } from './http/access.ts';
 import { DOCUMENTED_LIMITS, Protection, type ProtectionLimits } from './http/protection.ts';
 import { API_PATH, buildServer, type Call } from './http/server.ts';
@@ -19,7 +20,9 @@ import { Definitions } from './web/definitions/definitions.ts';
 import { Downloads } from './web/downloads.ts';
 import { Tracking } from './web/tracking.ts';
 
-export type { Fault, FaultPlan } from './faults.ts';
+export type { Fault } from './faults.ts';
+/** A fault, and the calls that it acts on. */
+export type FaultPlan = AnyFaultPlan<Fault>;
 export type { ProtectionLimits } from './http/protection.ts';
 export type { Call } from './http/server.ts';
 
@@ -80,7 +83,7 @@ export async function startDataverseSandbox(options: DataverseSandboxOptions = {
     options.limits === undefined ? DOCUMENTED_LIMITS : options.limits,
     switches.retryAfter,
   );
-  const faults = new Faults(random);
+  const faults = new Faults<Fault>(random);
   let url = '';
   const access = new Access({ clock, random, switches, secret, scope: () => url });
   const downloads = new Downloads(random);

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/core/random.ts';
+import { takeOrders } from '../simulator/orders.ts';
+import { closeOnSignal, say } from '../simulator/process.ts';
+import { rowsOf } from './every-row.ts';
 import { type DataverseSandboxOptions, startDataverseSandbox } from './index.ts';
-import { takeOrders } from './orders.ts';
-import { Play } from './sample/play.ts';
+import { samplePlay } from './sample/play.ts';
 import { SAMPLE_SEED, writeSample } from './sample/sample.ts';
 import { sizesOf } from './sample/sizes.ts';
 
@@ -50,22 +52,14 @@ async function main(): Promise<void> {
       rate: Number(values.throttle),
     });
   }
-  const say = (answer: unknown): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
   if (values.sample) writeSample(sandbox.organisation, sizesOf(Number(values.size)));
-  const play = new Play(sandbox.organisation, seededRandom(SAMPLE_SEED));
+  const play = samplePlay(sandbox.organisation, seededRandom(SAMPLE_SEED));
   const every = Number(values.play) * 1000;
   if (values.sample && every > 0) setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
   const { url, tenant, clientId, secret } = sandbox;
   say({ url, authority: url, tenant, clientId, secret });
-  if (values.orders) takeOrders(process.stdin, { sandbox, play, say });
-  const stop = (): void => {
-    sandbox.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  if (values.orders) takeOrders(process.stdin, { play, rows: () => rowsOf(sandbox.organisation), say });
+  closeOnSignal(sandbox);
 }
 
 await main();

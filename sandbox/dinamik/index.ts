@@ -4,14 +4,17 @@ import { systemClock } from '../../src/core/clock.ts';
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { Clock, Http, Random } from '../../src/core/ports.ts';
 import { systemRandom } from '../../src/core/random.ts';
+import { type FaultPlan as AnyFaultPlan, Faults } from '../simulator/faults.ts';
 import { Account } from './account.ts';
-import { type FaultPlan, Faults } from './faults.ts';
+import type { Fault } from './faults.ts';
 import { Api, type Call, Cut } from './http/api.ts';
 import { type HiddenLimit, Limiter, type LimiterFigures } from './http/limit.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 
 export type { Account } from './account.ts';
-export type { Fault, FaultPlan } from './faults.ts';
+export type { Fault } from './faults.ts';
+/** A fault, and the calls that it acts on. */
+export type FaultPlan = AnyFaultPlan<Fault>;
 export type { Call } from './http/api.ts';
 export { type HiddenLimit, rateOf } from './http/limit.ts';
 
@@ -86,7 +89,7 @@ export function makeDinamikSandbox(options: DinamikSandboxOptions = {}): {
   const apiKey = options.apiKey ?? 'sandbox-key';
   const apiSecret = options.apiSecret ?? `secret-${random.uuid()}`;
   const account = new Account(clock, switches.reuseIds);
-  const faults = new Faults(random);
+  const faults = new Faults<Fault>(random);
   const limiter = new Limiter(clock, options.limit ?? null);
   const api = new Api({ account, clock, random, switches, faults, limiter, apiKey, apiSecret });
   const sandbox: DinamikSandbox = {

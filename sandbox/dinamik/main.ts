@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/core/random.ts';
+import { takeOrders } from '../simulator/orders.ts';
+import { closeOnSignal, say } from '../simulator/process.ts';
+import { rowsOf } from './every-row.ts';
 import { startDinamikSandbox } from './index.ts';
-import { takeOrders } from './orders.ts';
-import { Play } from './sample/play.ts';
+import { samplePlay } from './sample/play.ts';
 import { SAMPLE_SEED, writeSample } from './sample/sample.ts';
 import { sizesOf } from './sample/sizes.ts';
 
@@ -40,20 +42,12 @@ async function main(): Promise<void> {
     limit: rate > 0 ? { kind: 'bucket', perSecond: rate, burst: Math.ceil(rate) } : null,
     ...(values.secret === undefined ? {} : { apiSecret: values.secret }),
   });
-  const say = (answer: unknown): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
   if (values.sample) writeSample(sandbox.account, sizesOf(Number(values.size)));
-  const play = new Play(sandbox.account, seededRandom(SAMPLE_SEED));
+  const play = samplePlay(sandbox.account, seededRandom(SAMPLE_SEED));
   const { url, apiKey, apiSecret } = sandbox;
   say({ url, apiKey, apiSecret });
-  if (values.orders) takeOrders(process.stdin, { sandbox, play, say });
-  const stop = (): void => {
-    sandbox.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  if (values.orders) takeOrders(process.stdin, { play, rows: () => rowsOf(sandbox.account), say });
+  closeOnSignal(sandbox);
 }
 
 await main();

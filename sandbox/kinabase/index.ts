@@ -2,14 +2,17 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock, Random } from '../../src/core/ports.ts';
 import { seededRandom, systemRandom } from '../../src/core/random.ts';
-import { type FaultPlan, Faults } from './faults.ts';
+import { type FaultPlan as AnyFaultPlan, Faults } from '../simulator/faults.ts';
+import type { Fault } from './faults.ts';
 import { Access } from './http/access.ts';
 import { Limiter } from './http/limiter.ts';
 import { buildServer, type Call } from './http/server.ts';
 import { Workspace } from './store/workspace.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 
-export type { Fault, FaultPlan } from './faults.ts';
+export type { Fault } from './faults.ts';
+/** A fault, and the calls that it acts on. */
+export type FaultPlan = AnyFaultPlan<Fault>;
 export type { Call } from './http/server.ts';
 
 export interface KinabaseSandboxOptions {
@@ -51,7 +54,7 @@ export async function startKinabaseSandbox(options: KinabaseSandboxOptions = {})
   const workspace = new Workspace({ clock, random, activitiesTouch: switches.activitiesTouch });
   const access = new Access({ clock, random, switches, appId: APP_ID, secret });
   const limiter = new Limiter(clock, options.callsPerMinute === undefined ? 100 : options.callsPerMinute);
-  const faults = new Faults(random);
+  const faults = new Faults<Fault>(random);
   /** Of its own, so that an order on demand does not change what else is random. */
   const shuffle = seededRandom(11);
   let calls: Call[] = [];

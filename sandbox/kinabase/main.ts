@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/core/random.ts';
+import { takeOrders } from '../simulator/orders.ts';
+import { closeOnSignal, say } from '../simulator/process.ts';
+import { recordsOf } from './every-record.ts';
 import { startKinabaseSandbox } from './index.ts';
-import { takeOrders } from './orders.ts';
-import { Play } from './sample/play.ts';
+import { samplePlay } from './sample/play.ts';
 import { SAMPLE_SEED, writeSample } from './sample/sample.ts';
+import { sizesOf } from './sample/sizes.ts';
 
 const USAGE = `node sandbox/kinabase/main.ts [options]
   --port <number>       port on 127.0.0.1; 0 (default) takes a free one
@@ -12,6 +15,7 @@ const USAGE = `node sandbox/kinabase/main.ts [options]
   --throttle <share>    share of the calls that are answered with 429, 0 to 1; default 0
   --limit <calls>       calls in any minute; default 100, 0 switches the limit off
   --sample              fills the workspace with the sample
+  --size <share>        makes the sample so many times as large; default 1
   --orders              takes orders from standard input, a line each: play <deeds> <seconds>, dump <file>
   --play <seconds>      lets people work in the sample, one deed every so many seconds
 `;
@@ -25,6 +29,7 @@ async function main(): Promise<void> {
       throttle: { type: 'string', default: '0' },
       limit: { type: 'string', default: '100' },
       sample: { type: 'boolean', default: false },
+      size: { type: 'string', default: '1' },
       orders: { type: 'boolean', default: false },
       play: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
@@ -41,23 +46,14 @@ async function main(): Promise<void> {
     ...(values.secret === undefined ? {} : { secret: values.secret }),
   });
   if (Number(values.throttle) > 0) sandbox.fault({ fault: { kind: 'throttle' }, rate: Number(values.throttle) });
-  if (values.sample) writeSample(sandbox.workspace);
-  const play = new Play(sandbox.workspace, seededRandom(SAMPLE_SEED));
+  if (values.sample) writeSample(sandbox.workspace, sizesOf(Number(values.size)));
+  const play = samplePlay(sandbox.workspace, seededRandom(SAMPLE_SEED));
   const every = Number(values.play) * 1000;
   if (values.sample && every > 0) setInterval(() => void process.stderr.write(`${play.next()}\n`), every).unref();
-  const say = (answer: Readonly<Record<string, unknown>>): void =>
-    void process.stdout.write(`${JSON.stringify(answer)}\n`);
   const { url, appId, secret } = sandbox;
   say({ url, appId, secret });
-  if (values.orders) takeOrders(process.stdin, { sandbox, play, say });
-  const stop = (): void => {
-    sandbox.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  if (values.orders) takeOrders(process.stdin, { play, rows: () => recordsOf(sandbox.workspace), say });
+  closeOnSignal(sandbox);
 }
 
 await main();

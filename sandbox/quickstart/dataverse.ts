@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sampleMapping } from '../dataverse/sample/mapping.ts';
 import { SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
-import { samples } from './folder.ts';
+import { fromConfiguration, samples } from './folder.ts';
 import { startProgram } from './program.ts';
 import type { Sample } from './sample.ts';
 
@@ -33,7 +33,7 @@ export const dataverse: Sample = {
       configuration: {
         name: 'dataverse',
         connector: 'dataverse',
-        mapping: 'mapping.yaml',
+        mapping: fromConfiguration(folder, join(folder.path, 'mapping.yaml')),
         settings: { url, authority: url, tenant, clientId },
         owners: { substitutes: { [SUBSTITUTED_OWNER]: SUBSTITUTE_FOR_OWNER }, waived: [WAIVED_OWNER] },
       },

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SAMPLE_MODULES, sampleMapping } from '../dinamik/sample/mapping.ts';
 import { SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
-import { samples } from './folder.ts';
+import { fromConfiguration, samples } from './folder.ts';
 import { startProgram } from './program.ts';
 import type { Sample } from './sample.ts';
 
@@ -37,7 +37,7 @@ export const dinamik: Sample = {
       configuration: {
         name: 'dinamik',
         connector: 'dinamik',
-        mapping: 'mapping.yaml',
+        mapping: fromConfiguration(folder, join(folder.path, 'mapping.yaml')),
         pollSeconds: 20,
         settings: { url, customModules: SAMPLE_MODULES, sweepSeconds: 0 },
         owners: { substitutes: { [SUBSTITUTED_OWNER]: SUBSTITUTE_FOR_OWNER }, waived: [WAIVED_OWNER] },

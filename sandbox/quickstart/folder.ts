@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import type { QuickstartServers } from './servers.ts';
 
@@ -41,6 +41,17 @@ export function quickstartFolder(
   };
 }
 
+/** Where one of several sources has its own files, below the quickstart's folder. */
+export function folderOf(folder: QuickstartFolder, source: string): QuickstartFolder {
+  const path = join(folder.path, source);
+  return { ...folder, path, exports: join(path, 'exports') };
+}
+
+/** A path as the configuration must say it. */
+export function fromConfiguration({ configuration }: QuickstartFolder, path: string): string {
+  return relative(dirname(configuration), path);
+}
+
 /** Which workspace the sample goes into. */
 export interface SampleTarget {
   readonly url: string;
@@ -49,14 +60,14 @@ export interface SampleTarget {
   readonly callsPerMinute?: number;
 }
 
-/** Writes the configuration that goes with the sample, and makes the folder that exports are dropped into. */
+/** Writes the configuration that goes with the samples. */
 export function layFolder(
   folder: QuickstartFolder,
   target: SampleTarget,
-  source: Readonly<Record<string, unknown>>,
+  sources: readonly Readonly<Record<string, unknown>>[],
   servers: QuickstartServers | null,
 ): void {
-  mkdirSync(folder.exports, { recursive: true });
+  mkdirSync(folder.path, { recursive: true });
   const { url, deployment, callsPerMinute } = target;
   const configuration = {
     deployment,
@@ -65,7 +76,7 @@ export function layFolder(
     ...(servers === null ? {} : serversOf(servers)),
     server: { port: 0 },
     log: { level: 'warn' },
-    sources: [source],
+    sources,
   };
   writeFileSync(
     folder.configuration,
@@ -87,9 +98,13 @@ export function clearFolder(folder: QuickstartFolder): void {
 }
 
 /** Drops an export as a careful person does: written beside, then moved in whole. One that is there stays as it is. */
-export function dropExport(folder: QuickstartFolder, name: string): void {
+export function dropExport(
+  folder: QuickstartFolder,
+  name: string,
+  write = (beside: string): void => cpSync(join(samples, name), beside, { recursive: true }),
+): void {
   if (existsSync(join(folder.exports, name))) return;
   const beside = join(dirname(folder.exports), `.${name}`);
-  cpSync(join(samples, name), beside, { recursive: true });
+  write(beside);
   renameSync(beside, join(folder.exports, name));
 }

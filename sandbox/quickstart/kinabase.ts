@@ -23,10 +23,12 @@ export const kinabase: Sample = {
   source: 'kinabase',
   members: join(samples, 'members.json'),
   real: false,
-  async open(folder, { limit }) {
+  async open(folder, { limit, size }) {
     const workspace = await startProgram(join(import.meta.dirname, '..', 'kinabase', 'main.ts'), [
       '--sample',
       '--orders',
+      '--size',
+      String(size),
       '--limit',
       String(SOURCE_CALLS),
     ]);

@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { exitCodeOf } from '../../src/cli/run.ts';
-import { asChangeoverError, ChangeoverError, describePlace } from '../../src/core/errors.ts';
+import { errorText, exitCodeOf } from '../../src/cli/failure.ts';
+import { asChangeoverError, ChangeoverError } from '../../src/core/errors.ts';
 import { runOwn } from './own.ts';
 import { runSamples, SAMPLES } from './samples.ts';
 
 const USAGE = `npm start -- [options]
   --once            load, apply the second export, account for every record, and stop
   --json            the last line is one JSON object
-  --source <name>   which sample: smart-crm-online or smartdesk (two exports), dataverse, kinabase or dinamik (in which people go on working)
-  --size <share>    a sample so many times as large; not of smart-crm-online, whose exports are files
+  --source <name>   which sample: smart-crm-online or smartdesk (two exports), dataverse, kinabase or dinamik (in which people go on working), or all of them at once into one workspace
+  --size <share>    a sample so many times as large; that of smart-crm-online is made smaller only
   --limit <calls>   calls a minute that the workspace allows (100, as a fresh server)
   --kafka           keep events in Kafka and the state in PostgreSQL, which it starts for itself
   --samples         put the sample into the real workspace of TWENTY_URL and TWENTY_API_KEY
@@ -40,24 +40,28 @@ const own = [join(given, 'changeover.yaml'), join(import.meta.dirname, '..', '..
 );
 
 const [usual] = SAMPLES;
-const sample = values.source === undefined ? usual : SAMPLES.find(({ source }) => source === values.source);
+const asked =
+  values.source === 'all' ? SAMPLES : SAMPLES.filter(({ source }) => source === (values.source ?? usual?.source));
 
 try {
   if (values.help) process.stdout.write(USAGE);
-  else if (sample === undefined) {
+  else if (asked.length === 0) {
     throw new ChangeoverError('CONNECTOR_UNKNOWN', `there is no sample of ${values.source}`, {
-      hint: `Samples: ${SAMPLES.map(({ source }) => source).join(', ')}.`,
+      hint: `Samples: ${SAMPLES.map(({ source }) => source).join(', ')}, all.`,
     });
   } else if (own !== undefined && !values.samples && !values.remove && !values.kafka && values.source === undefined)
     process.exitCode = await runOwn(own, values);
   else
-    process.exitCode = await runSamples({ ...values, sample, limit: Number(values.limit), size: Number(values.size) });
+    process.exitCode = await runSamples({
+      ...values,
+      samples: asked,
+      real: values.samples,
+      limit: Number(values.limit),
+      size: Number(values.size),
+    });
 } catch (thrown) {
   const error = asChangeoverError(thrown);
-  const place = describePlace(error.place);
-  process.stderr.write(
-    `[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}\n`,
-  );
+  process.stderr.write(`${errorText(error)}\n`);
   if (error.code === 'INTERNAL')
     process.stderr.write(`${error.stack ?? ''}\n${error.cause instanceof Error ? error.cause.stack : ''}\n`);
   process.exitCode = exitCodeOf(error);

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { errorText, exitCodeOf } from '../../src/cli/failure.ts';
+import { asChangeoverError } from '../../src/core/errors.ts';
 import { quickstartFolder } from './folder.ts';
 import { recountQuickstart } from './recount/quickstart.ts';
 import type { Account } from './recount/recount.ts';
@@ -21,8 +23,14 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-if (values.help) process.stdout.write(USAGE);
-else process.exitCode = run();
+try {
+  if (values.help) process.stdout.write(USAGE);
+  else process.exitCode = run();
+} catch (thrown) {
+  const error = asChangeoverError(thrown);
+  process.stderr.write(`${errorText(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}
 
 function run(): number {
   const folder = quickstartFolder(process.env);
@@ -41,6 +49,8 @@ function run(): number {
         `${object}: ${one.source} rows, ${one.applied} applied, ${one.merged} merged, ${one.waiting} waiting\n`,
       );
     }
+    const values = Object.values(result.compared).flatMap((fields) => Object.values(fields));
+    process.stdout.write(`${values.reduce((sum, one) => sum + one, 0)} values of their rows compared.\n`);
     for (const line of result.differences.slice(0, SHOWN)) process.stdout.write(`DIFFERS ${line}\n`);
     process.stdout.write(
       result.differences.length === 0

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { Application } from '../../src/app/application.ts';
@@ -21,6 +21,7 @@ import { dataverse } from './dataverse.ts';
 import { dinamik } from './dinamik.ts';
 import {
   clearFolder,
+  folderOf,
   layFolder,
   type QuickstartFolder,
   quickstartFolder,
@@ -30,7 +31,7 @@ import {
 import { kinabase } from './kinabase.ts';
 import { startProgram } from './program.ts';
 import { realWorkspace, refuseOthers, removeSamples } from './real-workspace.ts';
-import type { OpenSample, Sample } from './sample.ts';
+import type { Chapter, OpenSample, Sample } from './sample.ts';
 import { type QuickstartServers, startServers } from './servers.ts';
 import { smartCrmOnline } from './smart-crm-online.ts';
 import { smartdesk } from './smartdesk.ts';
@@ -39,7 +40,8 @@ import { smartdesk } from './smartdesk.ts';
 export const SAMPLES: readonly Sample[] = [smartCrmOnline, smartdesk, dataverse, kinabase, dinamik];
 
 export interface SampleOptions {
-  readonly sample: Sample;
+  /** One, or several at once into one workspace. */
+  readonly samples: readonly Sample[];
   readonly once: boolean;
   readonly json: boolean;
   /** Calls a minute that the workspace allows; 0 switches the sandbox's limiter off. */
@@ -48,7 +50,8 @@ export interface SampleOptions {
   readonly size: number;
   /** On Kafka and PostgreSQL, started for this run. */
   readonly kafka: boolean;
-  readonly samples: boolean;
+  /** Into the workspace that the environment names. */
+  readonly real: boolean;
   readonly remove: boolean;
 }
 
@@ -56,20 +59,20 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 /** The sample in a workspace: provisioned, confirmed, loaded, its changes applied; then it stays up. */
 export async function runSamples(options: SampleOptions): Promise<number> {
-  const { sample } = options;
-  const real = options.samples || options.remove ? realWorkspace(process.env) : null;
+  const { samples } = options;
+  const real = options.real || options.remove ? realWorkspace(process.env) : null;
   const folder = quickstartFolder(process.env, real === null ? 'quickstart' : 'samples');
   if (options.remove && real !== null) return removeSamples(folder, real, options);
-  if (real !== null && !sample.real) {
-    throw new ChangeoverError('SAMPLES_REFUSED', `the sample of ${sample.source} is for the simulated workspace only`, {
-      hint: 'Leave out --samples, or --source.',
-    });
+  const simulated = samples.find((sample) => !sample.real);
+  if (real !== null && simulated !== undefined) {
+    const message = `the sample of ${simulated.source} is for the simulated workspace only`;
+    throw new ChangeoverError('SAMPLES_REFUSED', message, { hint: 'Leave out --samples, or --source.' });
   }
   if (real === null) clearFolder(folder);
   else await refuseOthers(folder, real);
   const sandbox = real === null ? await startWorkspace(folder, options) : null;
   const servers = options.kafka ? await startedServers() : null;
-  const open = await sample.open(folder, { ...options, real: real !== null });
+  const open = await openSamples(folder, options, real !== null);
   const workspace = real ?? { url: sandbox?.introduction.url ?? '', apiKey: sandbox?.introduction.token ?? '' };
   const stop = new AbortController();
   listenForSignals(stop);
@@ -78,10 +81,11 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       real === null
         ? { url: workspace.url, deployment: 'quickstart' }
         : { url: workspace.url, deployment: SAMPLES_DEPLOYMENT, callsPerMinute: options.limit };
-    layFolder(folder, target, open.configuration, servers);
+    const sources = open.map(({ configuration }) => configuration);
+    layFolder(folder, target, sources, servers);
     const environment = {
       ...process.env,
-      ...open.secrets,
+      ...Object.assign({}, ...open.map(({ secrets }) => secrets)),
       TWENTY_URL: workspace.url,
       TWENTY_API_KEY: workspace.apiKey,
       ...(servers === null ? {} : { STATE_URL: servers.stateUrl }),
@@ -93,21 +97,23 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       say('Preparing the workspace: fields, options and objects of the mapping …');
       const made = await runOperation(provisionApply, context, {});
       say(`${made.made} changes made.`);
-      for (const { prepare } of open.chapters) prepare?.();
-      await runOperation(mapConfirm, context, { source: sample.source, by: 'quickstart' });
+      for (const { chapters } of open) for (const { prepare } of chapters) prepare?.();
+      for (const { source } of samples) await runOperation(mapConfirm, context, { source, by: 'quickstart' });
       const daemon = await Daemon.start(app, { version: version() });
       const progress = showProgress(daemon, { terminal: process.stderr.isTTY === true, say });
       try {
         const signal = AbortSignal.any([stop.signal, daemon.stopping]);
         await daemon.pipeline.introduce();
         await answerSampleQuestions(app);
-        for (const { title, begin } of open.chapters) {
-          say(`${title} …`);
-          const over = begin();
+        for (const chapters of together(open)) {
+          for (const { title } of chapters) say(`${title} …`);
+          const over = Promise.all(chapters.map(({ begin }) => begin())).then(() => undefined);
           await daemon.pipeline.settle(signal);
           await unlessStopped(over, signal);
           await daemon.pipeline.settle(signal);
         }
+        const [unread] = daemon.pipeline.unread();
+        if (unread !== undefined) throw unread.error;
         if (!options.once) await stayUp(daemon, stop.signal, { folder, url: workspace.url, open });
       } finally {
         progress.stop();
@@ -116,7 +122,7 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       const result = await runOperation(status, context, {});
       const account = JSON.stringify(accountOf(result.objects));
       writeFileSync(folder.account, `${account}\n`);
-      await open.keep();
+      for (const { keep } of open) await keep();
       if (options.json) process.stdout.write(`${account}\n`);
       else
         process.stdout.write(
@@ -127,13 +133,39 @@ export async function runSamples(options: SampleOptions): Promise<number> {
       await app.close();
     }
   } finally {
-    await open.close();
+    for (const { close } of open) await close();
     await servers?.stop();
     await sandbox?.stop();
   }
 }
 
-function startWorkspace(folder: QuickstartFolder, { sample, limit }: SampleOptions) {
+/** Each in a folder of its own where there are several. */
+async function openSamples(
+  folder: QuickstartFolder,
+  options: SampleOptions,
+  real: boolean,
+): Promise<readonly OpenSample[]> {
+  const open: OpenSample[] = [];
+  try {
+    for (const sample of options.samples) {
+      const own = options.samples.length === 1 ? folder : folderOf(folder, sample.source);
+      mkdirSync(own.exports, { recursive: true });
+      open.push(await sample.open(own, { ...options, real }));
+    }
+    return open;
+  } catch (thrown) {
+    for (const { close } of open) await close();
+    throw thrown;
+  }
+}
+
+/** What happens at the same time: the first chapters of all, then the second ones. */
+function together(open: readonly OpenSample[]): readonly (readonly Chapter[])[] {
+  const turns = Math.max(...open.map(({ chapters }) => chapters.length));
+  return Array.from({ length: turns }, (_, turn) => open.flatMap(({ chapters }) => chapters[turn] ?? []));
+}
+
+function startWorkspace(folder: QuickstartFolder, { samples, limit }: SampleOptions) {
   const arguments_ = [
     '--port',
     '0',
@@ -142,7 +174,7 @@ function startWorkspace(folder: QuickstartFolder, { sample, limit }: SampleOptio
     '--limit',
     String(limit),
     '--members',
-    sample.members,
+    samples[0]?.members ?? '',
   ];
   return startProgram(join(import.meta.dirname, '..', 'twenty', 'main.ts'), arguments_);
 }
@@ -164,14 +196,18 @@ async function startedServers(): Promise<QuickstartServers> {
 async function stayUp(
   daemon: Daemon,
   signal: AbortSignal,
-  { folder, url, open }: { readonly folder: QuickstartFolder; readonly url: string; readonly open: OpenSample },
+  {
+    folder,
+    url,
+    open,
+  }: { readonly folder: QuickstartFolder; readonly url: string; readonly open: readonly OpenSample[] },
 ): Promise<void> {
   say('');
   say(`The workspace:          ${url}`);
   say(`Metrics and health:     ${daemon.url}/metrics`);
-  for (const hint of open.hints) say(hint);
+  for (const { hints } of open) for (const hint of hints) say(hint);
   say(`Ctrl-C stops. Another terminal: npm run changeover -- status --config ${relative('', folder.configuration)}`);
-  open.goOn();
+  for (const { goOn } of open) goOn();
   await daemon.poll(signal);
 }
 

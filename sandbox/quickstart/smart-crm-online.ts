@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { writeExcerpt } from '../samples/smart-crm-online/excerpt.ts';
 import { OWNERS, SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
-import { dropExport, FIRST_EXPORT, SECOND_EXPORT, samples } from './folder.ts';
+import { dropExport, FIRST_EXPORT, fromConfiguration, SECOND_EXPORT, samples } from './folder.ts';
 import type { Sample } from './sample.ts';
 
 /** The simulated workspace has the sample's own people: one of them stands in for another, and one owner's records stay held. */
@@ -13,25 +14,33 @@ export const smartCrmOnline: Sample = {
   source: 'smart-crm-online',
   members: join(samples, 'members.json'),
   real: true,
-  async open(folder, { real }) {
+  async open(folder, { real, size }) {
+    const drop = (name: string): void => {
+      if (size >= 1) dropExport(folder, name);
+      else dropExport(folder, name, (beside) => writeExcerpt(beside, name, size));
+    };
     return {
       configuration: {
         name: 'smart-crm-online',
         connector: 'smart-crm-online',
         pollSeconds: 1,
-        settings: { folder: 'exports', timezone: 'Europe/Istanbul', codePage: 'windows-1254' },
+        settings: {
+          folder: fromConfiguration(folder, folder.exports),
+          timezone: 'Europe/Istanbul',
+          codePage: 'windows-1254',
+        },
         owners: real ? OWNERS_IN_REAL : OWNERS_IN_SANDBOX,
       },
       secrets: {},
       chapters: [
         {
           title: `Loading the first export (${FIRST_EXPORT})`,
-          prepare: () => dropExport(folder, FIRST_EXPORT),
+          prepare: () => drop(FIRST_EXPORT),
           begin: () => Promise.resolve(),
         },
         {
           title: `Applying the second export (${SECOND_EXPORT}) as a delta`,
-          begin: async () => dropExport(folder, SECOND_EXPORT),
+          begin: async () => drop(SECOND_EXPORT),
         },
       ],
       hints: [`Drop the next export:   ${folder.exports}`],

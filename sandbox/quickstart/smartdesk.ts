@@ -1,10 +1,11 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUBSTITUTE_FOR_OWNER, SUBSTITUTED_OWNER, WAIVED_OWNER } from '../samples/smart-crm-online/words.ts';
+import { writeAttachments } from '../samples/smartdesk/attachments.ts';
 import { firstExport, secondExport } from '../samples/smartdesk/generate.ts';
 import { ENGLISH, type Language, TURKISH, writeExport } from '../samples/smartdesk/languages.ts';
 import { COLUMNS, type Tables } from '../samples/smartdesk/tables.ts';
-import { samples } from './folder.ts';
+import { fromConfiguration, samples } from './folder.ts';
 import type { Sample } from './sample.ts';
 
 const SEED = 11;
@@ -26,6 +27,7 @@ export const smartdesk: Sample = {
       const beside = join(folder.path, `${name}.next`);
       const rows = Object.fromEntries(Object.entries(tables).map(([table, all]) => [table, [...all.values()]]));
       writeExport(beside, rows, language, COLUMNS);
+      writeAttachments(beside, tables);
       renameSync(beside, join(folder.exports, name));
     };
     return {
@@ -33,7 +35,11 @@ export const smartdesk: Sample = {
         name: 'smartdesk',
         connector: 'smartdesk',
         pollSeconds: 1,
-        settings: { folder: 'exports', timezone: 'Europe/Istanbul', codePage: 'windows-1254' },
+        settings: {
+          folder: fromConfiguration(folder, folder.exports),
+          timezone: 'Europe/Istanbul',
+          codePage: 'windows-1254',
+        },
         owners: { substitutes: { [SUBSTITUTED_OWNER]: SUBSTITUTE_FOR_OWNER }, waived: [WAIVED_OWNER] },
       },
       secrets: {},

@@ -20,6 +20,8 @@ export interface FaultPlan {
   readonly match?: FaultMatch;
   /** Milliseconds before the call is worked on: it lands late. */
   readonly latencyMs?: number;
+  /** Called when the call has come; it is worked on once what this gives is settled. For programs, not over HTTP. */
+  readonly hold?: () => Promise<unknown>;
   /** Milliseconds between the commit and the answer: the write is there before the client knows. */
   readonly answerDelayMs?: number;
   readonly fail?: FaultAction;
@@ -31,6 +33,7 @@ export interface FaultPlan {
 
 export interface Fault {
   readonly latencyMs: number;
+  readonly holds: readonly NonNullable<FaultPlan['hold']>[];
   readonly answerDelayMs: number;
   readonly fail: FaultAction | undefined;
 }
@@ -65,7 +68,7 @@ export class Faults {
 
   /** What happens to this call. Counts it against every plan that acts on it. */
   next(target: FaultTarget): Fault {
-    let fault: Fault = { latencyMs: 0, answerDelayMs: 0, fail: undefined };
+    let fault: Fault = { latencyMs: 0, holds: [], answerDelayMs: 0, fail: undefined };
     for (const armed of this.#armed) {
       if (!matches(armed.plan.match ?? {}, target)) continue;
       if (armed.skip > 0) {
@@ -76,6 +79,7 @@ export class Faults {
       armed.left -= 1;
       fault = {
         latencyMs: fault.latencyMs + (armed.plan.latencyMs ?? 0),
+        holds: armed.plan.hold === undefined ? fault.holds : [...fault.holds, armed.plan.hold],
         answerDelayMs: fault.answerDelayMs + (armed.plan.answerDelayMs ?? 0),
         fail: fault.fail ?? armed.plan.fail,
       };

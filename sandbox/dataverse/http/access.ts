@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../../src/core/ports.ts';
+import { Tokens } from '../../simulator/tokens.ts';
 import { CODE, Refusal } from '../errors.ts';
 import { IDENTITY } from '../store/identity.ts';
 import type { Switches } from '../switches.ts';
@@ -20,20 +21,20 @@ export interface AccessOptions {
 /** Issues tokens by client credentials, and says who calls. */
 export class Access {
   readonly #options: AccessOptions;
-  readonly #expiry = new Map<string, number>();
+  readonly #tokens: Tokens;
   #seconds: number;
-  #issued = 0;
   /** Whether the registration is an application user of the environment. */
   applicationUser = true;
 
   constructor(options: AccessOptions) {
     this.#options = options;
+    this.#tokens = new Tokens(options.clock);
     this.#seconds = options.switches.tokenSeconds;
   }
 
   /** Tokens given out so far. */
   get issued(): number {
-    return this.#issued;
+    return this.#tokens.issued;
   }
 
   setLifetime(seconds: number): void {
@@ -42,12 +43,12 @@ export class Access {
 
   /** Makes every token that is out there invalid. */
   revoke(): void {
-    this.#expiry.clear();
+    this.#tokens.revoke();
   }
 
   /** `POST /{tenant}/oauth2/v2.0/token`. */
   issue(tenant: string, form: URLSearchParams): TokenAnswer {
-    const { clock, random, secret, scope } = this.#options;
+    const { random, secret, scope } = this.#options;
     if (tenant !== IDENTITY.tenant) {
       return refused(400, 'invalid_request', `AADSTS90002: Tenant '${tenant}' not found.`);
     }
@@ -68,8 +69,7 @@ export class Access {
       return refused(400, 'invalid_scope', `AADSTS70011: The scope '${form.get('scope') ?? ''}' is not valid.`);
     }
     const token = Buffer.from(`dataverse/${random.uuid()}/${random.uuid()}`).toString('base64url');
-    this.#expiry.set(token, clock.now() + this.#seconds * 1_000);
-    this.#issued += 1;
+    this.#tokens.issue(token, this.#seconds);
     return {
       status: 200,
       body: { token_type: 'Bearer', expires_in: this.#seconds, ext_expires_in: this.#seconds, access_token: token },
@@ -78,10 +78,9 @@ export class Access {
 
   /** Throws for a caller that is not let in. */
   check(authorization: string | undefined): void {
-    const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
-    const expires = this.#expiry.get(token);
-    if (expires === undefined || expires <= this.#options.clock.now()) {
-      const why = expires === undefined ? 'invalid_token' : 'The token expired';
+    const found = this.#tokens.check(authorization);
+    if (found !== 'valid') {
+      const why = found === 'unknown' ? 'invalid_token' : 'The token expired';
       throw new Refusal(401, '', why, {
         'www-authenticate': `Bearer error="invalid_token", error_description="${why}"`,
       });

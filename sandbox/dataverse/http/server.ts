@@ -1,7 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../../src/core/ports.ts';
+import type { Faults } from '../../simulator/faults.ts';
 import { Refusal } from '../errors.ts';
-import type { Fault, Faults } from '../faults.ts';
+import type { Fault } from '../faults.ts';
 import type { Context } from '../web/context.ts';
 import type { Definitions } from '../web/definitions/definitions.ts';
 import type { ApiAnswer, ApiRequest } from '../web/request.ts';
@@ -28,7 +29,7 @@ export interface ServerParts {
   readonly definitions: Definitions;
   readonly access: Access;
   readonly protection: Protection;
-  readonly faults: Faults;
+  readonly faults: Faults<Fault>;
   readonly clock: Clock;
   /** Web servers behind the address. */
   readonly servers: number;
@@ -116,7 +117,7 @@ function before(parts: ServerParts, fault: Fault | undefined): Sent | undefined 
     case 'status':
       return refused(new Refusal(fault.status, fault.code ?? '', fault.message ?? 'Fault on demand'));
     case 'throttle':
-      return refused(parts.protection.refusal(fault.limit, parts.faults.seconds(fault.seconds)));
+      return refused(parts.protection.refusal(fault.limit, parts.faults.between(fault.seconds)));
     case 'html':
       return {
         status: fault.status,

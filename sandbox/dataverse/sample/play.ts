@@ -1,43 +1,17 @@
 import type { Random } from '../../../src/core/ports.ts';
+import { type Deed, Play } from '../../simulator/play.ts';
 import type { Organisation } from '../store/organisation.ts';
 import { isReference, type Row } from '../store/rows.ts';
 
-/** What people do while the sync runs: one deed at a time, the same deeds from the same seed. */
-export class Play {
-  readonly #organisation: Organisation;
-  readonly #random: Random;
-  #deeds = 0;
-
-  constructor(organisation: Organisation, random: Random) {
-    this.#organisation = organisation;
-    this.#random = random;
-  }
-
-  get deeds(): number {
-    return this.#deeds;
-  }
-
-  /** Does the next thing; says what. */
-  next(): string {
-    const deed = DEEDS[this.#deeds % DEEDS.length];
-    this.#deeds += 1;
-    return deed === undefined ? '' : deed(this.#organisation, (table) => this.#any(table), this.#deeds);
-  }
-
-  #any(table: string): Row {
-    const rows = this.#organisation.rows(table);
-    const row = rows[Math.floor(this.#random.next() * rows.length)];
-    if (row === undefined) throw new Error(`no row of ${table} is left`);
-    return row;
-  }
+/** What people of the sample do while the sync runs. */
+export function samplePlay(organisation: Organisation, random: Random): Play<Organisation, Row> {
+  return new Play({ world: organisation, deeds: DEEDS, rowsOf: (kind) => organisation.rows(kind), random });
 }
-
-type Deed = (organisation: Organisation, any: (table: string) => Row, number: number) => string;
 
 const owner = (row: Row): { ownerid: { id: string; table: string } } | Record<string, never> =>
   isReference(row.values.ownerid) ? { ownerid: row.values.ownerid } : {};
 
-const DEEDS: readonly Deed[] = [
+const DEEDS: readonly Deed<Organisation, Row>[] = [
   (organisation, any, number) => {
     const { id } = any('contact');
     organisation.update('contact', id, { jobtitle: `Title ${number}` });

@@ -3,7 +3,7 @@ import { seededRandom } from '../../../src/core/random.ts';
 import { type DataverseSandbox, startDataverseSandbox } from '../index.ts';
 import { sizeOf } from '../store/files.ts';
 import { LARGE_FILE } from './activities.ts';
-import { Play } from './play.ts';
+import { samplePlay } from './play.ts';
 import { writeSample } from './sample.ts';
 import { SIZES } from './sizes.ts';
 
@@ -59,7 +59,7 @@ describe('the sample organisation', () => {
   });
 
   it('goes on changing as people work in it', () => {
-    const play = new Play(sandbox.organisation, seededRandom(5));
+    const play = samplePlay(sandbox.organisation, seededRandom(5));
     const before = sandbox.organisation.store.version;
     const said = Array.from({ length: 21 }, () => play.next());
     expect(said.filter((text) => text.includes('deleted'))).toHaveLength(3);

@@ -1,4 +1,5 @@
 import type { Random } from '../../../src/core/ports.ts';
+import { Draws } from '../../simulator/draws.ts';
 import { guidOf } from '../guid.ts';
 import type { Organisation } from '../store/organisation.ts';
 import type { Reference, Values } from '../store/rows.ts';
@@ -9,15 +10,14 @@ const BEGINS = Date.UTC(2023, 0, 9, 8);
 const DAYS = 1_150;
 
 /** Writes the rows of the sample: ids and times come of the seed alone. */
-export class Writing {
+export class Writing extends Draws {
   readonly organisation: Organisation;
   readonly sizes: Sizes;
-  readonly #random: Random;
 
   constructor(organisation: Organisation, random: Random, sizes: Sizes) {
+    super(random);
     this.organisation = organisation;
     this.sizes = sizes;
-    this.#random = random;
   }
 
   reference(table: string, name: string | number): Reference {
@@ -31,20 +31,6 @@ export class Writing {
     const modifiedon = this.instant(Date.parse(createdon) + this.whole(0, 90) * 86_400_000);
     this.organisation.load(table, target.id, { createdon, modifiedon, ...values });
     return target;
-  }
-
-  whole(low: number, high: number): number {
-    return low + Math.floor(this.#random.next() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.#random.next() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.whole(0, items.length - 1)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
   }
 
   moment(): string {

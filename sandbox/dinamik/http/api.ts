@@ -1,6 +1,8 @@
 import type { Clock, HttpResponse, Random } from '../../../src/core/ports.ts';
+import type { Faults } from '../../simulator/faults.ts';
+import { Tokens } from '../../simulator/tokens.ts';
 import { type Account, DETAILS, type Detail, detailsOf, type Json, type Row } from '../account.ts';
-import type { Fault, Faults } from '../faults.ts';
+import type { Fault } from '../faults.ts';
 import type { Switches } from '../switches.ts';
 import type { Limiter } from './limit.ts';
 import { WallTime } from './wall-time.ts';
@@ -25,7 +27,7 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly switches: Switches;
-  readonly faults: Faults;
+  readonly faults: Faults<Fault>;
   readonly limiter: Limiter;
   readonly apiKey: string;
   readonly apiSecret: string;
@@ -41,11 +43,12 @@ const LONGEST_LIST = 100_000;
 export class Api {
   readonly #parts: ApiParts;
   readonly #wall: WallTime;
-  readonly #tokens = new Map<string, number>();
+  readonly #tokens: Tokens;
   readonly calls: Call[] = [];
 
   constructor(parts: ApiParts) {
     this.#parts = parts;
+    this.#tokens = new Tokens(parts.clock);
     this.#wall = new WallTime(parts.switches.timezone);
   }
 
@@ -65,7 +68,7 @@ export class Api {
   }
 
   expireTokens(): void {
-    this.#tokens.clear();
+    this.#tokens.revoke();
   }
 
   #told(request: ApiRequest, answer: HttpResponse): HttpResponse {
@@ -89,6 +92,8 @@ export class Api {
         return this.#refused(200, fault.message);
       case 'text':
         return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, text: fault.text };
+      case 'noRoute':
+        return this.#noRoute();
       case 'tokenExpired':
         this.expireTokens();
         break;
@@ -106,8 +111,7 @@ export class Api {
     if (request.method === 'POST' && url.pathname.toLowerCase() === this.#parts.switches.loginPath.toLowerCase())
       return this.#login(request.body);
     if (!url.pathname.startsWith(BASE)) return this.#noRoute();
-    const token = /^Bearer (.+)$/.exec(request.authorization ?? '')?.[1] ?? '';
-    if ((this.#tokens.get(token) ?? 0) <= this.#parts.clock.now())
+    if (this.#tokens.check(request.authorization) !== 'valid')
       return this.#refused(401, 'Oturum süresi doldu, token geçersiz.');
     if (request.method !== 'GET') return this.#refused(405, 'Yalnızca okuma.', true);
     const [controller = '', action = '', argument = ''] = url.pathname.slice(BASE.length).split('/');
@@ -121,7 +125,7 @@ export class Api {
   }
 
   #login(body: string): HttpResponse {
-    const { apiKey, apiSecret, random, clock, switches } = this.#parts;
+    const { apiKey, apiSecret, random, switches } = this.#parts;
     let given: { apiKey?: unknown; apiSecret?: unknown } = {};
     try {
       given = JSON.parse(body) as typeof given;
@@ -130,7 +134,7 @@ export class Api {
     }
     if (given.apiKey !== apiKey || given.apiSecret !== apiSecret) return this.#refused(401, 'API anahtarı hatalı.');
     const token = `token-${random.uuid()}`;
-    this.#tokens.set(token, clock.now() + switches.tokenSeconds * 1000);
+    this.#tokens.issue(token, switches.tokenSeconds);
     return switches.tokenIn === 'top'
       ? this.#sent(200, { isSuccessful: true, token })
       : this.#envelope({ entity: { token } });

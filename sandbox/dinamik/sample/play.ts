@@ -1,39 +1,13 @@
 import type { Random } from '../../../src/core/ports.ts';
+import { type Deed, Play } from '../../simulator/play.ts';
 import type { Account, Row } from '../account.ts';
 
-/** What people do while the sync runs: one deed at a time, the same deeds from the same seed. */
-export class Play {
-  readonly #account: Account;
-  readonly #random: Random;
-  #deeds = 0;
-
-  constructor(account: Account, random: Random) {
-    this.#account = account;
-    this.#random = random;
-  }
-
-  get deeds(): number {
-    return this.#deeds;
-  }
-
-  /** Does the next thing; says what. */
-  next(): string {
-    const deed = DEEDS[this.#deeds % DEEDS.length];
-    this.#deeds += 1;
-    return deed === undefined ? '' : deed(this.#account, (controller) => this.#any(controller), this.#deeds);
-  }
-
-  #any(controller: string): Row {
-    const rows = this.#account.rows(controller);
-    const row = rows[Math.floor(this.#random.next() * rows.length)];
-    if (row === undefined) throw new Error(`no row of ${controller} is left`);
-    return row;
-  }
+/** What people of the sample do while the sync runs. */
+export function samplePlay(account: Account, random: Random): Play<Account, Row> {
+  return new Play({ world: account, deeds: DEEDS, rowsOf: (kind) => account.rows(kind), random });
 }
 
-type Deed = (account: Account, any: (controller: string) => Row, number: number) => string;
-
-const DEEDS: readonly Deed[] = [
+const DEEDS: readonly Deed<Account, Row>[] = [
   (account, any, number) => {
     const { id } = any('Contact');
     account.update('Contact', id, { values: { title: `Unvan ${number}` } });

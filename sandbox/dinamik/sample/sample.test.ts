@@ -8,7 +8,7 @@ import { parseMapping } from '../../../src/mapping/parse.ts';
 import { DETAILS } from '../account.ts';
 import { makeDinamikSandbox } from '../index.ts';
 import { SAMPLE_MODULES, sampleMapping } from './mapping.ts';
-import { Play } from './play.ts';
+import { samplePlay } from './play.ts';
 import { SAMPLE_SEED, writeSample } from './sample.ts';
 import { sizesOf } from './sizes.ts';
 
@@ -22,7 +22,7 @@ function sampleAccount() {
 describe('the sample account', () => {
   it('is the same from the same seed, whatever people do afterwards in another one', () => {
     const [first, second] = [sampleAccount().sandbox.account, sampleAccount().sandbox.account];
-    const play = new Play(first, seededRandom(SAMPLE_SEED));
+    const play = samplePlay(first, seededRandom(SAMPLE_SEED));
     const before = JSON.stringify(first.rows('Contact'));
     for (let deed = 0; deed < 7; deed += 1) play.next();
     expect(JSON.stringify(first.rows('Contact'))).not.toBe(before);

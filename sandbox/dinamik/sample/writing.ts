@@ -1,4 +1,5 @@
 import type { Random } from '../../../src/core/ports.ts';
+import { Draws } from '../../simulator/draws.ts';
 import type { Account, Row, Values, Written } from '../account.ts';
 
 /** First day of the sample's history, and its length in days. */
@@ -7,14 +8,13 @@ const DAYS = 1_150;
 const DAY = 86_400_000;
 
 /** Writes the rows of the sample: everything comes of the seed alone. */
-export class Writing {
+export class Writing extends Draws {
   readonly account: Account;
-  readonly #random: Random;
   readonly #owners: number[] = [];
 
   constructor(account: Account, random: Random) {
+    super(random);
     this.account = account;
-    this.#random = random;
   }
 
   owner(id: number): void {
@@ -27,20 +27,6 @@ export class Writing {
     const updated = inserted + this.whole(0, 90) * DAY;
     const owned = this.#owners.length === 0 ? values : { ownerId: this.pick(this.#owners), ...values };
     return this.account.create(controller, { values: owned, details, inserted, updated });
-  }
-
-  whole(low: number, high: number): number {
-    return low + Math.floor(this.#random.next() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.#random.next() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.whole(0, items.length - 1)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
   }
 
   moment(): number {

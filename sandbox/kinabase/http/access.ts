@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../../src/core/ports.ts';
+import { Tokens } from '../../simulator/tokens.ts';
 import type { Switches } from '../switches.ts';
 
 export interface AccessParts {
@@ -12,8 +13,7 @@ export interface AccessParts {
 /** Issues tokens, and says who calls. */
 export class Access {
   readonly #parts: AccessParts;
-  readonly #expiry = new Map<string, number>();
-  #issued = 0;
+  readonly #tokens: Tokens;
   /** Whether the registration was granted; before that every secret is refused. */
   granted = true;
   /** Whether the registration sees what administrators see. */
@@ -21,29 +21,27 @@ export class Access {
 
   constructor(parts: AccessParts) {
     this.#parts = parts;
+    this.#tokens = new Tokens(parts.clock);
   }
 
   get issued(): number {
-    return this.#issued;
+    return this.#tokens.issued;
   }
 
   /** Makes every token that is out there invalid. */
   revoke(): void {
-    this.#expiry.clear();
+    this.#tokens.revoke();
   }
 
   /** A token; null for what is not known. */
   issue(body: Readonly<Record<string, unknown>>): string | null {
-    const { clock, random, switches, appId, secret } = this.#parts;
+    const { random, switches, appId, secret } = this.#parts;
     if (!this.granted || body.appId !== appId || body[switches.secretField] !== secret) return null;
     const token = Buffer.from(`kinabase/${random.uuid()}/${random.uuid()}`).toString('base64url');
-    this.#expiry.set(token, clock.now() + switches.tokenSeconds * 1000);
-    this.#issued += 1;
-    return token;
+    return this.#tokens.issue(token, switches.tokenSeconds);
   }
 
   valid(authorization: string | undefined): boolean {
-    const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
-    return (this.#expiry.get(token) ?? 0) > this.#parts.clock.now();
+    return this.#tokens.check(authorization) === 'valid';
   }
 }

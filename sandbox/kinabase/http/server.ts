@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../../src/core/ports.ts';
-import type { Fault, Faults } from '../faults.ts';
+import type { Faults } from '../../simulator/faults.ts';
+import type { Fault } from '../faults.ts';
 import type { Switches } from '../switches.ts';
 import type { Access } from './access.ts';
 import type { Limiter } from './limiter.ts';
@@ -24,7 +25,7 @@ export interface ServerParts {
   readonly context: () => RouteContext;
   readonly access: Access;
   readonly limiter: Limiter;
-  readonly faults: Faults;
+  readonly faults: Faults<Fault>;
   readonly clock: Clock;
   readonly switches: Switches;
   readonly called: (call: Call) => void;
@@ -52,6 +53,8 @@ async function serve(parts: ServerParts, request: FastifyRequest, reply: Fastify
   }
   const sent = wait > 0 ? throttled(parts.switches, wait / 1000) : sentFor(parts, request, url, fault);
   log(sent.status);
+  // Node would write one of its own clock.
+  reply.raw.sendDate = false;
   const date = parts.switches.dateHeader ? { date: new Date(parts.clock.now()).toUTCString() } : {};
   return reply
     .status(sent.status)

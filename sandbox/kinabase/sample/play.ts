@@ -1,41 +1,15 @@
 import type { Random } from '../../../src/core/ports.ts';
+import { type Deed, Play } from '../../simulator/play.ts';
 import type { StoredRecord } from '../store/model.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { DEAL_STAGES } from './collections.ts';
 
-/** What people do while the sync runs: one deed at a time, the same deeds from the same seed. */
-export class Play {
-  readonly #workspace: Workspace;
-  readonly #random: Random;
-  #deeds = 0;
-
-  constructor(workspace: Workspace, random: Random) {
-    this.#workspace = workspace;
-    this.#random = random;
-  }
-
-  get deeds(): number {
-    return this.#deeds;
-  }
-
-  /** Does the next thing; says what. */
-  next(): string {
-    const deed = DEEDS[this.#deeds % DEEDS.length];
-    this.#deeds += 1;
-    return deed === undefined ? '' : deed(this.#workspace, (collection) => this.#any(collection), this.#deeds);
-  }
-
-  #any(collection: string): StoredRecord {
-    const records = this.#workspace.records(collection);
-    const record = records[Math.floor(this.#random.next() * records.length)];
-    if (record === undefined) throw new Error(`no record of ${collection} is left`);
-    return record;
-  }
+/** What people of the sample do while the sync runs. */
+export function samplePlay(workspace: Workspace, random: Random): Play<Workspace, StoredRecord> {
+  return new Play({ world: workspace, deeds: DEEDS, rowsOf: (kind) => workspace.records(kind), random });
 }
 
-type Deed = (workspace: Workspace, any: (collection: string) => StoredRecord, number: number) => string;
-
-const DEEDS: readonly Deed[] = [
+const DEEDS: readonly Deed<Workspace, StoredRecord>[] = [
   (workspace, any, number) => {
     const { id } = any('people');
     workspace.update('people', id, { jobTitle: `Title ${number}` });

@@ -18,7 +18,7 @@ import {
 import type { User } from '../store/model.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { DEAL_STAGES, PROJECT_STAGES, SAMPLE_COLLECTIONS, TICKET_STAGES } from './collections.ts';
-import { SIZES } from './sizes.ts';
+import { SIZES, type Sizes } from './sizes.ts';
 import { Writing } from './writing.ts';
 
 export const SAMPLE_SEED = 721;
@@ -26,10 +26,10 @@ export const SAMPLE_SEED = 721;
 type Ids = readonly string[];
 
 /** Fills a workspace with an invented firm's four years in twelve collections, the same from the same seed. */
-export function writeSample(workspace: Workspace, seed: number = SAMPLE_SEED): void {
+export function writeSample(workspace: Workspace, sizes: Sizes = SIZES, seed: number = SAMPLE_SEED): void {
   const random = seededRandom(seed);
   for (const definition of SAMPLE_COLLECTIONS) workspace.define({ ...definition, id: random.uuid() });
-  const writing = new Writing(workspace, random);
+  const writing = new Writing(workspace, random, sizes);
   const users = OWNERS.map(
     ({ id, firstName, lastName, email }): User => ({ id, name: `${firstName} ${lastName}`, email }),
   );
@@ -46,7 +46,7 @@ const many = (count: number, make: (at: number) => string): Ids => Array.from({ 
 /** A forest with one firm that is its own parent. */
 function writeCompanies(writing: Writing, owner: () => User): Ids {
   const ids: string[] = [];
-  for (let at = 0; at < SIZES.companies; at += 1) {
+  for (let at = 0; at < writing.sizes.companies; at += 1) {
     const turkish = writing.chance(0.5);
     const firm = turkish ? writing.pick(TURKISH_FIRM) : writing.pick(BRITISH_FIRM);
     const form = turkish ? writing.pick(TURKISH_FORM) : writing.pick(BRITISH_FORM);
@@ -76,8 +76,8 @@ function writePeople(
   owner: () => User,
   companies: Ids,
 ): { readonly people: Ids; readonly teams: Ids } {
-  const teams = many(SIZES.teams, (at) => writing.record('teams', { name: `Team ${at + 1}`, lead: null }));
-  const people = many(SIZES.people, (at) => {
+  const teams = many(writing.sizes.teams, (at) => writing.record('teams', { name: `Team ${at + 1}`, lead: null }));
+  const people = many(writing.sizes.people, (at) => {
     const turkish = writing.chance(0.5);
     const firstName = turkish ? writing.pick(TURKISH_FIRST) : writing.pick(BRITISH_FIRST);
     const lastName = turkish ? writing.pick(TURKISH_LAST) : writing.pick(BRITISH_LAST);
@@ -106,7 +106,7 @@ function writeDeals(
   companies: Ids,
   people: Ids,
 ): { readonly deals: Ids; readonly projects: Ids } {
-  const deals = many(SIZES.deals, () =>
+  const deals = many(writing.sizes.deals, () =>
     writing.record('deals', {
       name: writing.pick(DEAL_SUBJECTS),
       stage: writing.pick(DEAL_STAGES),
@@ -118,7 +118,7 @@ function writeDeals(
       owner: owner(),
     }),
   );
-  const projects = many(SIZES.projects, (at) => {
+  const projects = many(writing.sizes.projects, (at) => {
     const deal = deals[at] ?? '';
     const project = writing.record('projects', {
       title: `Project ${at + 1}`,
@@ -143,7 +143,7 @@ interface Known {
 }
 
 function writeActivities(writing: Writing, owner: () => User, { people, deals, projects, companies }: Known): void {
-  many(SIZES.tasks, (at) => {
+  many(writing.sizes.tasks, (at) => {
     const completed = writing.chance(0.6);
     return writing.record('tasks', {
       title: `Task ${at + 1}`,
@@ -154,7 +154,7 @@ function writeActivities(writing: Writing, owner: () => User, { people, deals, p
       assignee: owner(),
     });
   });
-  many(SIZES.interactions, (at) =>
+  many(writing.sizes.interactions, (at) =>
     writing.record('interactions', {
       subject: `${writing.pick(['Intro', 'Follow-up', 'Demo', 'Price'])} ${at + 1}`,
       type: writing.pick(['Call', 'Meeting', 'Email']),
@@ -167,7 +167,7 @@ function writeActivities(writing: Writing, owner: () => User, { people, deals, p
       owner: owner(),
     }),
   );
-  many(SIZES.documents, (at) => {
+  many(writing.sizes.documents, (at) => {
     const document = writing.record('documents', {
       name: `Offer ${at + 1}`,
       url: `https://files.example/offer-${at + 1}.pdf`,
@@ -197,7 +197,7 @@ interface Field {
 
 /** What the firm keeps beside its sales; an asset may be replaced by a later one. */
 function writeField(writing: Writing, owner: () => User, { companies, people, teams, deals }: Field): void {
-  const sites = many(SIZES.sites, (at) =>
+  const sites = many(writing.sizes.sites, (at) =>
     writing.record('sites', {
       name: `Site ${at + 1}`,
       company: writing.link(companies),
@@ -205,7 +205,7 @@ function writeField(writing: Writing, owner: () => User, { companies, people, te
       openedOn: writing.day(),
     }),
   );
-  const contracts = many(SIZES.contracts, (at) =>
+  const contracts = many(writing.sizes.contracts, (at) =>
     writing.record('contracts', {
       number: `C-${1000 + at}`,
       company: writing.link(companies),
@@ -216,7 +216,7 @@ function writeField(writing: Writing, owner: () => User, { companies, people, te
     }),
   );
   const assets: string[] = [];
-  for (let at = 0; at < SIZES.assets; at += 1) {
+  for (let at = 0; at < writing.sizes.assets; at += 1) {
     assets.push(
       writing.record('assets', {
         serial: `00${10_000 + at}`,
@@ -227,7 +227,7 @@ function writeField(writing: Writing, owner: () => User, { companies, people, te
       }),
     );
   }
-  many(SIZES.tickets, (at) =>
+  many(writing.sizes.tickets, (at) =>
     writing.record('tickets', {
       title: `Ticket ${at + 1}`,
       stage: writing.pick(TICKET_STAGES),

@@ -1,6 +1,8 @@
 import type { Random } from '../../../src/core/ports.ts';
+import { Draws } from '../../simulator/draws.ts';
 import type { Data, Link } from '../store/model.ts';
 import type { RecordExtras, Workspace } from '../store/workspace.ts';
+import type { Sizes } from './sizes.ts';
 
 /** First day of the sample's history, and its length in days; the last day is that of the export of the other samples. */
 const BEGINS = Date.UTC(2023, 0, 9, 8);
@@ -8,34 +10,22 @@ const DAYS = 1_150;
 const DAY_MS = 86_400_000;
 
 /** Writes the records of the sample: ids and times come of the seed alone. */
-export class Writing {
+export class Writing extends Draws {
   readonly workspace: Workspace;
-  readonly #random: Random;
+  /** Records of each collection. */
+  readonly sizes: Sizes;
 
-  constructor(workspace: Workspace, random: Random) {
+  constructor(workspace: Workspace, random: Random, sizes: Sizes) {
+    super(random);
     this.workspace = workspace;
-    this.#random = random;
+    this.sizes = sizes;
   }
 
   /** A record with times of its own. */
   record(collection: string, data: Data, extras: RecordExtras = {}): string {
     const createdAt = BEGINS + this.whole(0, DAYS * 24 * 60) * 60_000;
     const updatedAt = createdAt + this.whole(0, 60) * DAY_MS;
-    return this.workspace.create(collection, data, { id: this.#random.uuid(), createdAt, updatedAt, ...extras }).id;
-  }
-
-  whole(low: number, high: number): number {
-    return low + Math.floor(this.#random.next() * (high - low + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.#random.next() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.whole(0, items.length - 1)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
+    return this.workspace.create(collection, data, { id: this.uuid(), createdAt, updatedAt, ...extras }).id;
   }
 
   link(ids: readonly string[]): Link {

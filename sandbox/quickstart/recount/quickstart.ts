@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import { ChangeoverError } from '../../../src/core/errors.ts';
 import { ROWS_FILE } from '../dataverse.ts';
 import type { QuickstartFolder } from '../folder.ts';
 import { ROWS_FILE as SMARTDESK_ROWS } from '../smartdesk.ts';
@@ -24,8 +25,12 @@ interface Configuration {
 
 /** Counts again what lies in the quickstart's folder: its exports, its sandbox's store, and whom its configuration lets stand in. */
 export function recountQuickstart(folder: QuickstartFolder, account: Account): Recount {
-  const source = (parseYaml(readFileSync(folder.configuration, 'utf8')) as Configuration).sources[0];
+  const [source, another] = (parseYaml(readFileSync(folder.configuration, 'utf8')) as Configuration).sources;
   if (source === undefined) throw new Error(`${folder.configuration} names no source`);
+  if (another !== undefined)
+    throw new ChangeoverError('USAGE', 'this quickstart put several sources into one workspace', {
+      hint: 'Run one of them by itself, `npm start -- --source smartdesk --once`, and count that again.',
+    });
   const { name, connector, owners = {} } = source;
   if (connector === 'dataverse') {
     const workspace = readWorkspace(folder.sandboxStore, name, TARGETS);

@@ -87,8 +87,23 @@ export const FILES: Readonly<Record<ObjectName, RawFile>> = {
   },
 };
 
+/** One line of stages.csv, in the order of its pipeline. */
+export interface RawStage {
+  readonly pipeline: string;
+  readonly name: string;
+  readonly probability: string;
+}
+
+/** What the export says beside its records. */
+export interface RawLists {
+  /** By pipeline, then by order. */
+  readonly stages: readonly RawStage[];
+  /** Tags that say what a record is about, and not how to treat it. */
+  readonly classification: ReadonlySet<string>;
+}
+
 /** Rows by id, per object. */
-export type RawExport = Readonly<Record<ObjectName, ReadonlyMap<string, RawRow>>>;
+export type RawExport = Readonly<Record<ObjectName, ReadonlyMap<string, RawRow>>> & { readonly lists: RawLists };
 
 /** The exports of a drop folder, oldest first, by the time in their manifests. */
 export function exportsOf(folder: string): readonly string[] {
@@ -105,12 +120,36 @@ export function exportsOf(folder: string): readonly string[] {
 }
 
 export function readExport(folder: string): RawExport {
-  return Object.fromEntries(OBJECTS.map((object) => [object, readRows(folder, FILES[object])])) as unknown as RawExport;
+  const records = Object.fromEntries(OBJECTS.map((object) => [object, readRecords(folder, FILES[object])]));
+  return { ...(records as Readonly<Record<ObjectName, ReadonlyMap<string, RawRow>>>), lists: readLists(folder) };
 }
 
-function readRows(folder: string, shape: RawFile): ReadonlyMap<string, RawRow> {
+function readLists(folder: string): RawLists {
+  const stages = readRows(folder, { file: 'stages.csv', delimiter: ';', encoding: 'utf-8' });
+  const pipelines = [...new Set(stages.map((row) => cell(row, 'Pipeline')))];
+  const place = (row: RawRow) => pipelines.indexOf(cell(row, 'Pipeline')) * 1000 + Number(cell(row, 'Order'));
+  const tags = readRows(folder, { file: 'tags.csv', delimiter: ',', encoding: 'utf-8' });
+  return {
+    stages: stages
+      .toSorted((a, b) => place(a) - place(b))
+      .map((row) => ({
+        pipeline: cell(row, 'Pipeline'),
+        name: cell(row, 'Stage'),
+        probability: cell(row, 'Probability'),
+      })),
+    classification: new Set(
+      tags.filter((row) => cell(row, 'Kind') === 'Classification').map((row) => cell(row, 'Tag')),
+    ),
+  };
+}
+
+function readRows(folder: string, shape: Pick<RawFile, 'file' | 'delimiter' | 'encoding'>): readonly RawRow[] {
   const text = new TextDecoder(shape.encoding, { fatal: true }).decode(readFileSync(join(folder, shape.file)));
-  const rows = parse(text, { columns: true, delimiter: shape.delimiter, bom: true }) as RawRow[];
+  return parse(text, { columns: true, delimiter: shape.delimiter, bom: true }) as RawRow[];
+}
+
+function readRecords(folder: string, shape: RawFile): ReadonlyMap<string, RawRow> {
+  const rows = readRows(folder, shape);
   const byId = new Map(rows.map((row) => [cell(row, shape.id), row]));
   if (byId.size !== rows.length || byId.has(''))
     throw new Error(`${shape.file}: ${shape.id} does not name every row once`);

@@ -1,6 +1,8 @@
-import { compareFields } from './fields.ts';
+import { compareAccount } from './compare-account.ts';
+import { compareFields, differing, FieldCounts, type FieldRules } from './fields.ts';
 import { cell, FILES, OBJECTS, type ObjectName, type RawExport, sortableTime } from './raw.ts';
 import { type ExpectedLink, type OwnerRules, SampleRules } from './rules.ts';
+import { sampleFields, stageOrder } from './sample-fields.ts';
 import type { Place, StoredRow, Workspace } from './store.ts';
 
 /** The account of a run, as `--json` prints it. */
@@ -31,6 +33,8 @@ export interface Count {
 
 export interface Recount {
   readonly objects: Readonly<Record<string, Count>>;
+  /** In how many rows each field was compared with what it should be, by object. */
+  readonly compared: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Whatever does not agree, a line each; empty: everything does. */
   readonly differences: readonly string[];
 }
@@ -57,7 +61,14 @@ export function recount(parts: RecountParts): Recount {
   const mayStand = (object: ObjectName, id: string, row: StoredRow) =>
     row.sourceChecksum === null || earlier.some((one) => couldStand(one.raw, one.rules, `${object} ${id}`));
   const waits = new Map<string, readonly Cause[]>();
-  const joins = joinRows(workspace);
+  const checks: Checks = {
+    rules,
+    fields: sampleFields(raw, workspace, owners),
+    joins: joinRows(workspace),
+    topics: topicsByRow(workspace),
+    people: new Map([...workspace.rows('workspaceMember').values()].map((row) => [row.id, String(row.userEmail)])),
+    counts: new FieldCounts(),
+  };
 
   const objects = Object.fromEntries(
     OBJECTS.map((object) => {
@@ -76,13 +87,17 @@ export function recount(parts: RecountParts): Recount {
             differences.push(
               `${object} ${id} has a row that nothing explains: ${why.map((one) => one.text).join('; ')}`,
             );
+          } else if (place?.survivor === true && place.row.sourceChecksum !== null) {
+            // It shows what it was when it could last be written.
+            const then = earlier.findLast((one) => couldStand(one.raw, one.rules, `${object} ${id}`));
+            if (then !== undefined) differences.push(...checkValues(object, id, place.row, then.raw, checks));
           }
         } else if (place === undefined) {
           differences.push(`${object} ${id} is missing, and nothing in the files says why`);
         } else {
           if (place.survivor) applied += 1;
           else merged += 1;
-          differences.push(...checkRow(object, id, place, raw, rules, joins));
+          differences.push(...checkRow(object, id, place, raw, checks));
         }
       }
       for (const id of workspace.ids(object)) {
@@ -93,12 +108,14 @@ export function recount(parts: RecountParts): Recount {
   ) as Record<ObjectName, Count>;
 
   differences.push(
+    ...stageOrder(raw, workspace),
     ...ungrounded(waits),
     ...strangers(workspace),
     ...dangling(workspace, waits),
     ...compareAccount(account, objects),
+    ...(account.residue === 0 ? [] : [`all: the account says residue ${account.residue}, counted 0`]),
   );
-  return { objects, differences };
+  return { objects, compared: checks.counts.all(), differences };
 }
 
 /** Why a record cannot be settled. `on`: it waits for another record. */
@@ -172,14 +189,56 @@ function joinRows(workspace: Workspace): Joins {
   return joins;
 }
 
-function checkRow(
+/** The names of the topics that are assigned to each company and person. */
+function topicsByRow(workspace: Workspace): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const row of workspace.rows('topicAssignment').values()) {
+    const topic = workspace.rows('topic').get(String(row.topicId));
+    for (const owner of [row.companyId, row.personId]) {
+      if (typeof owner !== 'string') continue;
+      const names = found.get(owner) ?? [];
+      found.set(owner, names);
+      names.push(String(topic?.name ?? 'a topic that is not there'));
+    }
+  }
+  return found;
+}
+
+/** What a row is compared with and counted by. */
+interface Checks {
+  readonly rules: SampleRules;
+  readonly fields: FieldRules;
+  readonly joins: Joins;
+  readonly topics: ReadonlyMap<string, readonly string[]>;
+  /** Addresses of the workspace's members, by id: nobody knows people by their ids. */
+  readonly people: ReadonlyMap<string, string>;
+  readonly counts: FieldCounts;
+}
+
+/** Compares the fields of a row with the raw rows behind it, and names whatever differs. */
+function checkValues(
   object: ObjectName,
   id: string,
-  place: Place,
+  row: StoredRow,
   raw: RawExport,
-  rules: SampleRules,
-  joins: Joins,
+  { fields, topics, people, counts }: Checks,
 ): readonly string[] {
+  const compared = compareFields(
+    object,
+    contributors(object, row, raw).map((each) => raw[object].get(each) ?? {}),
+    { ...row, topics: topics.get(row.id) ?? [] },
+    fields,
+  );
+  counts.add(object, compared);
+  const shown = (value: string | null) => JSON.stringify(people.get(value ?? '') ?? value);
+  return differing(compared).map(
+    ({ field, wanted, found }) =>
+      `${object} ${id} (${FILES[object].target} ${row.id}): ${field} is ${shown(found)}, and ${shown(wanted)} in the file`,
+  );
+}
+
+function checkRow(object: ObjectName, id: string, place: Place, raw: RawExport, checks: Checks): readonly string[] {
+  const { rules, joins } = checks;
   const differences: string[] = [];
   const say = (text: string) => void differences.push(`${object} ${id}: ${text}`);
   const own = raw[object].get(id) ?? {};
@@ -198,13 +257,7 @@ function checkRow(
   if (place.row.sourceChecksum === null) say('its row is not finished: it carries no checksum');
   const behind = contributors(object, place.row, raw);
   if (behind[0] !== id) say(`${behind[0]} was created before it, so that one's values should win`);
-  for (const one of compareFields(
-    object,
-    behind.map((each) => raw[object].get(each) ?? {}),
-    place.row,
-  )) {
-    say(`${one.field} is ${JSON.stringify(one.found)}, and ${JSON.stringify(one.wanted)} in the file`);
-  }
+  differences.push(...checkValues(object, id, place.row, raw, checks));
   const targets = joins.get(place.row.id) ?? new Set<string>();
   for (const link of gathered(behind.map((each) => rules.links(object, each)))) {
     if (link.found.kind === 'absent') continue;
@@ -285,30 +338,4 @@ function dangling(workspace: Workspace, waits: ReadonlyMap<string, unknown>): re
       .filter((row) => typeof row[column] === 'string' && !workspace.rows(to).has(row[column]) && !waiting(row))
       .map((row) => `${object} ${row.id}: ${column} points at a ${to} that is not there`),
   );
-}
-
-function compareAccount(account: Account, objects: Readonly<Record<ObjectName, Count>>): readonly string[] {
-  const differences: string[] = [];
-  const differ = (object: string, what: string, told: number, counted: number) => {
-    if (told !== counted) differences.push(`${object}: the account says ${what} ${told}, counted ${counted}`);
-  };
-  for (const object of Object.keys(account.objects)) {
-    if (!(object in objects)) differences.push(`${object}: in the account, but no object of the sample`);
-  }
-  for (const object of OBJECTS) {
-    const told = account.objects[object];
-    const counted = objects[object];
-    if (told === undefined) {
-      differences.push(`${object}: not in the account`);
-      continue;
-    }
-    differ(object, 'source', told.source, counted.source);
-    differ(object, 'applied', told.applied, counted.applied);
-    differ(object, 'merged', told.merged, counted.merged);
-    differ(object, 'held + deadLettered + excluded', told.held + told.deadLettered + told.excluded, counted.waiting);
-    differ(object, 'onTheWay', told.onTheWay, 0);
-    differ(object, 'residue', told.residue, 0);
-  }
-  differ('all', 'residue', account.residue, 0);
-  return differences;
 }

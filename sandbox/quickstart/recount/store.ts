@@ -3,12 +3,21 @@ import Database from 'better-sqlite3';
 /** A row of the workspace as it is stored: nested values as objects, links as ids. */
 export type StoredRow = Readonly<Record<string, unknown>> & { readonly id: string };
 
+/** One option of a select field, as people see it and as rows hold it. */
+export interface StoredOption {
+  readonly label: string;
+  readonly value: string;
+  readonly position: number;
+}
+
 /** What stands in the workspace, read from its own file. */
 export interface Workspace {
   /** Rows that are not deleted, by object and id. */
   readonly rows: (object: string) => ReadonlyMap<string, StoredRow>;
   /** Every place at which the key of a source record stands: more than one is a doubled record. */
   readonly places: (object: string, id: string) => readonly Place[];
+  /** The options of a select field, by position; none where there is no such field. */
+  readonly options: (object: string, field: string) => readonly StoredOption[];
   /** Source ids that stand in the workspace, per source object. */
   readonly ids: (object: string) => readonly string[];
 }
@@ -32,14 +41,21 @@ export function readWorkspace(file: string, source: string, targets: ReadonlyMap
       const rows = byObject.get(object) ?? new Map<string, StoredRow>();
       byObject.set(object, rows.set(row.id, row));
     }
-    return index(byObject, source, targets);
+    const model = database.prepare<[], { value: string }>("SELECT value FROM settings WHERE name = 'model'").get();
+    return index(byObject, JSON.parse(model?.value ?? '[]') as readonly StoredObject[], source, targets);
   } finally {
     database.close();
   }
 }
 
+interface StoredObject {
+  readonly nameSingular: string;
+  readonly fields: readonly { readonly name: string; readonly options: readonly StoredOption[] | null }[];
+}
+
 function index(
   byObject: ReadonlyMap<string, ReadonlyMap<string, StoredRow>>,
+  model: readonly StoredObject[],
   source: string,
   targets: ReadonlyMap<string, string>,
 ): Workspace {
@@ -62,6 +78,11 @@ function index(
   }
   return {
     rows,
+    options: (object, field) => {
+      const fields = model.find((one) => one.nameSingular === object)?.fields ?? [];
+      const options = fields.find((one) => one.name === field)?.options ?? [];
+      return options.toSorted((a, b) => a.position - b.position);
+    },
     places: (object, id) => places.get(object)?.get(id) ?? [],
     ids: (object) => [...(places.get(object)?.keys() ?? [])],
   };

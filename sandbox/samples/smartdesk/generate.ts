@@ -28,6 +28,7 @@ import {
   TURKISH_TRADE,
   WAIVED_OWNER,
 } from '../smart-crm-online/words.ts';
+import { attachmentsOf, WITH_FILES } from './attachments.ts';
 import type { TableName, Tables } from './tables.ts';
 
 /** Rows of the first export at size 1. */
@@ -237,7 +238,9 @@ class Writer {
     return new Map(
       Array.from({ length: count }, (_, index) => {
         const id = `${letter}-${String(index + 1).padStart(5, '0')}`;
-        return [id, { [column]: id, ...make(id, index + 1) }];
+        const files = WITH_FILES.find((name) => name === table);
+        const named = files === undefined ? {} : { Attachments: attachmentsOf(files, id, index + 1) };
+        return [id, { [column]: id, ...make(id, index + 1), ...named }];
       }),
     );
   }

@@ -41,6 +41,7 @@ export const TURKISH: Language = {
     Industry: 'Sektör',
     'Ticket ID': 'Talep No',
     Assignee: 'Atanan',
+    Attachments: 'Ekler',
   },
   dialect: { delimiter: ';', newline: '\r\n', encoding: 'windows-1254' },
 };

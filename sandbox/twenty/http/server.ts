@@ -258,6 +258,7 @@ async function serve(
     objects: about.objects,
   });
   if (fault.latencyMs > 0) await clock.sleep(fault.latencyMs);
+  for (const hold of fault.holds) await hold();
   if (fault.fail === 'drop') return cut();
   const halfApplied = fault.fail === 'halfApplied';
   const done =

@@ -70,7 +70,7 @@ function indexNode(index: ModelIndex): Node {
     isUnique: index.isUnique,
     isCustom: false,
     indexType: 'BTREE',
-    indexWhereClause: null,
+    indexWhereClause: index.indexWhereClause ?? null,
     createdAt: MODEL_TIME,
     updatedAt: MODEL_TIME,
     indexFieldMetadataList: index.fields.map((fieldMetadataId, order) => ({

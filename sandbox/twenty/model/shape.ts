@@ -1,6 +1,6 @@
 import { capitalise } from '../json.ts';
 import { COMPOSITES, UNIQUE_PARTS } from './composites.ts';
-import type { ModelField, ModelObject } from './types.ts';
+import { LIVE_ONLY, type ModelField, type ModelObject } from './types.ts';
 
 /** What a write may name and a read shows: a field's own column, or the foreign key of a relation. */
 export type Column =
@@ -30,6 +30,8 @@ export interface UniqueIndex {
   readonly fields: readonly string[];
   /** One path per column: `['emails', 'primaryEmail']`, `['sourceKey']`. */
   readonly paths: readonly (readonly string[])[];
+  /** Soft-deleted rows have no part in it. */
+  readonly onlyLive: boolean;
 }
 
 /** The model of one object, ready for use. */
@@ -97,7 +99,8 @@ function uniquesOf(object: ModelObject): UniqueIndex[] {
         const join = joinColumnsOf(field)[0];
         return [[join?.column ?? field.name]];
       });
-      return { name: index.name, fields: fields.map(({ name }) => name), paths };
+      const onlyLive = index.indexWhereClause === LIVE_ONLY;
+      return { name: index.name, fields: fields.map(({ name }) => name), paths, onlyLive };
     })
     .filter(({ paths }) => paths.length > 0);
 }

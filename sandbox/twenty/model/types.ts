@@ -77,7 +77,12 @@ export interface ModelIndex {
   readonly isUnique: boolean;
   /** Field ids in order. */
   readonly fields: readonly string[];
+  /** SQL; left out: every row. The simulator keeps those that say LIVE_ONLY so, and any other as if it said nothing. */
+  readonly indexWhereClause?: string;
 }
+
+/** The clause of the server's own partial indexes: of the links between notes or tasks and records, and of messages. */
+export const LIVE_ONLY = '"deletedAt" IS NULL';
 
 export interface ModelObject {
   readonly id: string;

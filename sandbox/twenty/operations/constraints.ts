@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { databaseRefusal, duplicate, nulCharacter } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { Shape } from '../model/shape.ts';
-import { type Row, uniqueKey } from '../store/table.ts';
+import { covers, type Row, uniqueKey } from '../store/table.ts';
 import type { Engine } from './engine.ts';
 
 /** The name the server generates for a foreign key: stable, and not to be understood. */
@@ -36,12 +36,12 @@ function checkInteger(value: number): void {
   if (Math.abs(value) > 2_147_483_647) throw databaseRefusal(`value "${value}" is out of range for type integer`);
 }
 
-/** Unique values held by another row, soft-deleted rows included (O4). */
+/** Unique values held by another row, soft-deleted rows included (O4) where the index covers them. */
 export function checkUniques(engine: Engine, shape: Shape, row: Row): void {
   const name = shape.object.nameSingular;
   const table = engine.store.table(name);
   for (const index of shape.uniques) {
-    const key = uniqueKey(row, index);
+    const key = covers(index, row) ? uniqueKey(row, index) : undefined;
     const holder = key === undefined ? undefined : table.byUnique(index, key);
     if (holder === undefined || holder === row.id) continue;
     const live = table.get(holder)?.deletedAt === null;

@@ -2,7 +2,7 @@ import { duplicate } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { COMPOSITES } from '../model/composites.ts';
 import type { Column, Shape } from '../model/shape.ts';
-import { type Row, uniqueKey } from '../store/table.ts';
+import { covers, type Row, uniqueKey } from '../store/table.ts';
 import { checkForeignKeys, checkRow, checkUniques } from './constraints.ts';
 import { defaults } from './defaults.ts';
 import { type Caller, type Engine, nowText } from './engine.ts';
@@ -22,7 +22,7 @@ export function insertBlock(engine: Engine, shape: Shape, records: readonly Prep
     ids.add(row.id);
     checkUniques(engine, shape, row);
     for (const index of shape.uniques) {
-      const key = uniqueKey(row, index);
+      const key = covers(index, row) ? uniqueKey(row, index) : undefined;
       if (key === undefined) continue;
       const value = `${index.name} ${key}`;
       if (taken.has(value)) throw duplicate();

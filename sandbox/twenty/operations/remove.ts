@@ -1,7 +1,7 @@
 import { databaseRefusal } from '../errors.ts';
 import type { JoinColumn, Shape } from '../model/shape.ts';
 import type { Row } from '../store/table.ts';
-import { foreignKeyName } from './constraints.ts';
+import { checkUniques, foreignKeyName } from './constraints.ts';
 import { type Caller, type Engine, nowText } from './engine.ts';
 import { noteDeleted, noteRestored } from './timeline.ts';
 
@@ -17,6 +17,7 @@ export function softDeleteRow(engine: Engine, shape: Shape, row: Row, caller: Ca
 export function restoreRow(engine: Engine, shape: Shape, row: Row, caller: Caller): Row {
   const restored: Row = { ...row, deletedAt: null, updatedAt: nowText(engine) };
   if (shape.byKey.has('updatedBy')) restored.updatedBy = { ...caller.actor };
+  checkUniques(engine, shape, restored);
   engine.store.put(shape.object.nameSingular, restored);
   if (row.deletedAt !== null) noteRestored(engine, shape, restored, caller);
   return restored;

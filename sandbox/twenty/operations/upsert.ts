@@ -25,7 +25,7 @@ function groupsOf(shape: Shape): MatchGroup[] {
     paths: index.paths,
     find: (table, { values }) => {
       const key = uniqueKey(values, index);
-      return key === undefined ? undefined : table.byUnique(index, key);
+      return key === undefined ? undefined : table.byUniqueColumns(index, key);
     },
   });
   return [byId, ...shape.uniques.map(byIndex)];

@@ -37,7 +37,7 @@ function byColumn(table: Table, shape: Shape, key: string, filter: Filter): Set<
   }
   for (const index of shape.uniques) {
     const path = index.paths[0];
-    if (index.paths.length !== 1 || path === undefined || path[0] !== key) continue;
+    if (index.onlyLive || index.paths.length !== 1 || path === undefined || path[0] !== key) continue;
     const part = path[1];
     const inner = part === undefined ? filter : filter[part];
     const wanted = isObject(inner) ? wantedValues(inner) : undefined;

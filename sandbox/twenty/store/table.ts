@@ -21,12 +21,19 @@ export function uniqueKey(row: JsonObject, index: UniqueIndex): string | undefin
   return values.length === 1 && typeof values[0] === 'string' ? values[0] : JSON.stringify(values);
 }
 
+/** Whether the row takes part in the index. */
+export function covers(index: UniqueIndex, row: Row): boolean {
+  return !index.onlyLive || row.deletedAt === null;
+}
+
 /** One object's rows with the indexes the simulator needs: id order, unique values, foreign keys, positions. */
 export class Table {
   readonly #rows = new Map<string, Row>();
   readonly #ids = new SortedIds();
   #shape: Shape;
   #uniques = new Map<string, Map<string, string>>();
+  /** Soft-deleted rows, by the values of indexes that cover live ones only; of several with one value the last. */
+  #deleted = new Map<string, Map<string, string>>();
   #joins = new Map<string, Map<string, Set<string>>>();
   #live = 0;
   #positions: { min: number | null; max: number | null } | undefined = { min: null, max: null };
@@ -58,8 +65,14 @@ export class Table {
     return this.#ids.list();
   }
 
+  /** The row that keeps others from the value. */
   byUnique(index: UniqueIndex, key: string): string | undefined {
     return this.#uniques.get(index.name)?.get(key);
+  }
+
+  /** The row that an upsert with the value means: it looks for the columns of an index, and not at its clause. */
+  byUniqueColumns(index: UniqueIndex, key: string): string | undefined {
+    return this.byUnique(index, key) ?? this.#deleted.get(index.name)?.get(key);
   }
 
   byJoin(column: string, target: string): readonly string[] {
@@ -106,7 +119,7 @@ export class Table {
   firstDuplicate(index: UniqueIndex): string | undefined {
     const seen = new Set<string>();
     for (const row of this.#rows.values()) {
-      const key = uniqueKey(row, index);
+      const key = covers(index, row) ? uniqueKey(row, index) : undefined;
       if (key !== undefined && seen.has(key)) return key;
       if (key !== undefined) seen.add(key);
     }
@@ -115,13 +128,18 @@ export class Table {
 
   #index(shape: Shape): void {
     this.#uniques = new Map(shape.uniques.map(({ name }) => [name, new Map<string, string>()]));
+    this.#deleted = new Map(shape.uniques.map(({ name }) => [name, new Map<string, string>()]));
     this.#joins = new Map(shape.joins.map(({ column }) => [column, new Map<string, Set<string>>()]));
+  }
+
+  #heldIn(index: UniqueIndex, row: Row): Map<string, string> | undefined {
+    return (covers(index, row) ? this.#uniques : this.#deleted).get(index.name);
   }
 
   #link(row: Row): void {
     for (const index of this.#shape.uniques) {
       const key = uniqueKey(row, index);
-      if (key !== undefined) this.#uniques.get(index.name)?.set(key, row.id);
+      if (key !== undefined) this.#heldIn(index, row)?.set(key, row.id);
     }
     for (const [column, targets] of this.#joins) {
       const target = row[column];
@@ -136,7 +154,7 @@ export class Table {
   #unlink(row: Row): void {
     for (const index of this.#shape.uniques) {
       const key = uniqueKey(row, index);
-      const held = this.#uniques.get(index.name);
+      const held = this.#heldIn(index, row);
       if (key !== undefined && held?.get(key) === row.id) held.delete(key);
     }
     for (const [column, targets] of this.#joins) {

@@ -39,6 +39,8 @@ function bareHost(stored: JsonObject, field: ModelField): JsonObject {
   const url = stored.primaryLinkUrl;
   if (field.settings?.type !== 'domain' || typeof url !== 'string') return stored;
   const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`);
-  if (parsed === null) throw invalidData(`Invalid domain value '${url}' for field "${field.name}"`);
+  // Single names and addresses of numbers are refused too, as was said of the change that brought this kind.
+  const isDomain = parsed?.hostname.includes('.') === true && !/^[\d.]+$/.test(parsed.hostname);
+  if (parsed === null || !isDomain) throw invalidData(`Invalid domain value '${url}' for field "${field.name}"`);
   return { ...stored, primaryLinkUrl: parsed.hostname };
 }

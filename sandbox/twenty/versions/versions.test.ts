@@ -183,7 +183,7 @@ describe('TW-2 throttling is recognised in each of its forms, by REST and by Gra
     expect(await client.softDelete('company', [targetId('c')], LOAD)).toMatchObject({ kind: 'throttled' });
     expect(sandbox.calls()).toMatchObject([{ status: 200 }]);
     const forms = {
-      'limit-reached-400': 'other',
+      'limit-reached-400': 'LIMIT_REACHED',
       'limit-reached-429': 'LIMIT_REACHED',
       'rate-limited-429': 'RATE_LIMITED',
       'rate-limited-429-and-headers': 'RATE_LIMITED',

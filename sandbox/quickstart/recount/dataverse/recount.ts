@@ -1,5 +1,5 @@
 import { compareAccount } from '../compare-account.ts';
-import { compareValues } from '../fields.ts';
+import { compareValues, differing, FieldCounts } from '../fields.ts';
 import type { Account, Count, Recount } from '../recount.ts';
 import type { OwnerRules } from '../rules.ts';
 import type { Place, StoredRow, Workspace } from '../store.ts';
@@ -26,6 +26,7 @@ export function recountDataverse({ account, rows, workspace, owners }: Dataverse
   const waits = new Map<string, readonly Cause[]>();
   const targets = targetsOf(workspace);
   const objects: Record<string, Count> = {};
+  const counts = new FieldCounts();
   for (const table of TARGETS.keys()) {
     const count = { source: rows.of(table).size, applied: 0, merged: 0, waiting: 0 };
     for (const id of rows.of(table).keys()) {
@@ -45,7 +46,7 @@ export function recountDataverse({ account, rows, workspace, owners }: Dataverse
         if (place.survivor && rules.mustMerge(table, id)) differences.push(`${name} stands beside what it became`);
         if (place.survivor) count.applied += 1;
         else count.merged += 1;
-        differences.push(...rowOf(rules, table, id, place, targets).map((text) => `${name}: ${text}`));
+        differences.push(...rowOf(rules, table, id, place, targets, counts).map((text) => `${name}: ${text}`));
       }
     }
     for (const id of workspace.ids(table))
@@ -53,7 +54,7 @@ export function recountDataverse({ account, rows, workspace, owners }: Dataverse
     objects[table] = count;
   }
   differences.push(...circles(waits), ...strangers(workspace), ...compareAccount(account, objects));
-  return { objects, differences };
+  return { objects, compared: counts.all(), differences };
 }
 
 function causesOf(rules: DataverseRules, table: string, id: string): readonly Cause[] {
@@ -72,6 +73,7 @@ function rowOf(
   id: string,
   place: Place,
   targets: ReadonlyMap<string, ReadonlySet<string>>,
+  counts: FieldCounts,
 ): readonly string[] {
   const { row, survivor } = place;
   if (!survivor) {
@@ -80,10 +82,12 @@ function rowOf(
   }
   const found: string[] = row.sourceChecksum === null ? ['its row is not finished: it carries no checksum'] : [];
   const behind = contributors(row);
-  for (const one of compareValues(
+  const compared = compareValues(
     behind.map(([of, key]) => rules.values(of, key)),
     row,
-  ))
+  );
+  counts.add(table, compared);
+  for (const one of differing(compared))
     found.push(`${one.field} is ${JSON.stringify(one.found)}, and ${JSON.stringify(one.wanted)} in the environment`);
   const joined = targets.get(row.id) ?? new Set<string>();
   for (const { column, found: link } of rules.links(table, id)) {

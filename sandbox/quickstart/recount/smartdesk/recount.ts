@@ -1,5 +1,5 @@
 import { compareAccount } from '../compare-account.ts';
-import { compareValues } from '../fields.ts';
+import { compareValues, differing, type FieldComparison, FieldCounts } from '../fields.ts';
 import type { Account, Count, Recount } from '../recount.ts';
 import type { OwnerRules } from '../rules.ts';
 import type { StoredRow, Workspace } from '../store.ts';
@@ -18,6 +18,7 @@ export function recountSmartDesk(parts: SmartDeskRecountParts): Recount {
   const { account, tables, workspace } = parts;
   const differences: string[] = [];
   const objects: Record<string, Count> = {};
+  const counts = new FieldCounts();
   for (const [object, rule] of OBJECTS) {
     const rows = tables.get(rule.table) ?? new Map<string, Raw>();
     const count = { source: rows.size, applied: 0, merged: 0, waiting: 0 };
@@ -34,7 +35,9 @@ export function recountSmartDesk(parts: SmartDeskRecountParts): Recount {
       } else if (place === undefined) differences.push(`${name} is missing, and nothing in the export says why`);
       else if (place.survivor) {
         count.applied += 1;
-        differences.push(...rowDiffers(parts, rule, raw, place.row).map((text) => `${name}: ${text}`));
+        const compared = compareValues([rule.values(raw)], place.row);
+        counts.add(object, compared);
+        differences.push(...rowDiffers(parts, rule, raw, place.row, compared).map((text) => `${name}: ${text}`));
       } else {
         count.merged += 1;
         if (object !== 'lead') differences.push(`${name} stands in another one's row`);
@@ -45,7 +48,7 @@ export function recountSmartDesk(parts: SmartDeskRecountParts): Recount {
     objects[object] = count;
   }
   differences.push(...compareAccount(account, objects));
-  return { objects, differences };
+  return { objects, compared: counts.all(), differences };
 }
 
 /** Why a record must wait: nobody stands for its owner, or what it hangs on waits itself. Null where nothing keeps it. */
@@ -63,8 +66,14 @@ function waitsFor(parts: SmartDeskRecountParts, rule: Rule, raw: Raw): string | 
   return null;
 }
 
-function rowDiffers({ workspace }: SmartDeskRecountParts, rule: Rule, raw: Raw, row: StoredRow): readonly string[] {
-  const values = compareValues([rule.values(raw)], row).map(
+function rowDiffers(
+  { workspace }: SmartDeskRecountParts,
+  rule: Rule,
+  raw: Raw,
+  row: StoredRow,
+  compared: readonly FieldComparison[],
+): readonly string[] {
+  const values = differing(compared).map(
     ({ field, wanted, found }) => `${field} is ${JSON.stringify(found)}, and ${JSON.stringify(wanted)} in the export`,
   );
   const links = rule.links(raw).flatMap(({ column, object, id }) => {

@@ -129,7 +129,7 @@ export const OBJECTS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       target: 'ticket',
       owner: 'Assignee',
       hangsOn: (raw) => references(raw, { 'Contact ID': 'contact' }),
-      values: (raw) => ({ priority: raw.Priority ?? '', status: raw.Status ?? '' }),
+      values: (raw) => ({ ticketPriority: raw.Priority ?? '', ticketStatus: raw.Status ?? '' }),
       links: (raw) => [{ column: 'personId', object: 'contact', id: raw['Contact ID'] ?? '' }],
     },
   ],

@@ -1,19 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { KinabaseSandbox } from './index.ts';
-import type { Play } from './sample/play.ts';
+import type { Working } from './play.ts';
 
 export interface Orders {
-  readonly sandbox: KinabaseSandbox;
-  readonly play: Play;
+  readonly play: Working;
+  /** Every row as it is now, as `dump` writes it. */
+  readonly rows: () => readonly unknown[];
   /** Where each order is answered, a JSON object per line. */
   readonly say: (answer: Readonly<Record<string, unknown>>) => void;
 }
 
 /**
  * Takes orders, a line each, from whoever runs the process: `play <deeds> <seconds>` lets people do so many things, one every so
- * many seconds; `dump <file>` writes every record as it is now, a JSON object per line. Each is answered once it is done.
+ * many seconds; `dump <file>` writes every row as it is now, a JSON object per line. Each is answered once it is done.
  */
 export function takeOrders(input: Readable, orders: Orders): void {
   createInterface({ input }).on('line', (line) => {
@@ -32,12 +32,13 @@ async function perform({ play, say }: Orders, deeds: number, everyMs: number): P
   say({ played: play.deeds });
 }
 
-function dump({ sandbox: { workspace }, say }: Orders, file: string): void {
-  const rows = workspace
-    .collections()
-    .flatMap(({ slug }) =>
-      workspace.records(slug).map(({ id, data }) => JSON.stringify({ collection: slug, id, data })),
-    );
-  writeFileSync(file, `${rows.join('\n')}\n`);
-  say({ dumped: rows.length });
+function dump({ rows, say }: Orders, file: string): void {
+  const all = rows();
+  writeFileSync(file, linesOf(all));
+  say({ dumped: all.length });
+}
+
+/** Rows as a recount reads them: a JSON object per line. */
+export function linesOf(rows: readonly unknown[]): string {
+  return `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
 }
