@@ -95,7 +95,7 @@ describe('goes on, and tells', () => {
     });
     await follower.follow('account');
     expect(follower.of('account').get(id)).toMatchObject({ industrycode: '#999' });
-    expect(follower.warned).toEqual(['DATAVERSE_UNKNOWN_OPTION']);
+    expect(follower.warnings).toEqual(['DATAVERSE_UNKNOWN_OPTION']);
   });
 
   it('DATAVERSE_LOST_ROW: a lookup at a row that was deleted keeps its id as text', async () => {
@@ -111,7 +111,7 @@ describe('goes on, and tells', () => {
       'opx_originid/lead': null,
       'opx_originid/other': lead,
     });
-    expect(new Set(follower.warned)).toEqual(new Set(['DATAVERSE_LOST_ROW']));
+    expect(new Set(follower.warnings)).toEqual(new Set(['DATAVERSE_LOST_ROW']));
   });
 
   it('DATAVERSE_CLOCK_SKEW: clocks that are an hour apart lose nothing', async () => {
@@ -127,6 +127,6 @@ describe('goes on, and tells', () => {
     await follower.follow('opx_inspection');
     expect(follower.of('account').get(id)).toMatchObject({ name: 'Renamed' });
     expect(follower.of('opx_inspection').get(inspection)).toMatchObject({ opx_name: 'Second' });
-    expect(follower.warned).toEqual(['DATAVERSE_CLOCK_SKEW']);
+    expect(follower.warnings).toEqual(['DATAVERSE_CLOCK_SKEW']);
   });
 });

@@ -3,8 +3,9 @@ import { isObject, type JsonObject, parseExactly, textOf } from '../../src/core/
 import { confined } from '../../src/core/http.ts';
 import type { Clock, Http, HttpResponse, Random } from '../../src/core/ports.ts';
 import type { SourceTraffic } from '../../src/source/connector.ts';
+import type { Notices } from '../../src/source/notices.ts';
+import { Allowance } from './allowance.ts';
 import { Gate, retryAfterMs } from './gate.ts';
-import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
 import { Token } from './token.ts';
 
@@ -23,6 +24,8 @@ export interface ReadOptions {
   readonly prefer?: string;
   readonly consistency?: 'Strong';
   readonly signal?: AbortSignal;
+  /** The answer is a value by itself, not JSON. */
+  readonly raw?: boolean;
 }
 
 /** One page of rows, with the links as they were given. */
@@ -37,8 +40,8 @@ export class Refused extends ChangeoverError {
   readonly status: number;
   readonly platformCode: string;
 
-  constructor(code: 'DATAVERSE_REFUSED' | 'DATAVERSE_NO_TABLE', status: number, platformCode: string, message: string) {
-    super(code, message);
+  constructor(status: number, platformCode: string, message: string) {
+    super('DATAVERSE_REFUSED', message);
     this.status = status;
     this.platformCode = platformCode;
   }
@@ -59,6 +62,10 @@ const LIMITS: Readonly<Record<string, string>> = {
 /** A call waits no longer than this inside; then its read stops and goes on later from its checkpoint. */
 const LONGEST_WAIT_MS = 300_000;
 const FIRST_WAIT_MS = 1_000;
+const FIVE_MINUTES_MS = 300_000;
+const DAY_MS = 86_400_000;
+/** For a window of five minutes a call waits inside; for a day the read stops, and goes on from its checkpoint. */
+const LONGEST_OWN_WAIT_MS = 2 * FIVE_MINUTES_MS;
 /** Clocks that are less apart than this are taken to agree. */
 const NOTABLE_MINUTES = 5;
 /** Answers that may be a gateway's bad moment are asked for again so often. */
@@ -70,12 +77,18 @@ export class Client {
   readonly #http: Http;
   readonly #token: Token;
   readonly #gate: Gate;
+  readonly #allowance: Allowance;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
     this.#http = confined(parts.http, [parts.settings.url]);
     this.#token = new Token(parts.http, parts.clock, parts.settings, parts.secret);
     this.#gate = new Gate(parts.clock, parts.settings.concurrency);
+    const { callsPerFiveMinutes, callsPerDay } = parts.settings;
+    this.#allowance = new Allowance(parts.clock, [
+      { calls: callsPerFiveMinutes, windowMs: FIVE_MINUTES_MS },
+      ...(callsPerDay === undefined ? [] : [{ calls: callsPerDay, windowMs: DAY_MS }]),
+    ]);
   }
 
   /** Behind `/api/data/v9.2/`; what is not plain must be encoded already. */
@@ -90,6 +103,12 @@ export class Client {
   async post(path: string, body: unknown, signal?: AbortSignal): Promise<JsonObject> {
     const options = signal === undefined ? {} : { signal };
     return this.#answered('POST', this.urlOf(path), JSON.stringify(body), options);
+  }
+
+  /** A single value as it stands, `$value`; null where the row has none. */
+  async text(path: string, signal: AbortSignal): Promise<string | null> {
+    const body = await this.#answered('GET', this.urlOf(path), undefined, { signal, raw: true });
+    return textOf(body.text);
   }
 
   /** A page of rows, from its whole address. */
@@ -146,6 +165,20 @@ export class Client {
     }
   }
 
+  /** Waits until one more call is within what the licence allows. @throws DATAVERSE_THROTTLED where that is far off. */
+  async #allowed(signal: AbortSignal | undefined): Promise<void> {
+    const { clock, traffic } = this.#parts;
+    for (let wait = this.#allowance.take(); wait > 0; wait = this.#allowance.take()) {
+      if (wait > LONGEST_OWN_WAIT_MS) {
+        throw new ChangeoverError('DATAVERSE_THROTTLED', 'the calls of a day that the settings allow are used up', {
+          retryAfterMs: wait,
+        });
+      }
+      traffic?.waited('allowance', wait / 1000);
+      await clock.sleep(wait, signal);
+    }
+  }
+
   #compareClocks(date: string | undefined): void {
     const theirs = Date.parse(date ?? '');
     if (Number.isNaN(theirs)) return;
@@ -161,6 +194,7 @@ export class Client {
 
   async #once(method: 'GET' | 'POST', url: string, body: string | undefined, options: ReadOptions): Promise<Outcome> {
     const { traffic, clock } = this.#parts;
+    await this.#allowed(options.signal);
     let token = '';
     let answer: HttpResponse;
     try {
@@ -179,7 +213,7 @@ export class Client {
     const hint = Number(answer.headers['x-ms-dop-hint']);
     if (Number.isFinite(hint)) this.#gate.advise(hint);
     const wait = retryAfterMs(answer.headers['retry-after'], answer.headers.date, clock.now());
-    return judge(answer, url, wait, () => this.#token.refused(token));
+    return judge(answer, url, wait, options.raw === true ? rawOf : bodyOf, () => this.#token.refused(token));
   }
 }
 
@@ -198,7 +232,7 @@ function request(method: 'GET' | 'POST', url: string, body: string | undefined, 
     url,
     headers: {
       authorization: `Bearer ${token}`,
-      accept: 'application/json',
+      accept: options.raw === true ? 'text/plain' : 'application/json',
       'odata-maxversion': '4.0',
       'odata-version': '4.0',
       'if-none-match': 'null',
@@ -211,17 +245,24 @@ function request(method: 'GET' | 'POST', url: string, body: string | undefined, 
   };
 }
 
-function judge(answer: HttpResponse, url: string, waitMs: number | null, tokenRefused: () => void): Outcome {
+function judge(
+  answer: HttpResponse,
+  url: string,
+  waitMs: number | null,
+  read: (text: string) => JsonObject | null,
+  tokenRefused: () => void,
+): Outcome {
   const place = { place: { url: url.split('?')[0] ?? '' } };
   if (answer.status === 200) {
     // A gateway's page and a broken answer come with 200, too: seen here, so that they are asked for again.
-    const body = bodyOf(answer.text);
+    const body = read(answer.text);
     if (body !== null) return { kind: 'answer', body };
     const error = isWebPage(answer.text)
       ? new ChangeoverError('DATAVERSE_WEB_PAGE', 'a web page instead of JSON', place)
       : new ChangeoverError('DATAVERSE_BAD_ANSWER', 'an answer that is no whole JSON', place);
     return { kind: 'again', cause: 'bad-answer', waitMs, error };
   }
+  if (answer.status === 204) return { kind: 'answer', body: {} };
   const { code, message } = errorOf(answer.text);
   if (answer.status === 401) {
     tokenRefused();
@@ -237,7 +278,7 @@ function judge(answer: HttpResponse, url: string, waitMs: number | null, tokenRe
     throw new ChangeoverError('DATAVERSE_NO_APPLICATION_USER', message, place);
   }
   if (answer.status === 403) throw new ChangeoverError('DATAVERSE_PRIVILEGE', message, place);
-  const refused = new Refused('DATAVERSE_REFUSED', answer.status, code, `${answer.status} ${code} ${message}`.trim());
+  const refused = new Refused(answer.status, code, `${answer.status} ${code} ${message}`.trim());
   if (refused.expired) throw refused;
   if (answer.status >= 500 || answer.status === 408) {
     const error = new ChangeoverError('DATAVERSE_UNAVAILABLE', `status ${answer.status}: ${message}`, place);
@@ -248,6 +289,11 @@ function judge(answer: HttpResponse, url: string, waitMs: number | null, tokenRe
 
 function isWebPage(text: string): boolean {
   return /^\s*<(?:!doctype|html|head|body)/i.test(text);
+}
+
+/** A value by itself; a gateway's page is none. */
+function rawOf(text: string): JsonObject | null {
+  return isWebPage(text) ? null : { text };
 }
 
 function bodyOf(text: string): JsonObject | null {

@@ -1,4 +1,5 @@
 import type { SourceQuestion, SourceRecord } from '../../src/source/connector.ts';
+import { judgeDeletes } from '../../src/source/mass-delete.ts';
 import { deletion } from './rows.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,32 +36,22 @@ export class Comparison {
     this.#read.set(object, ids);
   }
 
+  /** What was said to a question of a comparison; undefined while nobody has. */
+  async answerTo(question: string): Promise<string | undefined> {
+    return (await this.#parts.answers()).get(question);
+  }
+
   /** Deletes what is missing among `ids`; asks first where it is more than the settings allow. */
   async compare(object: string, ids: ReadonlySet<string>): Promise<Compared> {
     const known = new Set(this.#read.get(object));
     for await (const id of this.#parts.knownIds(object)) known.add(id);
     const missing = [...known].filter((id) => !ids.has(id));
-    const { deleteRows, deleteShare } = this.#parts.settings;
-    if (missing.length > Math.max(deleteRows, known.size * deleteShare)) {
-      const question = massDelete(object, missing.length, known.size);
-      const answer = (await this.#parts.answers()).get(question.id);
-      if (answer !== 'delete') {
-        return { deletes: [], retained: missing.length, questions: answer === undefined ? [question] : [] };
-      }
-    }
+    const numbers = { missing, known: known.size };
+    const verdict = judgeDeletes(object, numbers, this.#parts.settings, await this.#parts.answers());
+    if (verdict.kind === 'keep')
+      return { deletes: [], retained: missing.length, questions: verdict.question === null ? [] : [verdict.question] };
     const deletes = missing.map(deletion);
     this.saw(object, deletes);
     return { deletes, retained: 0, questions: [] };
   }
-}
-
-function massDelete(object: string, missing: number, known: number): SourceQuestion {
-  return {
-    id: `mass-delete/${object}/${missing}`,
-    object,
-    question: `${missing} of ${known} records of ${object} are no longer in the source. Delete them in Twenty too, or keep them?`,
-    detail: { missing, known, how: 'a role that sees less than before looks the same as deletes' },
-    choices: ['delete', 'keep'],
-    blocking: false,
-  };
 }

@@ -117,21 +117,31 @@ describe('change tracking (OPX-S2)', () => {
     expect(names()).toEqual(sourceNames());
   });
 
-  it('asks before a comparison deletes much, and keeps or deletes as answered', async () => {
-    await again({}, { deleteRows: 1, deleteShare: 0.1 });
-    const ids = accounts(10);
-    await follower.follow('account');
-    for (const id of ids.slice(0, 5)) sandbox.organisation.remove('account', id);
-    sandbox.expireTracking('account');
-    await follower.follow('account');
-    expect(follower.of('account').size).toBe(10);
-    expect(follower.ends.at(-1)).toMatchObject({ rows: 5, retained: 5 });
-    expect(follower.questions).toMatchObject([{ object: 'account', choices: ['delete', 'keep'] }]);
-    follower.answers.set(follower.questions[0]?.id ?? '', 'delete');
-    sandbox.expireTracking('account');
-    await follower.follow('account');
-    expect(names()).toEqual(sourceNames());
-  });
+  it.each([
+    ['delete', 5],
+    ['keep', 10],
+  ] as const)(
+    'asks before a comparison deletes much, and does as answered, without another gap: %s',
+    async (answer, left) => {
+      await again({}, { deleteRows: 1, deleteShare: 0.1 });
+      const ids = accounts(10);
+      await follower.follow('account');
+      for (const id of ids.slice(0, 5)) sandbox.organisation.remove('account', id);
+      sandbox.expireTracking('account');
+      await follower.follow('account');
+      expect(follower.of('account').size).toBe(10);
+      expect(follower.ends.at(-1)).toMatchObject({ rows: 5, retained: 5 });
+      expect(follower.questions).toMatchObject([{ object: 'account', choices: ['delete', 'keep'] }]);
+      account({ name: 'While nobody has answered' });
+      await follower.follow('account');
+      expect(follower.of('account').size).toBe(11);
+      follower.answers.set(follower.questions[0]?.id ?? '', answer);
+      await follower.follow('account');
+      await follower.follow('account');
+      expect(follower.of('account').size).toBe(left + 1);
+      expect(follower.questions).toHaveLength(1);
+    },
+  );
 
   it('never takes a page without any link for the end', async () => {
     await again({}, { annotations: false });
@@ -175,6 +185,32 @@ describe('by modified time (OPX-S2)', () => {
     await clock.advance(1_000_000);
     await follower.follow('opx_inspection');
     expect([...follower.of('opx_inspection').keys()].sort()).toEqual(inspections());
+  });
+});
+
+describe('without change tracking and without a modified time (OPX-S2)', () => {
+  it('reads the table whole now and then, tells each change once, and finds deletes', async () => {
+    await again({}, { tables: ['processstage'], customTables: false, pageSize: 2 });
+    const stages = (): Record<string, unknown> =>
+      Object.fromEntries(sandbox.organisation.rows('processstage').map(({ id, values }) => [id, values.stagename]));
+    const followed = (): Record<string, unknown> =>
+      Object.fromEntries([...follower.of('processstage')].map(([id, { stagename }]) => [id, stagename]));
+    const id = (at: number): string => `00000000-0000-4000-8000-0000000000${10 + at}`;
+    for (let at = 0; at < 5; at += 1) sandbox.organisation.force('processstage', id(at), { stagename: `Stage ${at}` });
+    await follower.follow('processstage', 1);
+    await follower.follow('processstage');
+    expect(followed()).toEqual(stages());
+    expect(follower.ends).toMatchObject([{ rows: Object.keys(stages()).length }]);
+    sandbox.organisation.force('processstage', id(1), { stagename: 'Renamed' });
+    sandbox.organisation.remove('processstage', id(2));
+    sandbox.organisation.force('processstage', id(7), { stagename: 'New' });
+    await clock.advance(1_000_000);
+    await follower.follow('processstage');
+    expect(followed()).toEqual(stages());
+    expect(follower.repeated).toBe(0);
+    sandbox.clearCalls();
+    await follower.follow('processstage');
+    expect(sandbox.calls().filter(({ url }) => url.includes('/processstages'))).toEqual([]);
   });
 });
 
@@ -306,6 +342,40 @@ describe('limits and access (OPX-S1)', () => {
     },
   );
 
+  it('waits by itself where the settings allow less than the environment does, and is never refused', async () => {
+    const limits = { requests: 30, executionSeconds: 1_200, concurrent: 52, windowSeconds: 300 };
+    await again({ limits }, { pageSize: 1, callsPerFiveMinutes: 30 });
+    accounts(60);
+    await follower.follow('account');
+    expect(names()).toEqual(sourceNames());
+    expect(sandbox.calls().some(({ status }) => status === 429)).toBe(false);
+    expect(new Set(follower.waits.map(({ cause }) => cause))).toEqual(new Set(['allowance']));
+  });
+
+  it('stops for long where the calls of a day are used up, and goes on where it was', async () => {
+    await again({}, { pageSize: 1, callsPerDay: 25 });
+    accounts(20);
+    await expect(follower.follow('account')).rejects.toMatchObject({ code: 'DATAVERSE_THROTTLED', retry: 'later' });
+    await clock.advance(25 * 3_600_000);
+    await follower.follow('account');
+    await clock.advance(25 * 3_600_000);
+    await follower.follow('account');
+    expect(names()).toEqual(sourceNames());
+  });
+
+  it('waits longer and longer where nothing says how long', async () => {
+    accounts(3);
+    sandbox.fault({ fault: { kind: 'status', status: 503 }, match: /\/accounts/, count: 3 });
+    await follower.follow('account');
+    const waits = follower.waits.filter(({ cause }) => cause === 'unavailable').map(({ seconds }) => seconds);
+    expect(waits).toHaveLength(3);
+    for (const [at, seconds] of waits.entries()) {
+      expect(seconds).toBeGreaterThanOrEqual(0.75 * 2 ** at);
+      expect(seconds).toBeLessThanOrEqual(1.25 * 2 ** at);
+    }
+    expect(names()).toEqual(sourceNames());
+  });
+
   it('renews its token before it expires, and when it is revoked', async () => {
     await again({ switches: { tokenSeconds: 30 } });
     accounts(3);
@@ -329,6 +399,31 @@ describe('limits and access (OPX-S1)', () => {
     await expect(follower.follow('account')).rejects.toMatchObject({ code: 'DATAVERSE_NO_APPLICATION_USER' });
     const wrong = new Follower({ ...sandbox, secret: 'wrong' }, clock);
     await expect(wrong.follow('account')).rejects.toMatchObject({ code: 'DATAVERSE_CREDENTIALS' });
+  });
+
+  it('takes a right to read files of e-mails that is taken away for an error, after a restart too, and one never given for none', async () => {
+    const mail = sandbox.organisation.create('email', { subject: 'Offer' });
+    const attach = (name: string): void =>
+      void sandbox.organisation.create('activitymimeattachment', {
+        objectid: { id: mail.id, table: 'email' },
+        filename: name,
+      });
+    attach('a.txt');
+    sandbox.allow('activitymimeattachment', 'none');
+    await follower.follow('email');
+    expect(follower.of('email').get(mail.id)).toMatchObject({ attachments: [] });
+    sandbox.allow('activitymimeattachment', 'organization');
+    sandbox.organisation.update('email', mail.id, { subject: 'Offer 2' });
+    await clock.advance(60_000);
+    await follower.follow('email');
+    const files = follower.of('email').get(mail.id)?.attachments;
+    expect(files).toHaveLength(1);
+    sandbox.allow('activitymimeattachment', 'none');
+    follower.restart();
+    sandbox.organisation.update('email', mail.id, { subject: 'Offer 3' });
+    await clock.advance(60_000);
+    await expect(follower.follow('email')).rejects.toMatchObject({ code: 'DATAVERSE_PRIVILEGE' });
+    expect(follower.of('email').get(mail.id)).toMatchObject({ attachments: files });
   });
 
   it('never follows a link to another origin', async () => {

@@ -9,13 +9,15 @@ import type {
   Page,
   SourceDescription,
 } from '../../src/source/connector.ts';
+import { Notices } from '../../src/source/notices.ts';
+import { ATTACHMENTS_FIELD, EmailAttachments } from './attachments.ts';
 import { readAutomations } from './automations.ts';
+import { readBundles } from './bundles.ts';
 import { Client } from './client.ts';
 import { fieldsOf } from './columns.ts';
 import { Comparison } from './comparison.ts';
 import { openFile } from './files.ts';
 import { listOf, Metadata, type Table } from './metadata.ts';
-import { Notices } from './notices.ts';
 import { partyFields } from './parties.ts';
 import { describePipeline } from './pipeline.ts';
 import { positionOf } from './position.ts';
@@ -58,7 +60,10 @@ export class Dataverse implements Connector {
     this.#client = new Client({ http, clock, random, settings, secret, traffic, notices: this.#notices });
     this.#metadata = new Metadata(this.#client, settings);
     this.#references = new References(this.#client, this.#metadata, this.#notices);
+    const { pageSize } = settings;
+    const shared = { client: this.#client, metadata: this.#metadata, notices: this.#notices, pageSize };
     this.#reader = new Reader({
+      attachments: new EmailAttachments({ ...shared, folder: context.workFolder }),
       client: this.#client,
       metadata: this.#metadata,
       references: this.#references,
@@ -101,7 +106,10 @@ export class Dataverse implements Connector {
         notes.push(`The pipeline could not be read: ${asChangeoverError(thrown).message}`);
         return [];
       }),
-      automations: await readAutomations(this.#client, left),
+      automations: [
+        ...(await readAutomations(this.#client, left)),
+        ...(await readBundles(this.#client, this.#metadata, left)),
+      ],
       questions: [],
       notes,
     };
@@ -117,8 +125,8 @@ export class Dataverse implements Connector {
     yield* this.#reader.read(object, positionOf(since), signal);
   }
 
-  openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    return openFile(this.#client, this.#metadata, reference, signal);
+  openFile(reference: string, signal: AbortSignal, size: number | null = null): Promise<AsyncIterable<Uint8Array>> {
+    return openFile(this.#client, this.#metadata, reference, size, signal);
   }
 
   /** Who the environment takes us for, how long changes are kept, and what each table allows. */
@@ -152,7 +160,7 @@ export class Dataverse implements Connector {
 
   async #object(table: Table, notes: string[]): Promise<ObjectDescription> {
     const scope = new Set(await this.#metadata.names());
-    const file: readonly FieldDescription[] = table.name === 'annotation' ? [FILE] : [];
+    const file = FILE_FIELDS[table.name] ?? [];
     const parties = table.activity ? partyFields(scope) : [];
     if (!table.tracked) notes.push(this.#notices.note('DATAVERSE_UNTRACKED', `${table.name} has no change tracking.`));
     for (const { name, unknownType } of table.columns) {
@@ -212,6 +220,12 @@ const FILE: FieldDescription = {
   values: null,
   refersTo: [],
   proposal: null,
+};
+
+/** Fields that no column of the table is. */
+const FILE_FIELDS: Readonly<Record<string, readonly FieldDescription[]>> = {
+  annotation: [FILE],
+  email: [ATTACHMENTS_FIELD],
 };
 
 async function* none(): AsyncIterable<string> {}

@@ -1,6 +1,6 @@
-import { ChangeoverError } from '../../src/core/errors.ts';
 import { isObject, type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import { sha256 } from '../../src/core/identifiers.ts';
+import { ObjectAbsent } from '../../src/source/connector.ts';
 import type { Client } from './client.ts';
 import { type Column, columnOf } from './columns.ts';
 import { labelOf, type Option, optionsOf, typeNameOf } from './labels.ts';
@@ -107,7 +107,7 @@ export class Metadata {
   async #readTable(name: string): Promise<Table> {
     const head = (await this.heads()).get(name);
     if (head === undefined) {
-      throw new ChangeoverError('DATAVERSE_NO_TABLE', `the environment has no table ${name}`, {
+      throw new ObjectAbsent('DATAVERSE_NO_TABLE', `the environment has no table ${name}`, {
         place: { object: name },
       });
     }

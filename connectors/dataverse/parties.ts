@@ -19,8 +19,16 @@ const ALSO: Readonly<Record<number, string>> = { 8: 'regarding', 9: 'owner', 12:
 /** The regarding row and the owner are columns of the activity itself. */
 const SHOWN_BY_THE_ACTIVITY = new Set([8, 9]);
 
-/** Tables whose rows can take part and are synced: an activity's `parties/<table>` holds their ids. */
-export const PARTY_TABLES = ['contact', 'account', 'lead'] as const;
+/** Tables whose rows can take part and become records. */
+const PARTY_TABLES = ['contact', 'account', 'lead'] as const;
+/** Those of the firm itself: whoever of them takes part is known, and is no record. */
+const OWN_SIDE: ReadonlySet<string> = new Set(['systemuser', 'team', 'queue', 'equipment']);
+
+/** Those that are synced here, Sales may be missing: an activity's `parties/<table>` holds their ids. */
+export function partyTables(scope: ReadonlySet<string>): readonly string[] {
+  return PARTY_TABLES.filter((table) => scope.has(table));
+}
+
 export const UNRESOLVED = 'parties/unresolved';
 
 const FORMATTED = '_partyid_value@OData.Community.Display.V1.FormattedValue';
@@ -41,6 +49,7 @@ export type PartyValues = Readonly<Record<string, readonly string[]>>;
 export async function readParties(
   { client, pageSize, parallel }: PartyParts,
   activities: readonly string[],
+  synced: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PartyValues>> {
   const chunks = Array.from({ length: Math.ceil(activities.length / CHUNK) }, (_, index) =>
@@ -60,10 +69,10 @@ export async function readParties(
     }
   };
   await Promise.all(Array.from({ length: parallel }, read));
-  return new Map([...found].map(([id, rows]) => [id, partyValues(rows)]));
+  return new Map([...found].map(([id, rows]) => [id, partyValues(rows, synced)]));
 }
 
-function partyValues(rows: readonly JsonObject[]): PartyValues {
+function partyValues(rows: readonly JsonObject[], synced: readonly string[]): PartyValues {
   const values = new Map<string, Set<string>>();
   const add = (field: string, value: string): void => {
     values.set(field, (values.get(field) ?? new Set()).add(value));
@@ -74,8 +83,8 @@ function partyValues(rows: readonly JsonObject[]): PartyValues {
     const id = textOf(row._partyid_value);
     const table = textOf(row[TABLE]);
     add(ROLES[mask] ?? `role${mask}`, display(row));
-    if (id === null) add(UNRESOLVED, display(row));
-    else if (PARTY_TABLES.some((name) => name === table)) add(`parties/${table}`, id);
+    if (id !== null && table !== null && synced.includes(table)) add(`parties/${table}`, id);
+    else if (id === null || table === null || !OWN_SIDE.has(table)) add(UNRESOLVED, display(row));
   }
   return Object.fromEntries([...values].map(([field, set]) => [field, [...set].sort()]));
 }
@@ -90,8 +99,7 @@ function display(row: JsonObject): string {
 
 /** Fields of every activity, whatever its own columns: the parties by table, and those that nobody knows. */
 export function partyFields(scope: ReadonlySet<string>): readonly FieldDescription[] {
-  const tables = PARTY_TABLES.filter((table) => scope.has(table));
-  return [...tables.map((table) => [`parties/${table}`, [table]] as const), [UNRESOLVED, []] as const].map(
+  return [...partyTables(scope).map((table) => [`parties/${table}`, [table]] as const), [UNRESOLVED, []] as const].map(
     ([name, refersTo]) => ({
       name,
       label: refersTo.length === 0 ? 'Parties without a record' : `Parties (${refersTo.join('')})`,

@@ -12,8 +12,8 @@ export type Position =
     }
   /** Everything was read: what changed meanwhile, until the source can be counted at rest. */
   | { readonly kind: 'settle'; readonly hash: string; readonly link: string }
-  /** Changes by change tracking. */
-  | { readonly kind: 'delta'; readonly hash: string; readonly link: string }
+  /** Changes by change tracking; `asked` is an open question about what the last comparison of ids missed. */
+  | { readonly kind: 'delta'; readonly hash: string; readonly link: string; readonly asked?: string }
   /** Changes by modified time; `counted` says whether the first comparison of ids has been made. */
   | {
       readonly kind: 'since';
@@ -32,7 +32,13 @@ export interface RecentRow {
   readonly version: string;
 }
 
-export const beginning = (hash: string): Position => ({ kind: 'full', hash, link: null, newest: 0, recent: {} });
+export const beginning = (hash: string): Extract<Position, { kind: 'full' }> => ({
+  kind: 'full',
+  hash,
+  link: null,
+  newest: 0,
+  recent: {},
+});
 
 export function checkpointOf(position: Position): Checkpoint {
   return { ...position };

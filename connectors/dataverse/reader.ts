@@ -1,23 +1,24 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
-import type { Page, SnapshotCount, SourceRecord } from '../../src/source/connector.ts';
-import { type Client, Refused, type RowPage } from './client.ts';
+import type { Checkpoint, Page, SnapshotCount, SourceRecord } from '../../src/source/connector.ts';
+import { Refused, type RowPage } from './client.ts';
 import type { Column } from './columns.ts';
-import type { Comparison } from './comparison.ts';
-import type { Metadata, Table } from './metadata.ts';
+import type { Compared, Comparison } from './comparison.ts';
+import type { Table } from './metadata.ts';
 import { beginning, checkpointOf, type Position, type Recent, type RecentRow } from './position.ts';
 import { type RowParts, recordsOf, versionOf } from './rows.ts';
 import type { Settings } from './settings.ts';
 
 export interface ReaderParts extends RowParts {
-  readonly client: Client;
-  readonly metadata: Metadata;
   readonly comparison: Comparison;
   readonly settings: Settings;
   readonly clock: Clock;
   /** A table was read up to the changes that the environment keeps from now on. */
   readonly followed: (table: string) => void;
 }
+
+/** The column that changes are found by where nothing else tells them. */
+const MODIFIED = 'modifiedon';
 
 /** Looks for a moment of rest so often before it goes on with the next poll. */
 const SETTLING_LOOKS = 10;
@@ -82,7 +83,7 @@ export class Reader {
       yield* this.#settle(table, at.link, signal);
       return;
     }
-    if (at.kind === 'delta') yield* this.#delta(table, at.link, signal);
+    if (at.kind === 'delta') yield* this.#delta(table, at, signal);
   }
 
   /** Follows changes until the ids were read between two looks without any: that is a count of one moment. */
@@ -106,7 +107,7 @@ export class Reader {
         const found = await this.#parts.comparison.compare(table.name, ids);
         yield {
           records: found.deletes,
-          checkpoint: checkpointOf({ kind: 'delta', hash: table.hash, link }),
+          checkpoint: checkpointOf({ kind: 'delta', hash: table.hash, link, ...askedIn(found) }),
           ends: this.#snapshot(ids.size, found.retained),
           ...(found.questions.length === 0 ? {} : { questions: found.questions }),
         };
@@ -116,18 +117,28 @@ export class Reader {
     }
   }
 
-  async *#delta(table: Table, from: string, signal: AbortSignal): AsyncIterable<Page> {
-    for (let next: string | null = from; next !== null; ) {
+  async *#delta(table: Table, at: Extract<Position, { kind: 'delta' }>, signal: AbortSignal): AsyncIterable<Page> {
+    const { asked } = at;
+    const answer = asked === undefined ? undefined : await this.#parts.comparison.answerTo(asked);
+    // Changes never tell what was deleted in a gap: only another comparison does what was agreed to.
+    if (answer === 'delete') return yield* this.#settle(table, at.link, signal);
+    const open = asked === undefined || answer !== undefined ? {} : { asked };
+    for (let next: string | null = at.link; next !== null; ) {
       const page: RowPage = await this.#page(table, next, true, signal);
       const link = page.nextLink ?? this.#deltaLink(table, page);
       const records = await this.#records(table, page, signal);
-      yield { records, checkpoint: checkpointOf({ kind: 'delta', hash: table.hash, link }) };
+      yield { records, checkpoint: checkpointOf({ kind: 'delta', hash: table.hash, link, ...open }) };
       next = page.nextLink;
     }
   }
 
   async *#untracked(table: Table, from: Position, signal: AbortSignal): AsyncIterable<Page> {
-    let at: Position = from.kind === 'full' || from.kind === 'since' ? from : beginning(table.hash);
+    const start = from.kind === 'full' || from.kind === 'since' ? from : beginning(table.hash);
+    let at: Position = start;
+    if (!table.columns.some(({ name }) => name === MODIFIED)) {
+      yield* this.#undated(table, start, signal);
+      return;
+    }
     if (at.kind === 'full') {
       let begins = at.link === null;
       for (let link = at.link; ; ) {
@@ -177,6 +188,55 @@ export class Reader {
     }
   }
 
+  /**
+   * Some tables of the platform have no modified time either (sources.md A4): everything is read whenever ids are compared, and
+   * what has another version is told. Their versions are kept in the checkpoint.
+   */
+  async *#undated(
+    table: Table,
+    from: Extract<Position, { kind: 'full' | 'since' }>,
+    signal: AbortSignal,
+  ): AsyncIterable<Page> {
+    const { clock, settings, comparison } = this.#parts;
+    const counted = from.kind === 'since' && from.counted;
+    if (counted && clock.now() - from.sweptAt < settings.sweepSeconds * 1000) return;
+    let recent = from.recent;
+    let begins = from.kind === 'full';
+    const at = (last: Partial<Extract<Position, { kind: 'since' }>>): Checkpoint =>
+      checkpointOf({ kind: 'since', hash: table.hash, newest: 0, recent, counted, sweptAt: 0, ...last });
+    for (let look = 0; look < SETTLING_LOOKS; look += 1) {
+      for (let link: string | null = this.#firstUrl(table); link !== null; ) {
+        const page: RowPage = await this.#page(table, link, false, signal);
+        const versions = page.rows.map((row): [string, RecentRow] => [
+          String(row[table.primaryId]),
+          { time: 0, version: versionOf(row) ?? '' },
+        ]);
+        const fresh = page.rows.filter((_, index) => {
+          const [id, { version }] = versions[index] ?? ['', { version: '' }];
+          return version === '' || recent[id]?.version !== version;
+        });
+        const records = await recordsOf(this.#parts, table, fresh, signal);
+        comparison.saw(table.name, records);
+        recent = { ...recent, ...Object.fromEntries(versions) };
+        yield { records, checkpoint: at({}), ...(begins ? { begins: this.#snapshot(0, 0) } : {}) };
+        begins = false;
+        link = page.nextLink;
+      }
+      const ids = await this.#ids(table, signal);
+      // What came after its page was read would be counted, and not be known.
+      if ([...ids].some((id) => recent[id] === undefined)) continue;
+      const found = await comparison.compare(table.name, ids);
+      recent = Object.fromEntries(Object.entries(recent).filter(([id]) => ids.has(id)));
+      yield {
+        records: found.deletes,
+        checkpoint: at({ counted: true, sweptAt: clock.now() }),
+        ...(counted ? {} : { ends: this.#snapshot(ids.size, found.retained) }),
+        ...(found.questions.length === 0 ? {} : { questions: found.questions }),
+      };
+      return;
+    }
+  }
+
   async #hasNews(table: Table, at: Extract<Position, { kind: 'since' }>, signal: AbortSignal): Promise<boolean> {
     for await (const { records } of this.#modified(table, at, signal)) if (records.length > 0) return true;
     return false;
@@ -189,7 +249,7 @@ export class Reader {
   ): AsyncIterable<{ readonly records: readonly SourceRecord[]; readonly seen: Seen }> {
     const from = Math.max(0, at.newest - this.#parts.settings.overlapSeconds * 1000);
     const time = `${new Date(from).toISOString().slice(0, 19)}Z`;
-    const query = `${this.#firstUrl(table)}&$filter=${encodeURIComponent(`modifiedon ge ${time}`)}`;
+    const query = `${this.#firstUrl(table)}&$filter=${encodeURIComponent(`${MODIFIED} ge ${time}`)}`;
     let seen: Seen = { newest: at.newest, recent: at.recent };
     for (let link: string | null = query; link !== null; ) {
       const page: RowPage = await this.#page(table, link, false, signal);
@@ -264,6 +324,10 @@ export class Reader {
     const now = this.#parts.clock.now();
     return { snapshot: new Date(now).toISOString(), takenAt: now, rows, rejected: 0, retained };
   }
+}
+
+function askedIn({ questions: [question] }: Compared): { readonly asked?: string } {
+  return question === undefined ? {} : { asked: question.id };
 }
 
 interface Seen {

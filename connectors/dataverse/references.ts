@@ -1,8 +1,8 @@
 import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { OwnerDescription } from '../../src/source/connector.ts';
+import type { Notices } from '../../src/source/notices.ts';
 import type { Client } from './client.ts';
 import type { Metadata } from './metadata.ts';
-import type { Notices } from './notices.ts';
 
 interface User extends OwnerDescription {
   readonly id: string;

@@ -1,18 +1,22 @@
 import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { FieldValue, FieldValues, SourceRecord } from '../../src/source/connector.ts';
+import type { Notices } from '../../src/source/notices.ts';
+import type { EmailAttachments } from './attachments.ts';
 import type { Client } from './client.ts';
 import { type Column, linkField, plainValue, unknownOptions } from './columns.ts';
-import type { Table } from './metadata.ts';
-import type { Notices } from './notices.ts';
-import { PARTY_TABLES, readParties, UNRESOLVED } from './parties.ts';
+import { fileReference } from './files.ts';
+import type { Metadata, Table } from './metadata.ts';
+import { partyTables, readParties, UNRESOLVED } from './parties.ts';
 import type { References } from './references.ts';
 import type { Targets } from './targets.ts';
 
 export interface RowParts {
   readonly client: Client;
+  readonly metadata: Metadata;
   readonly references: References;
   readonly targets: Targets;
   readonly notices: Notices;
+  readonly attachments: EmailAttachments;
   readonly pageSize: number;
   /** Calls at once for one table. */
   readonly parallel: number;
@@ -29,9 +33,11 @@ export async function recordsOf(
 ): Promise<readonly SourceRecord[]> {
   const live = rows.filter((row) => !isDeleted(row));
   const ids = live.map((row) => String(row[table.primaryId]));
+  const synced = table.activity ? partyTables(new Set(await parts.metadata.names())) : [];
   const parties = table.activity
-    ? await readParties(parts, ids, signal)
+    ? await readParties(parts, ids, synced, signal)
     : new Map<string, Readonly<Record<string, readonly string[]>>>();
+  const attachments = table.name === 'email' ? await parts.attachments.of(live, signal) : null;
   const records: SourceRecord[] = [];
   for (const row of rows) {
     if (isDeleted(row)) {
@@ -40,11 +46,11 @@ export async function recordsOf(
     }
     const id = String(row[table.primaryId]);
     const values = await valuesOf(parts, table, row, signal);
-    const taking = table.activity ? partyValues(parties.get(id) ?? {}, table.columns) : {};
+    const taking = table.activity ? partyValues(parties.get(id) ?? {}, table.columns, synced) : {};
     records.push({
       id,
       op: 'UPSERT',
-      after: { ...values, ...taking },
+      after: { ...values, ...taking, ...(attachments === null ? {} : { attachments: attachments.get(id) ?? [] }) },
       version: versionOf(row),
       time: timeOf(row.modifiedon),
       created: timeOf(row.createdon),
@@ -106,10 +112,6 @@ async function valuesOf(parts: RowParts, table: Table, row: JsonObject, signal: 
   return values;
 }
 
-export function fileReference(table: string, id: string, column: string): string {
-  return `${table}/${id}/${column}`;
-}
-
 async function linkValues(
   parts: RowParts,
   { name, property, reading }: Column,
@@ -129,8 +131,12 @@ async function linkValues(
   return values;
 }
 
-function partyValues(found: Readonly<Record<string, readonly string[]>>, columns: readonly Column[]): FieldValues {
+function partyValues(
+  found: Readonly<Record<string, readonly string[]>>,
+  columns: readonly Column[],
+  synced: readonly string[],
+): FieldValues {
   const roles = columns.filter(({ reading }) => reading.kind === 'parties').map(({ name }) => name);
-  const fields = [...roles, ...PARTY_TABLES.map((table) => `parties/${table}`), UNRESOLVED];
+  const fields = [...roles, ...synced.map((table) => `parties/${table}`), UNRESOLVED];
   return Object.fromEntries(fields.map((field) => [field, found[field] ?? []]));
 }

@@ -60,6 +60,15 @@ export const settingsSchema = z.strictObject({
     .max(52)
     .default(2)
     .meta({ description: 'Calls at once for one table, within `concurrency`.' }),
+  callsPerFiveMinutes: z.int().min(1).default(6000).meta({
+    description:
+      'Calls in any five minutes; the documented limit of a user is 6,000. Lower it where others call as the same user.',
+  }),
+  callsPerDay: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Calls in any 24 hours, as the licence entitles to; left out, only the environment counts.' }),
   annotations: z.boolean().default(true).meta({
     description: 'Whether reads ask which table a polymorphic lookup points at; off, each target is tried.',
   }),

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../src/core/exact-json.ts';
 import { textOf } from '../../src/core/exact-json.ts';
+import type { Notices } from '../../src/source/notices.ts';
 import { type Client, Refused } from './client.ts';
 import type { Metadata } from './metadata.ts';
-import type { Notices } from './notices.ts';
 
 const ANNOTATION = 'Microsoft.Dynamics.CRM.lookuplogicalname';
 

@@ -1,11 +1,11 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/exact-json.ts';
 import { confined } from '../../src/core/http.ts';
-import type { Clock, Http, HttpResponse, Random } from '../../src/core/ports.ts';
+import type { Clock, Http, HttpRequest, HttpResponse, Random } from '../../src/core/ports.ts';
 import { retryAfterMs } from '../../src/core/retry-after.ts';
 import type { SourcePace, SourceTraffic } from '../../src/source/connector.ts';
 import { readEnvelope, type Told } from './envelope.ts';
-import { type Judged, Pace } from './pace.ts';
+import { type Judged, Pace, type Verdict } from './pace.ts';
 import { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 
@@ -42,7 +42,7 @@ export class Client {
     this.#parts = parts;
     const { settings, clock } = parts;
     this.#http = confined(parts.http, [new URL(settings.url).origin]);
-    this.#session = new Session({ ...parts, http: this.#http });
+    this.#session = new Session({ ...parts, send: (request) => this.#paced(request) });
     this.#pace = new Pace(clock, { ...settings.callsPerSecond, mostAtOnce: settings.concurrency });
   }
 
@@ -92,8 +92,21 @@ export class Client {
     return { ...outcome, waitedMs };
   }
 
+  /** A login, in its turn. */
+  #paced(request: HttpRequest): Promise<HttpResponse> {
+    return this.#pace.run(async () => {
+      const answer = await this.#http.send(request);
+      return { value: answer, verdict: this.#verdict(answer, readEnvelope(answer, this.#parts.settings)) };
+    });
+  }
+
+  #verdict({ headers }: HttpResponse, told: Told): Verdict {
+    if (told.kind !== 'throttled') return { kind: 'granted' };
+    return { kind: 'refused', waitMs: retryAfterMs(headers['retry-after'], headers.date, this.#parts.clock.now()) };
+  }
+
   async #sent(url: string, token: string, signal: AbortSignal | undefined): Promise<Judged<Outcome>> {
-    const { traffic, clock, settings } = this.#parts;
+    const { traffic, settings } = this.#parts;
     let answer: HttpResponse;
     try {
       answer = await this.#http.send({
@@ -109,11 +122,10 @@ export class Client {
     }
     traffic?.requested(String(answer.status));
     const told = readEnvelope(answer, settings);
-    const wait = retryAfterMs(answer.headers['retry-after'], answer.headers.date, clock.now());
     if (told.kind === 'session') this.#session.refused(token);
     return {
       value: this.#outcome(told, url),
-      verdict: told.kind === 'throttled' ? { kind: 'refused', waitMs: wait } : { kind: 'granted' },
+      verdict: this.#verdict(answer, told),
     };
   }
 

@@ -1,16 +1,18 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/exact-json.ts';
-import type {
-  Capabilities,
-  Checkpoint,
-  Connector,
-  ConnectorContext,
-  FieldDescription,
-  ObjectDescription,
-  Page,
-  SourceDescription,
-  SourcePace,
+import {
+  type Capabilities,
+  type Checkpoint,
+  type Connector,
+  type ConnectorContext,
+  type FieldDescription,
+  ObjectAbsent,
+  type ObjectDescription,
+  type Page,
+  type SourceDescription,
+  type SourcePace,
 } from '../../src/source/connector.ts';
+import { Notices } from '../../src/source/notices.ts';
 import { Client } from './client.ts';
 import { BadValue, Details, describeField } from './details.ts';
 import { Discovered } from './discovered.ts';
@@ -18,7 +20,6 @@ import { Fingerprints } from './fingerprints.ts';
 import { Joins } from './joins.ts';
 import { Lists } from './lists.ts';
 import { LIST_FIELDS, type Module, modulesOf } from './modules.ts';
-import { Notices } from './notices.ts';
 import { keptOf } from './position.ts';
 import { probe } from './probe.ts';
 import { Reader, type ReaderParts } from './reader.ts';
@@ -163,7 +164,7 @@ export class Dinamik implements Connector {
   async *#read(object: string, checkpoint: Checkpoint | null, signal: AbortSignal): AsyncIterable<Page> {
     const module = this.#modules.find((one) => one.name === object);
     if (module === undefined) {
-      throw new ChangeoverError('DINAMIK_NO_MODULE', `the settings name no module ${object}`, { place: { object } });
+      throw new ObjectAbsent('DINAMIK_NO_MODULE', `the settings name no module ${object}`, { place: { object } });
     }
     yield* this.#reader.read(module, keptOf(checkpoint), signal);
   }

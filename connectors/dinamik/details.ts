@@ -1,3 +1,4 @@
+import { ChangeoverError } from '../../src/core/errors.ts';
 import { isObject, type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { FieldDescription, FieldType, FieldValue, FieldValues } from '../../src/source/connector.ts';
 import type { Answer, Client } from './client.ts';
@@ -60,6 +61,16 @@ export class Details {
         const lists = await Promise.all(
           source.details.map((name) => this.#client.get(`${path}Get${large(name)}/${String(row.id)}`, signal)),
         );
+        // It answered before: taking that for nothing would empty a field of every record.
+        const lost = source.details.find((_, at) => isRouteLost(lists[at]));
+        if (lost !== undefined)
+          throw new ChangeoverError(
+            'DINAMIK_BAD_ANSWER',
+            `the ${lost} of ${module.controller} are not given any more`,
+            {
+              place: { object: module.name },
+            },
+          );
         return Object.fromEntries(source.details.map((name, at) => [name, rowsOf(lists[at])]));
       }
     }
@@ -88,6 +99,10 @@ function inside(row: JsonObject): DetailRows {
       return Array.isArray(list) ? [[name, list.filter(isObject)]] : [];
     }),
   );
+}
+
+function isRouteLost(answer: Answer | undefined): boolean {
+  return answer?.kind === 'absent' && answer.route;
 }
 
 function rowsOf(answer: Answer | undefined): readonly JsonObject[] {

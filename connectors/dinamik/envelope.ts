@@ -51,9 +51,15 @@ function failed(status: number, envelope: JsonObject, texts: Texts): Told {
   return { kind: 'failed', status, message };
 }
 
-function says(message: string | null, words: readonly string[]): boolean {
-  const text = (message ?? '').toLocaleLowerCase('tr');
-  return words.some((word) => text.includes(word.toLocaleLowerCase('tr')));
+/** Whether a message has one of these words, in any case. */
+export function says(message: string | null, words: readonly string[]): boolean {
+  const text = folded(message ?? '');
+  return words.some((word) => text.includes(folded(word)));
+}
+
+/** In small letters, with one i for the two of Turkish: `APIKEY` and `apikey` are the same word. */
+function folded(text: string): string {
+  return text.toLocaleLowerCase('tr').replaceAll('ı', 'i');
 }
 
 /** `count` is the length of the page (sources.md C): only names that say so tell how many there are in all. */

@@ -17,7 +17,7 @@ export interface Module {
   /** Only rows of which this holds: one controller may give several objects. */
   readonly only?: 'notes' | 'no-notes';
   /** What is worked out beside the row's own fields. */
-  readonly derived?: 'deal' | 'invoice' | 'ticket';
+  readonly derived?: 'deal' | 'invoice' | 'ticket' | 'ticketMessage';
 }
 
 const COMMON = ['owner', 'active', 'insertDate', 'updateDate', 'insertedBy', 'updatedBy'];
@@ -91,8 +91,11 @@ const STANDARD: readonly Omit<Module, 'standard'>[] = [
       'invoices/numbers',
       'invoices/total',
       'invoices/tax',
+      'invoices/currency',
+      'invoices/notAdded',
       'invoices/status',
       'invoices/lines',
+      'invoices/differing',
     ],
     links: { companyId: 'company', contactId: 'contact' },
     times: [],
@@ -182,6 +185,7 @@ const STANDARD: readonly Omit<Module, 'standard'>[] = [
       'linesTotal',
       'totalsAgree',
       'totalsDifference',
+      'dealFound',
       'invoicesOfDeal',
     ],
     links: { companyId: 'company', contactId: 'contact', opportunityId: 'deal' },
@@ -229,6 +233,7 @@ const STANDARD: readonly Omit<Module, 'standard'>[] = [
     links: { ticketId: 'ticket', companyId: 'company', contactId: 'contact' },
     times: ['sentDate'],
     days: [],
+    derived: 'ticketMessage',
   },
   {
     name: 'feedback',

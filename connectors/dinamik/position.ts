@@ -30,6 +30,8 @@ export type Position =
       readonly newest: number;
       /** Ids that were not there last time and could not be asked for one by one. */
       readonly missing: Intervals;
+      /** Ids that are not there and that a person said to keep; absent in checkpoints of before there was such a word. */
+      readonly kept?: Intervals;
     };
 
 export type Sweep = Extract<Position, { kind: 'sweep' }>;

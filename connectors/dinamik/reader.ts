@@ -1,8 +1,18 @@
+import type { ErrorCode } from '../../src/core/error-codes.ts';
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/exact-json.ts';
 import { canonicalJson, contentHash, sha256 } from '../../src/core/identifiers.ts';
 import type { Clock } from '../../src/core/ports.ts';
-import type { Page, RejectedRow, SnapshotCount, SourceQuestion, SourceRecord } from '../../src/source/connector.ts';
+import {
+  ObjectAbsent,
+  type Page,
+  type RejectedRow,
+  type SnapshotCount,
+  type SourceQuestion,
+  type SourceRecord,
+} from '../../src/source/connector.ts';
+import { judgeDeletes } from '../../src/source/mass-delete.ts';
+import type { Notices } from '../../src/source/notices.ts';
 import type { Client } from './client.ts';
 import { dependencies } from './derived.ts';
 import { BadValue } from './details.ts';
@@ -11,9 +21,7 @@ import type { Fingerprint, Fingerprints } from './fingerprints.ts';
 import { ahead } from './in-order.ts';
 import { added, type Intervals, includes, NOTHING, sizeOf } from './intervals.ts';
 import type { Lists } from './lists.ts';
-import { massDelete } from './mass-delete.ts';
 import type { Module } from './modules.ts';
-import type { Notices } from './notices.ts';
 import { beginning, checkpointOf, type Kept, type Position, type Rest, type Sweep } from './position.ts';
 import { type Assembled, assemble, belongs, idOf, type RowParts } from './rows.ts';
 import type { Settings } from './settings.ts';
@@ -88,7 +96,7 @@ export class Reader {
   }
 
   async *#sweep(module: Module, from: Sweep, rest: Rest | null, signal: AbortSignal): AsyncIterable<Page> {
-    const { notices, fingerprints, joins } = this.#parts;
+    const { fingerprints, joins } = this.#parts;
     // What other modules say of these records is as fresh as their own rows.
     if (module.derived !== undefined) joins.forget();
     const prints = fingerprints(module.name);
@@ -124,9 +132,9 @@ export class Reader {
         for (const [id, print] of taken.prints) prints.set(id, print);
       }
       if (totals.size > 1)
-        notices.tell(
-          'DINAMIK_TOTAL_MOVED',
+        this.#notice(
           module.name,
+          'DINAMIK_TOTAL_MOVED',
           `totals from ${Math.min(...totals)} to ${Math.max(...totals)}`,
         );
       const whole = sizeOf(at.seen) + sizeOf(at.others) + at.rejected;
@@ -154,7 +162,10 @@ export class Reader {
     const prints = fingerprints(module.name);
     const known = new Set<number>(prints.ids());
     for await (const id of this.#parts.knownIds(module.name)) if (/^\d+$/.test(id)) known.add(Number(id));
-    const absent = [...known].filter((id) => !includes(at.seen, id) && prints.get(id)?.told !== null);
+    const away = [...known].filter((id) => !includes(at.seen, id) && prints.get(id)?.told !== null);
+    // One that came back and is gone again is asked about like any other.
+    const kept = away.filter((id) => includes(rest?.kept ?? NOTHING, id));
+    const absent = away.filter((id) => !includes(rest?.kept ?? NOTHING, id));
     const byId = (await lists.of(module.controller, signal)).kind === 'ids';
     const found = await this.#missing(
       module,
@@ -173,6 +184,7 @@ export class Reader {
       detailsAt: at.details ? at.began : (rest?.detailsAt ?? at.began),
       newest,
       missing: found.unsure,
+      kept: added(NOTHING, [...kept, ...found.kept]),
     };
     const end: Sweep = { ...at, seen };
     const deletes = found.gone.map(deletion);
@@ -180,7 +192,7 @@ export class Reader {
       records: [...taken.records, ...deletes],
       checkpoint: checkpointOf({ position: done, rest: done }),
       ...(taken.rejects.length === 0 ? {} : { rejects: taken.rejects }),
-      ...(at.first ? { ends: this.#snapshot(end, found.retained + at.retained) } : {}),
+      ...(at.first ? { ends: this.#snapshot(end, found.retained + kept.length + at.retained) } : {}),
       ...(found.questions.length === 0 ? {} : { questions: found.questions }),
     };
     for (const [id, print] of taken.prints) prints.set(id, print);
@@ -198,14 +210,14 @@ export class Reader {
     signal: AbortSignal,
   ): Promise<Missing> {
     const { settings, client, noteTypes } = this.#parts;
-    const none: Missing = { gone: [], present: [], unsure: NOTHING, retained: 0, questions: [] };
+    const none: Missing = { gone: [], present: [], unsure: NOTHING, kept: [], retained: 0, questions: [] };
     if (absent.length === 0) return none;
-    if (absent.length > Math.max(settings.deleteRows, known * settings.deleteShare)) {
-      const question = massDelete(module.name, absent.length, known);
-      const answer = (await this.#parts.answers()).get(question.id);
-      if (answer !== 'delete') {
-        return { ...none, retained: absent.length, questions: answer === undefined ? [question] : [] };
-      }
+    const numbers = { missing: absent.map(String), known };
+    const verdict = judgeDeletes(module.name, numbers, settings, await this.#parts.answers());
+    if (verdict.kind === 'keep') {
+      const { question } = verdict;
+      const kept = question === null ? absent : [];
+      return { ...none, kept, retained: absent.length, questions: question === null ? [] : [question] };
     }
     if (read !== null) return { ...none, gone: read };
     // In the other object of the controller now: this one has it no longer.
@@ -250,14 +262,14 @@ export class Reader {
 
   #gone(module: Module): ChangeoverError {
     this.#parts.lists.forget();
-    return new ChangeoverError('DINAMIK_NO_MODULE', `the account does not answer for ${module.controller}`, {
+    return new ObjectAbsent('DINAMIK_NO_MODULE', `the account does not answer for ${module.controller}`, {
       place: { object: module.name },
     });
   }
 
   /** A short page is not the end, and one without rows need not be: so many in a row are. */
   async *#pages(module: Module, at: Sweep, object: string, signal: AbortSignal): AsyncIterable<Chunk> {
-    const { lists, settings, notices } = this.#parts;
+    const { lists, settings } = this.#parts;
     const numbers = counting(at.next);
     let empty = 0;
     let read = 0;
@@ -268,12 +280,12 @@ export class Reader {
       if (page === null) throw this.#gone(module);
       const { length } = page.rows;
       if (length > 0 && empty > 0)
-        notices.tell('DINAMIK_EMPTY_PAGE', object, `page ${number} has rows, and ${empty} before it have none`);
+        this.#notice(object, 'DINAMIK_EMPTY_PAGE', `page ${number} has rows, and ${empty} before it have none`);
       empty = length === 0 ? empty + 1 : 0;
       read += length;
       if (!told && length > settings.pageSize) {
         told = true;
-        notices.tell('DINAMIK_PAGE_SIZE', object, `${length} rows on a page, asked for ${settings.pageSize}`);
+        this.#notice(object, 'DINAMIK_PAGE_SIZE', `${length} rows on a page, asked for ${settings.pageSize}`);
       }
       const all =
         page.total !== null &&
@@ -334,7 +346,7 @@ export class Reader {
 
   /** Rows as records: only those that differ from what was told. */
   async #take(module: Module, rows: readonly JsonObject[], at: Sweep, signal: AbortSignal): Promise<Taken> {
-    const { notices, noteTypes } = this.#parts;
+    const { noteTypes } = this.#parts;
     const taken: Taken = { records: [], rejects: [], prints: new Map(), ids: [], others: [], retained: 0, newest: 0 };
     const own: { row: JsonObject; id: number }[] = [];
     for (const [index, row] of rows.entries()) {
@@ -350,7 +362,7 @@ export class Reader {
         continue;
       }
       if (includes(at.seen, id) || own.some((one) => one.id === id)) {
-        notices.tell('DINAMIK_ROW_TWICE', module.name, `record ${id} stands on two pages`);
+        this.#notice(module.name, 'DINAMIK_ROW_TWICE', `record ${id} stands on two pages`);
         const before = own.findIndex((one) => one.id === id);
         if (before >= 0) own.splice(before, 1);
       }
@@ -372,7 +384,7 @@ export class Reader {
     one: { row: JsonObject; id: number },
     outcome: Looked,
   ): void {
-    const { notices, fingerprints } = this.#parts;
+    const { fingerprints } = this.#parts;
     const before = fingerprints(module.name).get(one.id);
     switch (outcome.kind) {
       case 'same':
@@ -396,7 +408,7 @@ export class Reader {
         taken.prints.set(one.id, print);
         const reused = isOther(before, assembled);
         if (reused) {
-          notices.tell('DINAMIK_ID_REUSED', module.name, `id ${one.id} is another record now`);
+          this.#notice(module.name, 'DINAMIK_ID_REUSED', `id ${one.id} is another record now`);
           taken.records.push(deletion(one.id));
         }
         if (reused || before?.told !== told) taken.records.push(upsert(assembled));
@@ -421,6 +433,11 @@ export class Reader {
     }
   }
 
+  /** Once for each object, whatever its words. */
+  #notice(object: string, code: ErrorCode, message: string): void {
+    this.#parts.notices.tell(code, message, { object }, object);
+  }
+
   /** As the source counts: what is there, and what could not become a record. */
   #snapshot(at: Sweep, retained: number): SnapshotCount {
     const { began, rejected: bad, seen } = at;
@@ -439,6 +456,8 @@ interface Missing {
   /** Not listed, and there nevertheless. */
   readonly present: readonly JsonObject[];
   readonly unsure: Intervals;
+  /** A person said that they stay. */
+  readonly kept: readonly number[];
   readonly retained: number;
   readonly questions: readonly SourceQuestion[];
 }

@@ -104,6 +104,10 @@ export const settingsSchema = z.strictObject({
     .meta({ description: 'Types of activities that are notes, in small letters (DIN-6).' }),
   throttleTexts: z.array(z.string().min(1)).default(['limit', 'too many', 'çok fazla']),
   sessionTexts: z.array(z.string().min(1)).default(['token', 'oturum', 'unauthorized', 'yetkisiz']),
+  credentialTexts: z
+    .array(z.string().min(1))
+    .default(['apikey', 'api key', 'apisecret', 'secret', 'credential', 'password', 'anahtar', 'parola', 'şifre'])
+    .meta({ description: 'Words by which a refused login means key or secret, and no further path is tried.' }),
   absentTexts: z.array(z.string().min(1)).default(['bulunamad', 'not found']),
   callsPerSecond: z
     .strictObject({ start: z.number().positive().default(2), most: z.number().positive().default(50) })

@@ -47,6 +47,10 @@ export class Api {
   /** Whether whole collections can be read in one call; found out by trying. */
   #whole = true;
   readonly #bytes = new Map<string, number>();
+  /** Records that one call gave where there were more: the service keeps to another limit than the settings say. */
+  #most: number | null = null;
+  /** Records in all, as the last page told. */
+  readonly #totals = new Map<string, number>();
   /** Page size that the service keeps to instead of the one asked for; null while it does as asked. */
   ignoredPageSize: number | null = null;
 
@@ -65,6 +69,7 @@ export class Api {
   fits(collection: RawCollection, total: number | null): boolean {
     const { whole, wholeRecords } = this.#parts.settings;
     if (whole === 'never' || !this.#whole) return false;
+    if (this.#most !== null && (total ?? this.#totals.get(collection.id) ?? 0) >= this.#most) return false;
     return total === null || (total < wholeRecords && total * (this.#bytes.get(collection.id) ?? 0) < LARGEST_ANSWER);
   }
 
@@ -93,6 +98,16 @@ export class Api {
     }
   }
 
+  /** Whether so many records of a whole read are all that there are, as a page tells. One that was cut is not believed again. */
+  async isAll(collection: RawCollection, count: number, signal?: AbortSignal): Promise<boolean> {
+    const { total } = await this.page(collection, 0, null, signal);
+    if (total <= count) return true;
+    this.#most = Math.min(this.#most ?? count, count);
+    const message = `one call gave ${count} of ${total} records of ${collection.name}: they are read page by page`;
+    this.#parts.logger.warn({ code: 'KINABASE_WHOLE_CUT', object: collection.slug, count, total }, message);
+    return false;
+  }
+
   async page(
     collection: RawCollection,
     index: number,
@@ -110,6 +125,7 @@ export class Api {
     const total = typeof body.totalRecords === 'number' ? body.totalRecords : index * asked + rows.length;
     const size = typeof body.pageSize === 'number' && body.pageSize > 0 ? body.pageSize : asked;
     if (size !== asked) this.#ignores(size, asked);
+    if (after === null) this.#totals.set(collection.id, total);
     if (rows.length > 0) this.#bytes.set(collection.id, JSON.stringify(rows[0], digits).length * 1.5);
     return { ...this.#split(rows, collection, index * size), at, index, total, size };
   }

@@ -44,12 +44,48 @@ const fieldsOf = async (object: string) => {
   return { fields: objects.find(({ name }) => name === object)?.fields ?? [], notes };
 };
 
+it('the number of an only record is a number, and no truth value', async () => {
+  await start();
+  person();
+  const { fields } = await fieldsOf('people');
+  expect(fields.find(({ name }) => name === 'numericId')).toMatchObject({
+    proposal: { decided: true, format: { type: 'integer' } },
+  });
+});
+
 describe('credentials', () => {
   it('that are refused stop the source', async () => {
     await start();
     sandbox.access.granted = false;
-    await expect(follower.follow('people')).rejects.toMatchObject({ code: 'KINABASE_CREDENTIALS', retry: 'never' });
+    await expect(follower.follow('people')).rejects.toMatchObject({
+      code: 'KINABASE_CREDENTIALS',
+      retry: 'never',
+      message: expect.not.stringContaining('takes the secret') as string,
+    });
   });
+
+  it.each([
+    ['secret', 'appSecret'],
+    ['appSecret', 'secret'],
+  ] as const)(
+    'that are sent as another name than %s are refused, and the name that the service takes is told',
+    async (taken, sent) => {
+      await start({ secretField: sent }, { switches: { secretField: taken } });
+      const refused = {
+        code: 'KINABASE_CREDENTIALS',
+        hint: `Set \`secretField: ${taken}\` in the settings of the source.`,
+      };
+      await expect(follower.connector.describe()).rejects.toMatchObject(refused);
+      await expect(follower.connector.probe()).rejects.toMatchObject(refused);
+      // It is told, and not used.
+      await expect(follower.follow('people')).rejects.toMatchObject(refused);
+      expect(sandbox.calls().filter(({ url }) => !url.endsWith('/token'))).toEqual([]);
+      follower.restart({ secretField: taken });
+      person();
+      await follower.follow('people');
+      expect(names()).toEqual(sourceNames());
+    },
+  );
 
   it('that expire in the middle of pages are renewed, and nothing is missing', async () => {
     await start(PAGED);
@@ -175,7 +211,7 @@ describe('collections', () => {
     await clock.advance(900_000);
     await expect(follower.follow('people')).rejects.toMatchObject({ code: 'KINABASE_COLLECTION_GONE', retry: 'never' });
     expect(follower.of('people').size).toBe(2);
-    expect(follower.deletes).toBe(0);
+    expect(follower.deleted.length).toBe(0);
   });
 
   it('whose keys differ only in their signs keep both, under names of their own (KIN-3)', async () => {
@@ -188,6 +224,35 @@ describe('collections', () => {
 });
 
 describe('links', () => {
+  it('put parents first, and tell circles, which a second write finishes (KIN-5)', async () => {
+    await start();
+    for (const [slug, name] of [
+      ['invoices', 'Invoices'],
+      ['firms', 'Firms'],
+      ['teams', 'Teams'],
+      ['orders', 'Orders'],
+    ] as const)
+      sandbox.workspace.define({ slug, name });
+    const { workspace } = sandbox;
+    const make = workspace.create.bind(workspace);
+    const firm = make('firms', { name: 'Firm', parent: null });
+    workspace.update('firms', firm.id, { parent: { id: firm.id } });
+    const team = make('teams', { name: 'Team', lead: null });
+    const ada = person({ firm: { id: firm.id }, team: { id: team.id } });
+    workspace.update('teams', team.id, { lead: { id: ada } });
+    const order = make('orders', { number: 1, buyer: { id: ada } });
+    make('invoices', { number: 1, order: { id: order.id } });
+    const { objects, notes } = await follower.connector.describe();
+    const inOrder = objects.map(({ name }) => name).filter((name) => name !== 'activity');
+    expect([inOrder.slice(0, 1), inOrder.slice(1, 3).sort(), inOrder.slice(3)]).toEqual([
+      ['firms'],
+      ['people', 'teams'],
+      ['orders', 'invoices'],
+    ]);
+    const finished = 'point at each other in a circle: their links are finished by a second write.';
+    expect(notes.filter((note) => note.includes('circle'))).toEqual([`firms ${finished}`, `people, teams ${finished}`]);
+  });
+
   it('to another workspace stay as text, and are told', async () => {
     await start({ workspace: 'ours' });
     const ada = person();

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChangeoverError } from '../../src/core/errors.ts';
 import { isObject } from '../../src/core/exact-json.ts';
+import { ObjectAbsent } from '../../src/source/connector.ts';
 import { freeName, OWN_FIELDS, objectName } from './names.ts';
 import type { RawCollection, RawRecord } from './raw.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +26,8 @@ export interface Collection {
   readonly fields: Map<string, Field>;
   /** Sub-lists that were met, each an object of its own, by the list's name. */
   readonly lists: Map<string, Collection>;
+  /** Of a list: the object whose records it stands on, and its name there. */
+  readonly parent: { readonly object: string; readonly list: string } | null;
 }
 
 export interface CatalogueParts {
@@ -41,6 +44,8 @@ interface Kept {
 }
 
 const FILE = 'catalogue.json';
+/** The field of a sub-record that holds the id of the record that it stands on. */
+export const PARENT = 'parent';
 
 /** Which collections there are, under which names they and their fields stand in events. */
 export class Catalogue {
@@ -77,13 +82,25 @@ export class Catalogue {
     return this.#known.size === 0 ? this.refresh() : [...this.#known.values()];
   }
 
+  /** The list that goes by this name, whether anything ever stood in it or not; null where it is of no collection. */
+  async list(object: string): Promise<Collection | null> {
+    const collections = await this.all();
+    for (const { lists } of collections) for (const list of lists.values()) if (list.object === object) return list;
+    const of = collections.find((one) => one.object !== object && object.startsWith(`${one.object}.`));
+    if (of === undefined || this.#known.has(object)) return null;
+    const name = object.slice(of.object.length + 1);
+    const list = listOf(of.raw, of.object, name, object);
+    of.lists.set(name, list);
+    return list;
+  }
+
   /** @throws KINABASE_COLLECTION_GONE where no collection goes by this name any more. */
   async of(object: string): Promise<Collection> {
     const find = (): Collection | undefined => this.#known.get(object);
     if (find() === undefined) await this.refresh();
     const found = find();
     if (found !== undefined) return found;
-    throw new ChangeoverError('KINABASE_COLLECTION_GONE', `no collection goes by the name ${object} any more`, {
+    throw new ObjectAbsent('KINABASE_COLLECTION_GONE', `no collection goes by the name ${object} any more`, {
       place: { object },
     });
   }
@@ -121,7 +138,7 @@ export class Catalogue {
       for (const [name, items] of Object.entries(lists)) {
         const known = collection.lists.get(name);
         const list =
-          known ?? collectionOf({ ...collection.raw, fields: [] }, `${collection.object}.${objectName(name)}`);
+          known ?? listOf(collection.raw, collection.object, name, `${collection.object}.${objectName(name)}`);
         if (known === undefined) collection.lists.set(name, list);
         const rows = items.map((item) => ({ ...EMPTY, ...item }));
         met = this.learn(list, rows) || known === undefined || met;
@@ -149,7 +166,8 @@ export class Catalogue {
   #add(collection: Collection, key: string, list: boolean): void {
     const own = key.startsWith('@') && (OWN_FIELDS as readonly string[]).includes(key.slice(1));
     const taken = [...collection.fields.values()].map(({ name }) => name);
-    const name = own ? key.slice(1) : freeName(key, [...taken, ...OWN_FIELDS]);
+    const ours = collection.parent === null ? OWN_FIELDS : [...OWN_FIELDS, PARENT];
+    const name = own ? key.slice(1) : freeName(key, [...taken, ...ours]);
     collection.fields.set(key, { key: own ? key.slice(1) : key, name, list, own, formula: null });
   }
 
@@ -175,7 +193,7 @@ export class Catalogue {
   }
 }
 
-const EMPTY: Omit<RawRecord, 'id' | 'data'> = {
+export const EMPTY: Omit<RawRecord, 'id' | 'data'> = {
   numericId: null,
   external: [],
   lists: {},
@@ -200,9 +218,14 @@ function collectionOf(raw: RawCollection, object: string, kept?: Kept): Collecti
   });
   const lists = Object.entries(kept?.lists ?? {}).map(([name, list]): [string, Collection] => [
     name,
-    collectionOf({ ...raw, fields: [] }, list.object, list),
+    listOf(raw, object, name, list.object, list),
   ]);
-  return { raw, object, fields: new Map(fields), lists: new Map(lists) };
+  return { raw, object, fields: new Map(fields), lists: new Map(lists), parent: null };
+}
+
+function listOf(raw: RawCollection, parent: string, list: string, object: string, kept?: Kept): Collection {
+  const named = { ...raw, slug: object, name: `${raw.name}: ${list}`, fields: [] };
+  return { ...collectionOf(named, object, kept), parent: { object: parent, list } };
 }
 
 function keptOf({ object, fields, lists }: Collection): Kept {

@@ -82,10 +82,11 @@ const KINDS: readonly Kind[] = [
   {
     target: 'opportunity',
     activity: null,
-    name: /^(deal|opportunit|sale|pipeline|firsat)/,
+    // KIN-2: projects, too; not what belongs to one, such as its members.
+    name: /^(deal|opportunit|sale|pipeline|f[iı]rsat|projects?$|proje(ler)?$)/,
     signs: [
       sign(0.25, 'it has stages', named('stage', 'phase')),
-      sign(0.2, 'it has amounts', named('amount', 'value', 'price')),
+      sign(0.2, 'it has amounts', named('amount', 'value', 'price', 'budget')),
       assigned,
       sign(0.1, 'it has close dates', named('closedate', 'expectedclose', 'closingdate')),
     ],

@@ -2,7 +2,9 @@ import { asChangeoverError, ChangeoverError } from '../../src/core/errors.ts';
 import { isObject, textOf } from '../../src/core/exact-json.ts';
 import { confined } from '../../src/core/http.ts';
 import type { Clock, Http, HttpRequest, HttpResponse, Random } from '../../src/core/ports.ts';
+import { retryAfterMs } from '../../src/core/retry-after.ts';
 import type { SourceTraffic } from '../../src/source/connector.ts';
+import type { Downloads } from '../../src/source/download.ts';
 import { judge, type Outcome } from './judge.ts';
 import { Pace } from './pace.ts';
 import type { Settings } from './settings.ts';
@@ -21,6 +23,8 @@ export interface ClientParts {
 export interface Answered {
   readonly body: unknown;
   readonly at: number;
+  /** Whether the service said it. */
+  readonly dated: boolean;
 }
 
 /** A call waits no longer than this inside; then its read stops and goes on later from its checkpoint. */
@@ -55,7 +59,10 @@ export class Client {
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       const outcome = await this.#once(url, signal);
-      if (outcome.kind === 'answer') return { body: outcome.body, at: outcome.at ?? this.#parts.clock.now() };
+      if (outcome.kind === 'answer') {
+        const { body, at } = outcome;
+        return { body, at: at ?? this.#parts.clock.now(), dated: at !== null };
+      }
       // A token that is refused as soon as it was given: it is not the token's age.
       if (outcome.kind === 'token') refusals += 1;
       if (refusals > 1) throw outcome.error;
@@ -66,6 +73,25 @@ export class Client {
       this.#parts.traffic?.waited(outcome.cause, wait / 1000);
       if (outcome.kind === 'throttled') this.pace.rest(wait);
       else await this.#parts.clock.sleep(wait, signal);
+    }
+  }
+
+  /** The bytes of a file that the service itself gives, with the token: paced and told like any other read. */
+  async open(url: string, downloads: Downloads, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    for (let attempt = 1; ; attempt += 1) {
+      const token = await this.#token.value();
+      await this.pace.take(signal);
+      try {
+        const bytes = await downloads.open(url, signal, { authorization: `Bearer ${token}` });
+        this.#parts.traffic?.requested('200');
+        return bytes;
+      } catch (thrown) {
+        const { code, message } = asChangeoverError(thrown);
+        this.#parts.traffic?.requested(/answered (\d{3})/.exec(message)?.[1] ?? 'none');
+        // A token that is refused as soon as it was given: it is not the token's age.
+        if (code !== 'DOWNLOAD_REFUSED' || !message.endsWith('401') || attempt > 1) throw thrown;
+        this.#token.refused(token);
+      }
     }
   }
 
@@ -110,26 +136,64 @@ export class Client {
   }
 
   async #fetchToken(): Promise<string> {
-    const { url, appId, secretField } = this.#parts.settings;
-    const answer = await this.#send(
-      {
-        method: 'POST',
-        url: `${url}/api/v1/token`,
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify({ appId, [secretField]: this.#parts.secret() }),
-      },
-      undefined,
-    );
+    const { secretField, appId } = this.#parts.settings;
+    const answer = await this.#askForToken(secretField);
+    const token = tokenIn(answer);
+    if (token !== null) return token;
+    const said = `no token: ${textOf(parsed(answer.text).error)?.slice(0, 300) ?? `status ${answer.status}`}`;
+    const other = await this.#otherName(secretField);
+    if (other === null) throw new ChangeoverError('KINABASE_CREDENTIALS', said);
+    throw new ChangeoverError('KINABASE_CREDENTIALS', `${said}; the service takes the secret of ${appId} as ${other}`, {
+      hint: `Set \`secretField: ${other}\` in the settings of the source.`,
+    });
+  }
+
+  /**
+   * The other name under which the same service takes the same secret, where it does: the public pages contradict each other
+   * (sources.md B). It is told and not used, so that what is sent is what the settings say.
+   */
+  async #otherName(refused: SecretField): Promise<SecretField | null> {
+    const other = OTHER_NAME[refused];
+    try {
+      return tokenIn(await this.#askForToken(other)) === null ? null : other;
+    } catch {
+      return null;
+    }
+  }
+
+  /** A call like every other: the limit may refuse it, and then it waits. */
+  async #askForToken(name: SecretField): Promise<HttpResponse> {
+    const { url, appId } = this.#parts.settings;
+    const request: HttpRequest = {
+      method: 'POST',
+      url: `${url}/api/v1/token`,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ appId, [name]: this.#parts.secret() }),
+    };
+    let answer = await this.#send(request, undefined);
+    for (
+      let waited = 0;
+      answer.status === 429 && waited < LONGEST_WAIT_MS;
+      answer = await this.#send(request, undefined)
+    ) {
+      const { headers } = answer;
+      const wait = retryAfterMs(headers['retry-after'], headers.date, this.#parts.clock.now()) ?? THROTTLED_WAIT_MS;
+      waited += wait;
+      this.#parts.traffic?.waited('throttled', wait / 1000);
+      this.pace.rest(wait);
+    }
     if (answer.status === 429 || answer.status >= 500)
       throw new ChangeoverError('KINABASE_UNAVAILABLE', `no token: status ${answer.status}`);
-    const body = parsed(answer.text);
-    const token = textOf(body.token);
-    if (answer.status === 200 && token !== null && token !== '') return token;
-    throw new ChangeoverError(
-      'KINABASE_CREDENTIALS',
-      `no token: ${textOf(body.error)?.slice(0, 300) ?? `status ${answer.status}`}`,
-    );
+    return answer;
   }
+}
+
+type SecretField = Settings['secretField'];
+const OTHER_NAME: Readonly<Record<SecretField, SecretField>> = { appSecret: 'secret', secret: 'appSecret' };
+
+function tokenIn({ status, text }: HttpResponse): string | null {
+  const token = textOf(parsed(text).token);
+  return status === 200 && token !== '' ? token : null;
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

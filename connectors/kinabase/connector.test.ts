@@ -162,11 +162,11 @@ describe('deletes', () => {
     await clock.advance(900_000);
     await follower.follow('people');
     expect(follower.of('people').size).toBe(5);
-    expect(follower.deletes).toBe(0);
+    expect(follower.deleted.length).toBe(0);
     sandbox.workspace.remove('people', others[0] ?? '');
     await clock.advance(900_000);
     await follower.follow('people');
-    expect(follower.deletes).toBe(1);
+    expect(follower.deleted.length).toBe(1);
     expect(names()).toEqual(sourceNames());
   });
 
@@ -179,23 +179,43 @@ describe('deletes', () => {
     await follower.follow('people');
     expect(names()).toEqual(sourceNames());
     expect(urls(/\/all/)).toBe(2);
-    expect(sandbox.calls()).toHaveLength(2);
+    // And a page, which says that nothing was cut off.
+    expect(sandbox.calls()).toHaveLength(3);
   });
 
-  it('are asked about where they are many, and kept or done as answered', async () => {
-    await again({}, { deleteRows: 1, deleteShare: 0.1 });
-    const ids = people(10);
-    await follower.follow('people');
-    for (const id of ids.slice(0, 5)) sandbox.workspace.remove('people', id);
-    await clock.advance(900_000);
-    await follower.follow('people');
-    expect(follower.of('people').size).toBe(10);
-    expect(follower.questions).toMatchObject([{ object: 'people', choices: ['delete', 'keep'] }]);
-    follower.answers.set(follower.questions[0]?.id ?? '', 'delete');
-    await clock.advance(900_000);
-    await follower.follow('people');
-    expect(names()).toEqual(sourceNames());
-  });
+  it.each([
+    ['delete', 'known', 5],
+    ['keep', 'known', 10],
+    ['delete', 'lost', 5],
+    ['keep', 'lost', 10],
+  ] as const)(
+    'are asked about where they are many, and dealt with as answered: %s (what was told is %s)',
+    async (answer, told, left) => {
+      await again({}, { deleteRows: 1, deleteShare: 0.1 });
+      const ids = people(10);
+      await follower.follow('people');
+      for (const id of ids.slice(0, 5)) sandbox.workspace.remove('people', id);
+      if (told === 'lost') {
+        follower.loseWorkFolder();
+        follower.restart();
+      }
+      const later = async (): Promise<void> => {
+        await clock.advance(900_000);
+        await follower.follow('people');
+      };
+      await later();
+      expect(follower.of('people').size).toBe(10);
+      expect(follower.questions).toMatchObject([{ object: 'people', choices: ['delete', 'keep'] }]);
+      follower.answers.set(follower.questions[0]?.id ?? '', answer);
+      await later();
+      expect(follower.of('people').size).toBe(left);
+      // What was decided stays decided, and another one goes as before.
+      sandbox.workspace.remove('people', ids[5] ?? '');
+      await later();
+      expect(follower.of('people').size).toBe(left - 1);
+      expect(new Set(follower.questions.map(({ id }) => id)).size).toBe(1);
+    },
+  );
 
   it.each([404, 400] as const)('are recognised by status %i', async (goneStatus) => {
     await again({ switches: { goneStatus } });
@@ -215,7 +235,7 @@ describe('deletes', () => {
     sandbox.workspace.create('people', { name: 'Somebody else' }, { id: first });
     await clock.advance(5_000);
     await follower.follow('people');
-    expect(follower.deletes).toBe(1);
+    expect(follower.deleted.length).toBe(1);
     expect(follower.warnings).toContain('KINABASE_ID_REUSED');
     expect(names()).toEqual(sourceNames());
   });

@@ -7,6 +7,7 @@ import type {
   Page,
   SourceDescription,
 } from '../../src/source/connector.ts';
+import { Downloads } from '../../src/source/download.ts';
 import { dueOf, overdue } from './access.ts';
 import { ACTIVITY, ActivityReader, activityQuestions, describeActivity } from './activities.ts';
 import { Api } from './api.ts';
@@ -14,6 +15,8 @@ import { Catalogue } from './catalogue.ts';
 import { Client } from './client.ts';
 import { Computed } from './computed.ts';
 import { describeSamples } from './describe.ts';
+import { openFile } from './files.ts';
+import { ListReader } from './lists.ts';
 import { News } from './news.ts';
 import { positionOf } from './position.ts';
 import { probe } from './probe.ts';
@@ -21,7 +24,7 @@ import { Reader } from './reader.ts';
 import type { Settings } from './settings.ts';
 import { type Sample, sampleOf } from './survey.ts';
 
-export const CAPABILITIES: Capabilities = { deltas: 'modified-since', deletes: true, files: false, pollMs: 15_000 };
+export const CAPABILITIES: Capabilities = { deltas: 'modified-since', deletes: true, files: true, pollMs: 15_000 };
 
 /** Reads a workspace of Kinabase over its API (KIN-1 to KIN-12). */
 export class Kinabase implements Connector {
@@ -30,11 +33,13 @@ export class Kinabase implements Connector {
   readonly #context: ConnectorContext;
   readonly #settings: Settings;
   readonly #client: Client;
+  readonly #downloads: Downloads;
   readonly #api: Api;
   readonly #catalogue: Catalogue;
   readonly #computed: Computed;
   readonly #reader: Reader;
   readonly #activities: ActivityReader;
+  readonly #lists: ListReader;
 
   constructor(context: ConnectorContext, settings: Settings, source: string) {
     this.source = source;
@@ -42,21 +47,35 @@ export class Kinabase implements Connector {
     this.#settings = settings;
     const { clock, random, http, logger, traffic, workFolder } = context;
     this.#client = new Client({ http, clock, random, settings, traffic, secret: () => this.#secret() });
+    this.#downloads = new Downloads(context.downloads, clock, {
+      ...settings.attachments,
+      own: new URL(settings.url).origin,
+    });
     this.#api = new Api({ client: this.#client, settings, logger });
     this.#catalogue = new Catalogue({ settings, folder: workFolder, collections: () => this.#api.collections() });
     this.#computed = new Computed(logger);
     const news = new News();
     const answers = () => context.answers();
-    const shared = { api: this.#api, catalogue: this.#catalogue, settings, clock, folder: workFolder, answers };
+    const knownIds = context.knownIds?.bind(context) ?? none;
+    const shared = {
+      api: this.#api,
+      catalogue: this.#catalogue,
+      settings,
+      clock,
+      folder: workFolder,
+      answers,
+      knownIds,
+    };
     this.#reader = new Reader({
       ...shared,
       logger,
       pace: this.#client.pace,
       workspace: settings.workspace,
       computed: this.#computed,
-      knownIds: context.knownIds?.bind(context) ?? none,
       told: (object, changed, gone) => news.told(object, [...changed, ...gone]),
+      readUntil: (object, time) => news.readUntil(object, time),
     });
+    this.#lists = new ListReader({ ...shared, workspace: settings.workspace, computed: this.#computed });
     this.#activities = new ActivityReader({ ...shared, news, idsOf: (object) => this.#reader.idsOf(object) });
   }
 
@@ -92,8 +111,18 @@ export class Kinabase implements Connector {
     return this.#read(object, since, signal);
   }
 
-  openFile(reference: string): Promise<AsyncIterable<Uint8Array>> {
-    return Promise.reject(new ChangeoverError('KINABASE_NO_FILE', `${reference}: no file is fetched from this source`));
+  openFile(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return openFile(
+      {
+        api: this.#api,
+        catalogue: this.#catalogue,
+        client: this.#client,
+        downloads: this.#downloads,
+        url: this.#settings.url,
+      },
+      reference,
+      signal,
+    );
   }
 
   probe(): Promise<readonly string[]> {
@@ -110,10 +139,11 @@ export class Kinabase implements Connector {
     return Promise.resolve();
   }
 
-  #read(object: string, from: Checkpoint | null, signal: AbortSignal): AsyncIterable<Page> {
-    return object === ACTIVITY
-      ? this.#activities.read(from, signal)
-      : this.#reader.read(object, positionOf(from), signal);
+  async *#read(object: string, from: Checkpoint | null, signal: AbortSignal): AsyncGenerator<Page> {
+    if (object === ACTIVITY) return yield* this.#activities.read(from, signal);
+    const list = await this.#catalogue.list(object);
+    if (list !== null) return yield* this.#lists.read(list, from, signal);
+    yield* this.#reader.read(object, positionOf(from), signal);
   }
 
   /** A look at every collection; what it met is kept, so that names stay. */

@@ -10,9 +10,10 @@ import type {
   ValueCount,
 } from '../../src/source/connector.ts';
 import { ColumnScan } from '../../src/source/delimited/infer.ts';
-import type { Collection, Field } from './catalogue.ts';
+import { type Collection, type Field, PARENT } from './catalogue.ts';
 import { classify } from './classify.ts';
 import type { Computed } from './computed.ts';
+import { recordOfItem } from './lists.ts';
 import { foldName } from './names.ts';
 import { parentsFirst } from './order.ts';
 import { type RowParts, valuesOf } from './rows.ts';
@@ -46,7 +47,11 @@ export function describeSamples(parts: DescribeParts, samples: readonly Sample[]
   for (const { collection, records } of samples) for (const { id } of records) ids.set(id, collection.object);
   const notes: string[] = [];
   const everything = samples.every(({ whole }) => whole);
-  const objects = samples.map((sample) => describeOne(parts, sample, samples, ids, everything, notes));
+  const lists = samples.flatMap(listsOf);
+  const objects = [
+    ...samples.map((sample) => describeOne(parts, sample, samples, ids, everything, notes)),
+    ...lists.map((list) => describeList(list, describeOne(parts, list, samples, ids, everything, notes))),
+  ];
   const order = parentsFirst(
     objects.map(({ name, fields }) => ({ name, pointsAt: [...new Set(fields.flatMap((field) => field.refersTo))] })),
   );
@@ -55,10 +60,35 @@ export function describeSamples(parts: DescribeParts, samples: readonly Sample[]
   const byName = new Map(objects.map((object) => [object.name, object]));
   return {
     objects: order.names.flatMap((name) => byName.get(name) ?? []),
-    owners: ownersOf(samples),
+    owners: ownersOf([...samples, ...lists]),
     pipelines: pipelinesOf(objects),
     notes,
   };
+}
+
+/** What stands in the lists of a collection's records, each list looked at as a collection of its own. */
+function listsOf({ collection, records }: Sample): readonly Sample[] {
+  return [...collection.lists].map(([name, list]) => {
+    const items = records.flatMap(({ lists }) => (lists[name] ?? []).map(recordOfItem));
+    return { collection: list, records: items, total: items.length, whole: false };
+  });
+}
+
+/** With the record that each item stands on. */
+function describeList({ collection }: Sample, described: ObjectDescription): ObjectDescription {
+  const parent: FieldDescription = {
+    name: PARENT,
+    type: { kind: 'string' },
+    label: 'Record',
+    standard: true,
+    required: true,
+    profile: null,
+    values: null,
+    refersTo: collection.parent === null ? [] : [collection.parent.object],
+    proposal: TEXT,
+  };
+  // Only some of the records may have been looked at.
+  return { ...described, fields: [parent, ...described.fields], count: null };
 }
 
 function describeOne(
@@ -76,13 +106,12 @@ function describeOne(
     const texts = cells.map((cell) => (Array.isArray(cell) ? cell.map(String) : cell === null ? [] : [String(cell)]));
     const refersTo = targetsOf(parts.settings, samples, collection, field, served, texts.flat(), ids);
     const links = served.flat().filter(isLink);
-    if (
-      links.length >= NOWHERE &&
-      refersTo.length === 0 &&
-      everything &&
-      !links.some((link) => isForeign(link, parts.workspace))
-    )
-      throw nowhere(collection, field, links.length);
+    const foreign = links.some((link) => isForeign(link, parts.workspace));
+    // An export gives ids as text: there the settings say which fields are links.
+    const leading = links.length > 0 || !isToldAsLink(parts.settings, collection, field) ? links : texts.flat();
+    const arrives = links.length > 0 ? refersTo.length > 0 : leading.some((value) => ids.has(String(value)));
+    if (leading.length >= NOWHERE && !arrives && everything && !foreign)
+      throw nowhere(collection, field, leading.length);
     noteForeign(parts, collection, field, links, notes);
     noteFormula(parts, collection, field, served, notes);
     return describeField(field, served, texts, refersTo);
@@ -125,12 +154,18 @@ function describeField(
     profile: scan.profile(),
     values: refersTo.length > 0 ? null : field.list ? countsOf(texts.flat()) : scan.values(),
     refersTo,
-    proposal: field.list || refersTo.length > 0 ? TEXT : (byType(served) ?? scan.propose()),
+    proposal: field.list || refersTo.length > 0 ? TEXT : (counting(field, texts) ?? byType(served) ?? scan.propose()),
     ...(field.formula === null ? {} : { formula: field.formula }),
   };
 }
 
 const TEXT: ColumnProposal = { decided: true, format: { type: 'text' }, reason: 'ids or a list of values' };
+
+/** The number of a record in its collection: the 1 of a collection's only record may stand for a truth value by itself. */
+function counting(field: Field, texts: readonly (readonly string[])[]): ColumnProposal | null {
+  if (!field.own || field.name !== 'numericId' || !texts.flat().every((text) => /^\d+$/.test(text))) return null;
+  return { decided: true, format: { type: 'integer' }, reason: 'Kinabase counts its records' };
+}
 
 /** JSON tells numbers and truth values from texts; no value decides more than that. */
 function byType(served: readonly unknown[]): ColumnProposal | null {
@@ -164,7 +199,7 @@ function targetsOf(
   texts: readonly string[],
   ids: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const told = (settings.fields[collection.object] ?? settings.fields[collection.raw.slug])?.[field.key]?.links;
+  const told = toldLinks(settings, collection, field);
   if (told !== undefined) {
     const named = samples.filter(({ collection: { raw, object } }) => told.includes(object) || told.includes(raw.slug));
     return named.map(({ collection: { object } }) => object);
@@ -174,6 +209,14 @@ function targetsOf(
   const linked = served.flat().some(isLink);
   if (!linked && (found.length === 0 || found.length < LINKS * texts.length)) return [];
   return [...new Set(found)].sort();
+}
+
+function toldLinks(settings: Settings, collection: Collection, field: Field): readonly string[] | undefined {
+  return (settings.fields[collection.object] ?? settings.fields[collection.raw.slug])?.[field.key]?.links;
+}
+
+function isToldAsLink(settings: Settings, collection: Collection, field: Field): boolean {
+  return toldLinks(settings, collection, field) !== undefined;
 }
 
 function nowhere(collection: Collection, field: Field, links: number): ChangeoverError {
@@ -245,13 +288,14 @@ function ownersOf(samples: readonly Sample[]): readonly OwnerDescription[] {
 
 /** Stage fields with their values, in no order: nothing public tells it (KIN-10, KIN-12). */
 function pipelinesOf(objects: readonly ObjectDescription[]): readonly PipelineDescription[] {
-  return objects.flatMap(({ label, fields, likeness }) =>
+  return objects.flatMap(({ name: object, label, fields, likeness }) =>
     likeness?.[0]?.target !== 'opportunity'
       ? []
       : fields
           .filter(({ name, values }) => /^(stage|phase|pipelinestage)$/.test(foldName(name)) && values !== null)
           .map(({ values }) => ({
             name: label,
+            object,
             stages: (values ?? []).map(({ value }) => ({ name: value, order: null, probability: null, outcome: null })),
           })),
   );

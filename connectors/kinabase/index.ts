@@ -1,9 +1,11 @@
 import type { Connector, ConnectorContext, SetupQuestion } from '../../src/source/connector.ts';
 import { requestText } from './access.ts';
 import { Kinabase } from './connector.ts';
+import { KinabaseExport } from './export/connector.ts';
 import { parseSettings } from './settings.ts';
 
 export { CAPABILITIES, Kinabase } from './connector.ts';
+export { KinabaseExport } from './export/connector.ts';
 export { type Settings, settingsSchema } from './settings.ts';
 
 /** The mapping that is used where a source names none. */
@@ -35,5 +37,8 @@ export function createConnector(
   settings: Readonly<Record<string, unknown>>,
   source = 'kinabase',
 ): Connector {
-  return new Kinabase(context, parseSettings(settings), source);
+  const parsed = parseSettings(settings);
+  return parsed.export === undefined
+    ? new Kinabase(context, parsed, source)
+    : new KinabaseExport(context, parsed, parsed.export, source);
 }

@@ -1,6 +1,7 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import { isObject, parseExactly, textOf } from '../../src/core/exact-json.ts';
 import type { HttpResponse } from '../../src/core/ports.ts';
+import { retryAfterMs } from '../../src/core/retry-after.ts';
 
 /** What the service said when it refused a call as wrong. */
 export class Refused extends ChangeoverError {
@@ -82,15 +83,4 @@ function messageOf(text: string): string {
   } catch {
     return text.slice(0, 100);
   }
-}
-
-/** Milliseconds of a Retry-After: seconds, or a date by the answer's own clock (ours may be an hour off). */
-function retryAfterMs(header: string | undefined, answeredAt: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  const seconds = Number(header.trim());
-  if (header.trim() !== '' && Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const until = Date.parse(header);
-  if (Number.isNaN(until)) return null;
-  const from = Date.parse(answeredAt ?? '');
-  return Math.max(0, until - (Number.isNaN(from) ? now : from));
 }

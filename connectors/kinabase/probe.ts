@@ -15,6 +15,7 @@ export interface ProbeParts {
 
 /** Records whose activities are looked at. */
 const LOOKED_AT = 3;
+const DAY_MS = 86_400_000;
 
 /** What the public pages leave open, settled by reads alone; each answer names the setting that it is for. */
 export async function probe(parts: ProbeParts): Promise<readonly string[]> {
@@ -30,23 +31,39 @@ export async function probe(parts: ProbeParts): Promise<readonly string[]> {
   );
   const answered = await client.get('collections');
   const ahead = Math.round((answered.at - clock.now()) / 1000);
-  found.push(`The service's clock is ${Math.abs(ahead)} seconds ${ahead < 0 ? 'behind' : 'ahead of'} ours.`);
+  found.push(
+    answered.dated
+      ? `The service's clock is ${Math.abs(ahead)} seconds ${ahead < 0 ? 'behind' : 'ahead of'} ours.`
+      : 'The service does not say what time it is: times go by our clock, which must not be ahead of its own by more than `overlapSeconds`.',
+  );
   for (const collection of collections) {
     const page = await api.page(collection.raw, 0, null);
     const [first] = page.records;
     const times = first === undefined ? 'no records' : timesOf(first, settings);
     found.push(`${collection.object}: ${page.total} records, pages of ${page.size}; ${times}.`);
     if (first === undefined) continue;
-    const whole = await api.whole(collection.raw, clock.now() + 86_400_000);
-    found.push(
-      `${collection.object}: ${whole === null ? 'only page by page (`whole: never`)' : 'one call reads it whole'}.`,
-    );
+    found.push(`${collection.object}: ${await wholeness(parts, collection.raw, page.total)}.`);
     const edge = await inclusive(parts, collection.raw, first);
     if (edge !== null) found.push(`${collection.object}: ${edge}.`);
     const activities = await touching(parts, collection.raw, page.records);
     if (activities !== null) found.push(`${collection.object}: ${activities}.`);
   }
   return found;
+}
+
+/** Whether one call gives a collection; of a large one nothing is asked for but whether there is such a call. */
+async function wholeness(
+  { api, settings, clock }: ProbeParts,
+  collection: Parameters<Api['page']>[0],
+  total: number,
+): Promise<string> {
+  const small = total <= settings.discoveryRecords;
+  const whole = await api.whole(collection, small ? null : clock.now() + DAY_MS);
+  if (whole === null) return 'only page by page (`whole: never`)';
+  const count = whole.records.length + whole.rejects.length;
+  return small && count < total
+    ? `one call gives only ${count} of ${total} records (\`wholeRecords: ${count}\`)`
+    : 'one call reads it whole';
 }
 
 function timesOf({ created, updated }: RawRecord, { createdKey, updatedKey }: Settings): string {

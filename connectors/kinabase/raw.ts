@@ -83,7 +83,7 @@ function idOf(value: unknown): string | null {
   return text === '' ? null : text;
 }
 
-function rawExternal(given: unknown): readonly string[] {
+export function rawExternal(given: unknown): readonly string[] {
   if (!Array.isArray(given)) return [];
   return given.filter(isObject).map(({ key, id }) => `${String(key ?? '')}:${String(id ?? '')}`);
 }
@@ -102,7 +102,7 @@ function rawItems(given: unknown): readonly RawItem[] {
     .map((item, place) => ({ id: idOf(item.id) ?? `#${place + 1}`, data: isObject(item.data) ? item.data : item }));
 }
 
-function rawFiles(given: unknown): readonly RawFile[] {
+export function rawFiles(given: unknown): readonly RawFile[] {
   if (!Array.isArray(given)) return [];
   return given.filter(isObject).flatMap((file) => {
     const url = textOf(file.url);

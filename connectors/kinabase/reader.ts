@@ -1,16 +1,17 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { Clock, Logger } from '../../src/core/ports.ts';
 import type { Page, RejectedRow, SnapshotCount, SourceQuestion, SourceRecord } from '../../src/source/connector.ts';
+import { judgeDeletes } from '../../src/source/mass-delete.ts';
 import type { Api, Batch } from './api.ts';
 import type { Catalogue, Collection } from './catalogue.ts';
-import { judgeMissing } from './deletes.ts';
 import type { Pace } from './pace.ts';
 import { checkpointOf, type Paging, type Position } from './position.ts';
 import type { RawRecord } from './raw.ts';
 import { deletion, type RowParts, recordOf } from './rows.ts';
-import { printOf, Seen, type Told } from './seen.ts';
+import { isTold, printOf, Seen, type Told } from './seen.ts';
 import type { Settings } from './settings.ts';
 import { Sweep } from './sweep.ts';
+import { Touched } from './touched.ts';
 
 export interface ReaderParts extends RowParts {
   readonly api: Api;
@@ -24,6 +25,8 @@ export interface ReaderParts extends RowParts {
   readonly answers: () => Promise<ReadonlyMap<string, string>>;
   /** Told of what was read, so that nobody has to ask for it again. */
   readonly told: (object: string, changed: readonly string[], gone: readonly string[]) => void;
+  /** It came to the present: all that changed before this time, by the service's clock, was told. */
+  readUntil(object: string, time: number): void;
 }
 
 /** Records in a page of events. */
@@ -32,6 +35,9 @@ const PAGE = 500;
 const PASSES = 3;
 /** Calls that a sweep leaves to all others, beside one for each collection. */
 const RESERVE = 5;
+
+/** Live downstream, and not told by these fingerprints. */
+const NEVER_TOLD: Told = { print: '', created: null };
 
 /** What a read gives along the way; the position says how far it came. */
 type Reading = AsyncGenerator<Page, Position>;
@@ -46,6 +52,7 @@ export class Reader {
   readonly #seen = new Map<string, Seen>();
   readonly #sweeps = new Map<string, Sweep>();
   readonly #totals = new Map<string, number>();
+  readonly #touched = new Map<string, Touched>();
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -67,6 +74,11 @@ export class Reader {
   }
 
   async *read(object: string, from: Position, signal: AbortSignal): AsyncGenerator<Page> {
+    const { mark } = yield* this.#toPresent(object, from, signal);
+    if (mark !== null) this.#parts.readUntil(object, mark);
+  }
+
+  async *#toPresent(object: string, from: Position, signal: AbortSignal): Reading {
     const { api, catalogue, clock, settings } = this.#parts;
     const collection = await catalogue.of(object);
     const seen = await this.#open(object, from.stamp);
@@ -74,13 +86,15 @@ export class Reader {
     const fits = api.fits(collection.raw, this.total(object));
     if (at.mark === null) {
       const whole = fits ? yield* this.#whole(collection, seen, at, signal) : null;
-      if (whole === null) yield* this.#paged(collection, seen, at, signal);
-      return;
+      return whole ?? (yield* this.#paged(collection, seen, at, signal));
     }
     const due = clock.now() - at.sweptAt >= settings.sweepSeconds * 1000;
-    if (due && fits && (yield* this.#whole(collection, seen, at, signal)) !== null) return;
+    const swept = due && fits ? yield* this.#whole(collection, seen, at, signal) : null;
+    if (swept !== null) return swept;
     const since = yield* this.#changes(collection, seen, at, at.mark, signal);
     if (due || this.#sweeps.has(object)) yield* this.#stepSweep(collection, seen, since, signal);
+    // A step of a sweep sees only its own pages: what changed elsewhere since, the next read of changes tells.
+    return since;
   }
 
   async #open(object: string, stamp: number): Promise<Seen> {
@@ -100,17 +114,32 @@ export class Reader {
     from: Position,
     signal: AbortSignal,
   ): AsyncGenerator<Page, Position | null> {
-    const batch = await this.#parts.api.whole(collection.raw, null, signal);
+    const { api } = this.#parts;
+    const batch = await api.whole(collection.raw, null, signal);
     if (batch === null) return null;
+    const count = batch.records.length + batch.rejects.length;
+    // A first read has nothing else to be compared with: what it lacks would never be missed.
+    const counted = this.total(collection.object);
+    if (
+      from.mark === null &&
+      (counted === null || count < counted) &&
+      !(await api.isAll(collection.raw, count, signal))
+    )
+      return null;
     const sweep = new Sweep(batch.at);
     sweep.saw(batch.records);
     this.#noticeRepeats(collection, sweep);
     this.#totals.set(collection.object, sweep.ids.size);
+    const timed = batch.records.filter(({ updated }) => updated !== null);
+    this.#tellTouched(collection, timed, from.mark ?? batch.at);
     // Later ones are no snapshots: what they find came or went since the first one.
     const first = from.mark === null;
     const more = first ? { begins: this.#count(sweep.ids.size, batch.rejects.length, 0) } : {};
     const told = yield* this.#tell(collection, seen, from, first ? batch : { ...batch, rejects: [] }, more);
-    return yield* this.#finish(collection, seen, told, sweep, batch.rejects.length, signal);
+    const end = yield* this.#finish(collection, seen, told, sweep, batch.rejects.length, signal);
+    // Without times only a read of changes tells which records were touched.
+    if (from.mark === null || timed.length === batch.records.length) return end;
+    return yield* this.#changes(collection, seen, end, from.mark, signal);
   }
 
   /** A first read page by page; goes on at the page where it stopped. */
@@ -161,6 +190,7 @@ export class Reader {
     for await (const batch of api.changed(collection.raw, mark - settings.overlapSeconds * 1000, signal)) {
       next ??= batch.at;
       sweep?.sawIds(batch.records.map(({ id }) => id));
+      this.#tellTouched(collection, batch.records, mark);
       at = yield* this.#tell(collection, seen, at, batch, {});
     }
     if (from.mark === null) return at;
@@ -207,22 +237,28 @@ export class Reader {
     const known = new Set(seen.ids());
     // Live downstream, and not told by these fingerprints: they were lost, or are of an earlier life.
     if (!seen.base) for await (const id of this.#parts.knownIds(object)) known.add(id);
-    const missing = [...known].filter((id) => !sweep.ids.has(id));
+    const absent = [...known].filter((id) => !sweep.ids.has(id));
+    const missing = absent.filter((id) => seen.get(id)?.absent === undefined);
     let at: Position = {
       ...from,
       mark: Math.max(from.mark ?? 0, sweep.began ?? 0),
       sweptAt: this.#parts.clock.now(),
       paging: null,
     };
-    let retained = 0;
+    let retained = absent.length - missing.length;
     let alive = 0;
     let questions: readonly SourceQuestion[] = [];
     let gone: readonly string[] = [];
+    const kept = new Map<string, Told>();
     if (missing.length > 0) {
-      const verdict = await judgeMissing(object, missing.length, known.size, this.#parts.settings, this.#parts.answers);
-      if (verdict.kind === 'ask') {
-        retained = missing.length;
-        questions = verdict.question === null ? [] : [verdict.question];
+      const { settings, answers } = this.#parts;
+      const numbers = { missing, known: known.size };
+      const verdict = judgeDeletes(object, numbers, settings, await answers());
+      if (verdict.kind === 'keep') {
+        retained = absent.length;
+        if (verdict.question === null)
+          for (const id of missing) kept.set(id, { ...(seen.get(id) ?? NEVER_TOLD), absent: 'kept' });
+        else questions = [verdict.question];
       } else {
         const looked = await this.#lookInto(collection, missing, signal);
         alive = looked.alive.length;
@@ -230,7 +266,10 @@ export class Reader {
         at = yield* this.#tell(collection, seen, at, { records: looked.alive, rejects: [], at: 0 }, {});
       }
     }
-    if (gone.length > 0 || !seen.base) at = { ...at, stamp: await seen.note(new Map(), gone, true) };
+    // While a question is open, what only downstream knows of must be asked for again.
+    const base = questions.length === 0;
+    if (gone.length > 0 || kept.size > 0 || (base && !seen.base))
+      at = { ...at, stamp: await seen.note(kept, gone, base) };
     this.#parts.told(object, [], gone);
     const ends = this.#count(sweep.ids.size + alive + rejected, rejected, retained);
     yield {
@@ -254,7 +293,7 @@ export class Reader {
     const { api } = this.#parts;
     if (missing.length > api.cost(collection.raw, this.total(collection.object) ?? missing.length)) {
       const again = await api.whole(collection.raw, null, signal);
-      if (again !== null) {
+      if (again !== null && (await api.isAll(collection.raw, again.records.length + again.rejects.length, signal))) {
         const there = new Map(again.records.map((record) => [record.id, record]));
         return {
           alive: missing.flatMap((id) => there.get(id) ?? []),
@@ -287,7 +326,7 @@ export class Reader {
       const record = recordOf(this.#parts, collection, raw);
       const told: Told = { print: printOf(record.after ?? {}), created: record.created };
       const before = seen.get(raw.id);
-      if (before?.print === told.print && before.created === told.created) continue;
+      if (isTold(before, told) && before?.absent === undefined) continue;
       fresh.push({ records: [...this.#formerLife(collection, raw, before), record], told });
     }
     let at = from;
@@ -308,6 +347,13 @@ export class Reader {
       };
     }
     return at;
+  }
+
+  /** Whoever reads what stands on records must know of those that changed in nothing else. */
+  #tellTouched({ object }: Collection, records: readonly RawRecord[], mark: number): void {
+    const touched = this.#touched.get(object) ?? new Touched();
+    this.#touched.set(object, touched);
+    this.#parts.told(object, touched.take(records, mark - this.#parts.settings.overlapSeconds * 1000), []);
   }
 
   /** An id that was used again is another record: the former one is deleted first. */

@@ -1,6 +1,7 @@
 import type { FieldValue, FieldValues, SourceRecord } from '../../src/source/connector.ts';
 import type { Collection } from './catalogue.ts';
 import type { Computed } from './computed.ts';
+import { fileReference } from './files.ts';
 import type { RawRecord } from './raw.ts';
 import { textOfValue, textsOfValue } from './values.ts';
 
@@ -30,15 +31,10 @@ function ownValue(name: string, collection: Collection, raw: RawRecord): FieldVa
     case 'external':
       return raw.external;
     case 'files':
-      return raw.files.map(({ id }) => fileReference(collection.object, raw.id, id));
+      return raw.files.map((file) => fileReference(collection.object, raw.id, file));
     default:
       return raw.files.map(({ name: file, url }) => (url === null ? file : `${file} (${url})`));
   }
-}
-
-/** What `openFile` takes. */
-export function fileReference(object: string, record: string, file: string): string {
-  return [object, record, file].map(encodeURIComponent).join('/');
 }
 
 export function recordOf(parts: RowParts, collection: Collection, raw: RawRecord): SourceRecord {

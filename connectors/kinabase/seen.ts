@@ -7,11 +7,18 @@ import type { FieldValues } from '../../src/source/connector.ts';
 export interface Told {
   readonly print: string;
   readonly created: number | null;
+  /** The source was read without it, and it was not deleted. */
+  readonly absent?: Absent;
 }
+
+/** Whether it goes is not decided; a person was asked; or somebody said that it stays. */
+export type Absent = 'undecided' | 'asked' | 'kept';
+
+type Row = readonly [id: string, print: string, created: number | null, absent?: Absent];
 
 interface Line {
   readonly stamp: number;
-  readonly put: readonly (readonly [id: string, print: string, created: number | null])[];
+  readonly put: readonly Row[];
   readonly gone: readonly string[];
   /** Whether everything that is live downstream is known from here on: a whole read came to its end. */
   readonly base?: boolean;
@@ -49,13 +56,13 @@ export class Seen {
     const complete = stamp > 0 && kept.at(-1)?.stamp === stamp && unbroken;
     const records = new Map<string, Told>();
     for (const { put, gone } of complete ? kept : []) {
-      for (const [id, print, created] of put) records.set(id, { print, created });
+      for (const [id, ...told] of put) records.set(id, toldOf(...told));
       for (const id of gone) records.delete(id);
     }
     const base = complete && kept.some((line) => line.base === true);
     const entries = kept.reduce((sum, { put, gone }) => sum + put.length + gone.length, 0);
     if (!complete || !whole || kept.length < lines.length || entries > SLACK * records.size + 1000) {
-      const put = [...records].map(([id, { print, created }]) => [id, print, created] as const);
+      const put = [...records].map(rowOf);
       await writeFile(`${path}.new`, complete ? textOf({ stamp, put, gone: [], base }) : '');
       await rename(`${path}.new`, path);
     }
@@ -86,8 +93,7 @@ export class Seen {
   /** Notes what the next page tells, before it is given; the page's checkpoint must carry the stamp that comes back. */
   async note(put: ReadonlyMap<string, Told>, gone: readonly string[], base = false): Promise<number> {
     this.#stamp += 1;
-    const rows = [...put].map(([id, { print, created }]) => [id, print, created] as const);
-    await appendFile(this.#path, textOf({ stamp: this.#stamp, put: rows, gone, base }));
+    await appendFile(this.#path, textOf({ stamp: this.#stamp, put: [...put].map(rowOf), gone, base }));
     this.#base ||= base;
     for (const id of gone) this.#records.delete(id);
     for (const [id, told] of put) this.#records.set(id, told);
@@ -99,6 +105,19 @@ export class Seen {
 export function printOf(after: FieldValues): string {
   const filled = Object.entries(after).filter(([, value]) => value !== null);
   return contentHash(Object.fromEntries(filled)).slice(0, 24);
+}
+
+/** Whether a record would be told again just as it was. */
+export function isTold(before: Told | undefined, now: Told): boolean {
+  return before?.print === now.print && before.created === now.created;
+}
+
+function rowOf([id, { print, created, absent }]: readonly [string, Told]): Row {
+  return absent === undefined ? [id, print, created] : [id, print, created, absent];
+}
+
+function toldOf(print: string, created: number | null, absent?: Absent): Told {
+  return absent === undefined ? { print, created } : { print, created, absent };
 }
 
 function textOf(line: Line): string {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ChangeoverError } from '../../src/core/errors.ts';
+import { downloadSettings } from '../../src/source/download.ts';
+import { exportSchema } from './export/settings.ts';
 
 const origin = z
   .url({ protocol: /^https?$/ })
@@ -15,13 +17,17 @@ const fieldSetting = z.strictObject({
   links: z.array(z.string().min(1)).optional().meta({ description: 'Collections that it points at.' }),
 });
 
-/** What a user may set for this connector in `sources[].settings` of changeover.yaml. README.md has the table for people. */
-export const settingsSchema = z.strictObject({
+const fields = z.strictObject({
   url: origin.default('https://app.kinabase.com').meta({ description: 'Address of the service.' }),
   workspace: z.string().min(1).optional().meta({
     description: 'Domain or id of the workspace: stands in the access request, and tells links to other workspaces.',
   }),
-  appId: z.string().min(1).meta({ description: 'App id of the registration.' }),
+  appId: z.string().min(1).optional().meta({
+    description: 'App id of the registration; needed unless exports are read.',
+  }),
+  export: exportSchema
+    .optional()
+    .meta({ description: 'Where exports of an administrator are read instead of the API.' }),
   appSecret: z
     .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })])
     .default({ env: 'KINABASE_APP_SECRET' })
@@ -86,6 +92,10 @@ export const settingsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .meta({ description: 'Collections that an administrator sees: a key or export that lacks one is refused.' }),
+  attachments: z
+    .strictObject(downloadSettings)
+    .prefault({})
+    .meta({ description: 'Where files may be fetched from that do not lie at the service itself.' }),
   discoveryRecords: z.int().min(1).default(3000).meta({
     description: 'Collections up to this size are looked at whole in discovery; of larger ones some pages are.',
   }),
@@ -94,6 +104,15 @@ export const settingsSchema = z.strictObject({
     .default({})
     .meta({ description: 'What the source does not tell of its fields: `{ deals: { weighted: { formula: … } } }`.' }),
 });
+
+/** What a user may set for this connector in `sources[].settings` of changeover.yaml. README.md has the table for people. */
+export const settingsSchema = fields.refine(
+  ({ appId, export: exported }) => appId !== undefined || exported !== undefined,
+  {
+    path: ['appId'],
+    error: 'needed, unless `export` names a folder of exports',
+  },
+);
 
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -21,7 +21,13 @@ export async function sampleOf(api: Api, collection: Collection, settings: Setti
   const { total } = first;
   if (first.records.length >= total) return { collection, records: first.records, total, whole: true };
   const all = total <= settings.discoveryRecords ? await api.whole(collection.raw, null) : null;
-  if (all !== null) return { collection, records: all.records, total: all.records.length, whole: true };
+  const count = (all?.records.length ?? 0) + (all?.rejects.length ?? 0);
+  if (all !== null && (count >= total || (await api.isAll(collection.raw, count)))) {
+    // Whether that call gives lists of sub-records too is not documented; pages do.
+    const paged = new Map(first.records.map((record) => [record.id, record]));
+    const records = all.records.map((record) => paged.get(record.id) ?? record);
+    return { collection, records, total: records.length, whole: true };
+  }
   const pages = await spread(api, collection, first);
   const records = new Map(pages.flatMap((page) => page.records.map((record) => [record.id, record] as const)));
   return { collection, records: [...records.values()], total, whole: records.size >= total };

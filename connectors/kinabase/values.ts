@@ -1,4 +1,4 @@
-import { isObject } from '../../src/core/exact-json.ts';
+import { digitsOf, isObject } from '../../src/core/exact-json.ts';
 
 /**
  * Values as they stand in events: every single value is text, a field of several values is a list of texts. Nothing public
@@ -10,7 +10,7 @@ export function textOfValue(value: unknown, workspace: string | undefined): stri
     case 'string':
       return value;
     case 'number':
-      return numberText(value);
+      return digitsOf(value);
     case 'bigint':
     case 'boolean':
       return String(value);
@@ -51,11 +51,4 @@ export function isLink(value: unknown): value is { readonly id: string } {
 /** A link that leads to another workspace: its id means nothing here. */
 export function isForeign(value: unknown, workspace: string | undefined): boolean {
   return isLink(value) && 'workspace' in value && value.workspace !== workspace;
-}
-
-/** Without an exponent, whatever its size. */
-function numberText(value: number): string {
-  const text = String(value);
-  if (!/e/i.test(text)) return text;
-  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(20).replace(/\.?0+$/, '');
 }

@@ -17,7 +17,7 @@ import { parseSettings, type Settings } from './settings.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** What this connector can do: there is no API, so a delta is a new export compared with the last one (SCO-S2). */
-export const CAPABILITIES: Capabilities = { deltas: 'export-diff', deletes: true, files: false, pollMs: 5000 };
+export const CAPABILITIES: Capabilities = { deltas: 'export-diff', deletes: true, files: true, pollMs: 5000 };
 
 /** Reads exports of Smart CRM Online from a folder. */
 export class SmartCrmOnline implements Connector {
@@ -37,6 +37,7 @@ export class SmartCrmOnline implements Connector {
       source,
       folder: resolve(settings.folder),
       profile: this.#profile,
+      attachments: settings.attachments,
       limits: { deleteShare: settings.deleteShare, deleteRows: settings.deleteRows },
       ...(context.knownIds === undefined ? {} : { knownIds: context.knownIds.bind(context) }),
       stability: { looks: settings.stability.looks, intervalMs: settings.stability.seconds * 1000 },

@@ -1,6 +1,7 @@
 import { column, profileWith } from '../../src/source/export/adapt.ts';
 import type { ColumnProfile, ExportObjectProfile, ExportProfile } from '../../src/source/export/export-source.ts';
 import { knownObjects } from '../../src/source/export/settings.ts';
+import { TIME_PATTERN } from './api/plain.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -33,6 +34,8 @@ const subject = column('Subject', ['Title', 'Konu', 'Başlık'], { required: tru
 const description = column('Description', ['Notes', 'Body', 'Açıklama', 'Notlar']);
 const status = column('Status', ['State', 'Durum']);
 const priority = column('Priority', ['Öncelik']);
+/** Paths inside the export, or addresses; several are parted by semicolons or line ends (SMD-11). */
+const attachments = column('Attachments', ['Attachment', 'Files', 'Ekler', 'Dosyalar']);
 const pipeline = column('Pipeline', ['Satış Hunisi', 'Huni']);
 
 const TIMES = { created: { column: 'Created' }, modified: { column: 'Modified' } } as const;
@@ -91,6 +94,7 @@ const RECORDS: Readonly<Record<ObjectName, ExportObjectProfile>> = {
       accountId,
       ...address,
       column('Lifecycle Stage', ['Lifecycle', 'Yaşam Döngüsü']),
+      attachments,
       owner,
       created,
       modified,
@@ -131,6 +135,7 @@ const RECORDS: Readonly<Record<ObjectName, ExportObjectProfile>> = {
       owner,
       accountId,
       contactId,
+      attachments,
       created,
       modified,
     ],
@@ -152,6 +157,7 @@ const RECORDS: Readonly<Record<ObjectName, ExportObjectProfile>> = {
       contactId,
       dealId,
       accountId,
+      attachments,
       created,
       modified,
     ],
@@ -263,7 +269,7 @@ const RECORDS: Readonly<Record<ObjectName, ExportObjectProfile>> = {
     presence: 'optional',
     mayBeEmpty: true,
     id: ['Ticket ID', 'Talep No', 'ID'],
-    columns: [subject, description, priority, status, assignee, contactId, accountId, created, modified],
+    columns: [subject, description, priority, status, assignee, contactId, accountId, attachments, created, modified],
     ...TIMES,
   },
   message: {
@@ -346,5 +352,32 @@ export function isObject(name: string): name is ObjectName {
 
 /** The profile with what the settings add: other file names, other headers, patterns of times. */
 export function exportProfile(settings: Settings): ExportProfile {
-  return profileWith(ALL, settings);
+  const profile = profileWith(ALL, settings);
+  const { api } = settings;
+  if (api === undefined) return profile;
+  // An API gives what it has an endpoint for, and an endpoint may well have no record yet.
+  const given = profile.objects.map((object): ExportObjectProfile => {
+    const presence = object.name in api.objects ? 'required' : 'optional';
+    const columns = object.columns.map((one) => ({ ...one, aliases: spellings([one.name, ...(one.aliases ?? [])]) }));
+    const { created, modified } = object;
+    return {
+      ...object,
+      presence,
+      mayBeEmpty: true,
+      id: [object.id[0] ?? '', ...spellings(object.id)],
+      columns,
+      ...(created === undefined ? {} : { created: { ...created, pattern: TIME_PATTERN } }),
+      ...(modified === undefined ? {} : { modified: { ...modified, pattern: TIME_PATTERN } }),
+    };
+  });
+  return { ...profile, objects: given };
+}
+
+/** Headers as programs write them too: `Account ID` is `account_id`, `accountId` and, in an object of its own, `account.id`. */
+function spellings(headers: readonly string[]): readonly string[] {
+  return [
+    ...new Set(
+      headers.flatMap((header) => [header, ...['_', '', '.'].map((sign) => header.replaceAll(/[\s-]+/g, sign))]),
+    ),
+  ];
 }

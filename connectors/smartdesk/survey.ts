@@ -1,7 +1,7 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { ExportRow, ExportSource } from '../../src/source/export/export-source.ts';
+import type { StagesInUse } from '../../src/source/stage-map.ts';
 import { OBJECTS, OWNER_COLUMN } from './profile.ts';
-import type { StagesInUse } from './stage-map.ts';
 
 /** What one pass over all rows of an export tells that no single column does. */
 export interface Survey {
