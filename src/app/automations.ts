@@ -1,4 +1,5 @@
 import { ChangeoverError } from '../core/errors.ts';
+import type { CompiledMapping } from '../mapping/model.ts';
 import type { AuditEntry } from '../state/state.ts';
 import { type Automation, fingerprintOf, readAutomations } from '../twenty/automations.ts';
 import type { Application } from './application.ts';
@@ -66,5 +67,11 @@ export async function requireAgreement(app: Application, objects: readonly strin
 /** The objects that the mappings of all sources write, as their files stand. */
 export async function writtenObjects(app: Application, which: 'file' | 'confirmed'): Promise<readonly string[]> {
   const mappings = await mappingsOf(app, which);
-  return [...new Set(mappings.flatMap((mapping) => mapping.desired.synced))].sort();
+  return [...new Set(mappings.flatMap(writtenBy))].sort();
+}
+
+/** The objects that a mapping writes: those with sync fields, and attachments where files move. */
+export function writtenBy({ desired, objects }: CompiledMapping): readonly string[] {
+  const attaches = [...objects.values()].some(({ files }) => files !== undefined);
+  return attaches ? [...desired.synced, 'attachment'] : desired.synced;
 }

@@ -9,6 +9,7 @@ import type { Application } from './application.ts';
 import { requireAgreement, writtenObjects } from './automations.ts';
 import type { DaemonHandle } from './daemon-handle.ts';
 import { healthOf } from './health.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { OperationContext } from './operation.ts';
 import { applyPause, pausedOf, pollAsked } from './operations/control.ts';
 import { OPERATIONS } from './operations/index.ts';
@@ -34,6 +35,7 @@ export class Daemon {
   readonly #startedAt: number;
   #work: Promise<unknown> = Promise.resolve();
   #server: RunningServer | null = null;
+  #heartbeat: Heartbeat | null = null;
   #schedules: readonly ScheduledTask[] = [];
 
   private constructor(app: Application, pipeline: Pipeline) {
@@ -76,10 +78,14 @@ export class Daemon {
     app.metrics.set('changeover_build_info', { version: options.version }, 1);
     countAtScrape(app, pipeline);
 
+    const heartbeat = this.#heartbeatOf(options);
+    this.#heartbeat = heartbeat;
+    await heartbeat.beat();
     await pipeline.start();
     this.#work = this.#guarded(
       Promise.all([
         pipeline.run(this.#stopping.signal),
+        heartbeat.run(this.#stopping.signal),
         watchState(this.#watched(), { clock: app.ports.clock, logger: app.ports.logger }, this.#stopping.signal),
       ]),
     );
@@ -102,6 +108,20 @@ export class Daemon {
       { url: this.#server.url, roles: [...pipeline.roles], sources: pipeline.lanes.map(({ source }) => source) },
       'started',
     );
+  }
+
+  #heartbeatOf({ version }: DaemonOptions): Heartbeat {
+    const { app, pipeline } = this;
+    return new Heartbeat({
+      state: app.state,
+      clock: app.ports.clock,
+      logger: app.ports.logger,
+      holder: app.shape.holder,
+      roles: [...pipeline.roles],
+      sources: pipeline.lanes.flatMap(({ loop }) => (loop === null ? [] : [loop.source])),
+      version,
+      startedAt: this.#startedAt,
+    });
   }
 
   /** What is decided elsewhere, by a command or in another process, and takes effect here. */
@@ -217,7 +237,9 @@ export class Daemon {
     for (const schedule of this.#schedules) await schedule.destroy();
     this.#schedules = [];
     const limit = new AbortController();
-    const drained = Promise.all([this.#work, pipeline.writer?.stop(), pipeline.close()]);
+    const drained = Promise.all([this.#work, pipeline.writer?.stop(), pipeline.close()]).then(() =>
+      this.#heartbeat?.leave(),
+    );
     const late = app.ports.clock.sleep(app.loaded.configuration.shutdownSeconds * 1000, limit.signal).then(
       () =>
         app.ports.logger.warn(

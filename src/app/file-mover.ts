@@ -29,11 +29,16 @@ export function fileMoverFor(app: Application, wiring: FileWiring): FileMover {
       http: ports.http,
       timeoutMs: twenty.timeoutSeconds * 1000,
     }),
-    staging: () => Staging.open(paths.files, files.stagingMegabytes * MEGABYTE, ports.random),
-    open: async (source, reference, signal) => {
+    staging: () =>
+      Staging.open(
+        paths.files,
+        { room: files.stagingMegabytes * MEGABYTE, largest: files.largestMegabytes * MEGABYTE },
+        ports.random,
+      ),
+    open: async (source, reference, signal, size) => {
       const unit = wiring.unitOf(source);
       if (unit === undefined) throw new ChangeoverError('INTERNAL', `no source is called ${source}`);
-      return unit.connector.openFile(reference, signal);
+      return unit.connector.openFile(reference, signal, size);
     },
     clock: ports.clock,
     logger: ports.logger.child({ room: 'files' }),

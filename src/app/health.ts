@@ -23,7 +23,9 @@ function writingWaits(writer: WriterStatus, shape: Shape['kind']): readonly stri
   if (writer.paused) return ['writing: paused by an operator'];
   const stuck: readonly WriterStatus['state'][] =
     shape === 'embedded' ? ['paused', 'unconfirmed', 'waiting-for-lease'] : ['paused', 'unconfirmed'];
-  return stuck.includes(writer.state) ? [`writing: ${writer.reason ?? writer.state}`] : [];
+  // Between two lives, the reason is why the first one ended: the state had no room, or was out of reach.
+  const left = writer.state === 'stopped' && writer.reason !== null;
+  return left || stuck.includes(writer.state) ? [`writing: ${writer.reason ?? writer.state}`] : [];
 }
 
 /** Alive is not advancing: readiness names everything that keeps records from moving. */
@@ -34,6 +36,8 @@ export async function healthOf(app: Application, pipeline: Pipeline, stopping: A
     if (lane.loop !== null) waiting.push(...readingWaits(lane.loop));
     const stopped = lane.intake?.stopped() ?? null;
     if (stopped !== null) waiting.push(`${lane.source}: intake stopped: ${stopped.message}`);
+    const retried = lane.intake?.waiting() ?? null;
+    if (retried !== null) waiting.push(`${lane.source}: intake waits: ${retried.message}`);
   }
   const writer = pipeline.writer?.status();
   if (writer !== undefined) waiting.push(...writingWaits(writer, app.shape.kind));

@@ -19,7 +19,10 @@ export function readMappingOf(unit: SourceUnit): ReadMapping {
 /** The mapping whose text was confirmed, wherever that was done. */
 export function mappingInForce(unit: SourceUnit, text: string): CompiledMapping {
   // One mapping can serve several sources of its kind; records carry the source's own name.
-  return { ...compileMapping(readMapping(text, unit.mappingFile)), source: unit.configuration.name };
+  return {
+    ...compileMapping(readMapping(text, unit.mappingFile, unit.connector.plain)),
+    source: unit.configuration.name,
+  };
 }
 
 /** The mapping, if it is the very one that a person confirmed last (LIFE-2). */

@@ -14,7 +14,7 @@ import { Progress } from './progress.ts';
 import type { Roles } from './roles.ts';
 import { SourceActivity } from './source-activity.ts';
 import { SourceAges } from './source-ages.ts';
-import { SourceLoop } from './source-loop.ts';
+import { readerLeaseMs, SourceLoop, type Unread } from './source-loop.ts';
 import { openSource, type SourceUnit } from './source-unit.ts';
 import { WriterSeat } from './writer-seat.ts';
 
@@ -164,7 +164,8 @@ export class Pipeline {
 
   /**
    * Drives everything to rest: nothing to read, nothing to take in, nothing due. Parked records that are due within
-   * `patienceMs` of the first rest are waited for; later ones stay on the way. So does what a closed object holds back.
+   * `patienceMs` of the first rest are waited for, and so are objects whose read failed and is tried again; later ones stay on
+   * the way. So does what a closed object holds back. `unread` says what could not be read.
    */
   async settle(signal: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
     const { clock } = this.app.ports;
@@ -180,9 +181,16 @@ export class Pipeline {
       patientUntil ??= now + patienceMs;
       // What is past its time and still not taken belongs to an object that is closed: others are waited for all the same.
       const parked = await this.app.state.read((tx) => nextDueAt(tx, now));
-      if (parked === null || parked > patientUntil) return;
-      await clock.sleep(parked - now, signal);
+      const again = this.unread().flatMap((one) => (one.again === null ? [] : [one.again]));
+      const next = Math.min(parked ?? Number.POSITIVE_INFINITY, ...again);
+      if (next > patientUntil) return;
+      await clock.sleep(Math.max(0, next - now), signal);
     }
+  }
+
+  /** What the sources were last asked for in vain. */
+  unread(): readonly Unread[] {
+    return this.lanes.flatMap(({ loop }) => loop?.unread() ?? []);
   }
 
   async close(): Promise<void> {
@@ -211,7 +219,13 @@ async function crewOf(app: Application, roles: Roles, wiring: Wiring): Promise<C
   const shared = shape.kind === 'scaled-out';
   const activity =
     shared && roles.has('source')
-      ? new SourceActivity({ state, clock: ports.clock, logger: ports.logger, holder: shape.holder })
+      ? new SourceActivity({
+          state,
+          clock: ports.clock,
+          logger: ports.logger,
+          holder: shape.holder,
+          leaseMs: readerLeaseMs(shape),
+        })
       : null;
   if (!roles.has('sink')) return { writer: null, activity, elsewhere: null };
   const objects = wiring.lanes.flatMap(({ source, objects }) => objects.map((object) => ({ source, object })));
@@ -226,6 +240,7 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
   const { retry, breaker, deletes } = loaded.configuration;
   const { lanes, mappings, progress, run } = wiring;
   const { client, budget, transport } = await app.twenty();
+  progress.expectBy({ estimate: (calls) => budget.estimate(calls), batchSize: () => client.batchSize() });
   // The budget lets calls go in groups; with two groups at hand none leaves half empty.
   const parallel = 2 * budget.groupSize();
   const isComing = (source: string, object: string) => {

@@ -13,11 +13,20 @@ export interface ProgressNumbers {
 
 const WINDOW_MS = 30_000;
 
+/** What the workspace lets through, for when nothing was measured lately. */
+export interface Allowance {
+  /** Milliseconds until so many calls could have been made (Budget.estimate). */
+  estimate(calls: number): number;
+  /** Rows that a call takes at most. */
+  batchSize(): number;
+}
+
 /** Counts what happens, so that a rate and the time left can be told. */
 export class Progress {
   readonly #clock: Clock;
   readonly #remaining = new Map<string, number>();
   readonly #recent: { readonly at: number; readonly records: number }[] = [];
+  #allowance: Allowance | null = null;
   #read = 0;
   #settled = 0;
   #calls = 0;
@@ -60,10 +69,31 @@ export class Progress {
     };
   }
 
-  /** Seconds until so many records are settled, at the measured rate; null until one is measured. */
+  /** From now on the time left is told from this while nothing settles: throttled, paused, or just begun. */
+  expectBy(allowance: Allowance): void {
+    this.#allowance = allowance;
+  }
+
+  /**
+   * Seconds until so many records are settled: at the rate of the last half minute, or, while nothing settles, as the rate limit
+   * would let through what they cost. Null where neither is known.
+   */
   secondsFor(records: number): number | null {
     const rate = this.numbers().perSecond;
-    return rate === null || rate === 0 ? null : records / rate;
+    return rate === null || rate === 0 ? this.#secondsAllowed(records) : records / rate;
+  }
+
+  /** Seconds until those on the way are settled, and those that the source still has to give in this read. */
+  secondsLeft(onTheWay: number): number | null {
+    return this.secondsFor(onTheWay + (this.numbers().toRead ?? 0));
+  }
+
+  /** By the calls that a record cost so far; before any was settled, by full calls of one row each. */
+  #secondsAllowed(records: number): number | null {
+    if (this.#allowance === null) return null;
+    const perRecord =
+      this.#settled > 0 && this.#calls > 0 ? this.#calls / this.#settled : 1 / this.#allowance.batchSize();
+    return this.#allowance.estimate(Math.ceil(records * perRecord)) / 1000;
   }
 }
 
@@ -76,7 +106,7 @@ export function progressLine(numbers: ProgressNumbers, onTheWay: number, seconds
     `${count(onTheWay)} on the way`,
     `${count(numbers.calls)} calls`,
   ];
-  if (onTheWay > 0 && secondsLeft !== null) parts.push(`about ${duration(secondsLeft)} left`);
+  if (onTheWay + (numbers.toRead ?? 0) > 0 && secondsLeft !== null) parts.push(`about ${duration(secondsLeft)} left`);
   return parts.join(', ');
 }
 

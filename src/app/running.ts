@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { Agent, fetch, type Response } from 'undici';
 import { ChangeoverError } from '../core/errors.ts';
 import type { Paths } from './paths.ts';
 
@@ -51,6 +52,22 @@ export async function askDaemon(
   operation: string,
   input: unknown,
 ): Promise<unknown> {
+  // What was asked for takes as long as it takes: reading a workspace, or copying a state, is no matter of five minutes.
+  const patient = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  try {
+    return await answerOf(daemon, token, operation, input, patient);
+  } finally {
+    await patient.close();
+  }
+}
+
+async function answerOf(
+  daemon: RunningDaemon,
+  token: string,
+  operation: string,
+  input: unknown,
+  dispatcher: Agent,
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(`${daemon.url}/admin/${encodeURIComponent(operation)}`, {
@@ -58,6 +75,7 @@ export async function askDaemon(
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify(input),
       redirect: 'error',
+      dispatcher,
     });
   } catch (cause) {
     throw new ChangeoverError(

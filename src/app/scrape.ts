@@ -1,7 +1,9 @@
-import { balances } from '../sink/index.ts';
+import { balances, CUT_KIND, KEPT_KIND } from '../sink/index.ts';
 import { LIVE_CLASSES } from '../state/state.ts';
 import type { Application } from './application.ts';
 import type { Pipeline } from './pipeline.ts';
+import { LIVELINESS, processesOf } from './processes.ts';
+import { ROLES } from './roles.ts';
 import { countFiles } from './scrape-files.ts';
 import { countRefusals } from './scrape-refusals.ts';
 import { countWork } from './scrape-work.ts';
@@ -19,7 +21,7 @@ export function countAtScrape(app: Application, pipeline: Pipeline): void {
 function countState(app: Application): void {
   const { metrics, state } = app;
   metrics.onScrape(async () => {
-    const { rows, held, dead, reviews, rejects, edits, balance } = await state.read(async (tx) => ({
+    const { rows, held, dead, reviews, rejects, edits, balance, processes } = await state.read(async (tx) => ({
       rows: await tx.ledger.rows(null),
       held: await tx.ledger.heldByReason(null),
       dead: await tx.ledger.deadByReason(null),
@@ -27,7 +29,14 @@ function countState(app: Application): void {
       rejects: await tx.rejects.counts(null),
       edits: await tx.edits.counts(),
       balance: await balances(tx),
+      processes: await processesOf(tx, app.ports.clock.now()),
     }));
+    for (const role of ROLES) {
+      for (const one of LIVELINESS) {
+        const count = processes.filter(({ roles, state }) => state === one && roles.includes(role)).length;
+        metrics.set('changeover_processes', { role, state: one }, count);
+      }
+    }
     metrics.clear('changeover_records');
     for (const row of rows) {
       for (const one of LIVE_CLASSES)
@@ -75,6 +84,7 @@ function countState(app: Application): void {
       metrics.set('changeover_edits', { object, status }, count);
       if (status === 'open') metrics.set('changeover_drift_records', { object }, records);
     }
+    await countMerges(app);
     await countRefusals(app);
     await countFiles(app);
   });
@@ -91,4 +101,25 @@ function countState(app: Application): void {
         group.reduce((sum, row) => sum + row.records, 0),
       );
   }
+}
+
+/** Rows of several records, rows that were there before us, links that lost their record, and rows that stay without one. */
+async function countMerges({ metrics, state }: Application): Promise<void> {
+  const { merged, adopted, back, cut, kept } = await state.read(async (tx) => ({
+    merged: await tx.lineage.counts(),
+    adopted: await tx.targets.adoptedCounts(),
+    back: await tx.givenBack.counts(),
+    cut: await tx.losses.counts(CUT_KIND),
+    kept: await tx.losses.counts(KEPT_KIND),
+  }));
+  metrics.clear('changeover_merged_rows');
+  for (const { object, rows } of merged) metrics.set('changeover_merged_rows', { object }, rows);
+  metrics.clear('changeover_adopted_rows');
+  for (const { object, restored, rows } of adopted)
+    metrics.set('changeover_adopted_rows', { object, how: restored ? 'restored' : 'taken-over' }, rows);
+  for (const { object, rows } of back) metrics.set('changeover_adopted_rows', { object, how: 'given-back' }, rows);
+  metrics.clear('changeover_cut_links');
+  for (const { source, object, losses } of cut) metrics.set('changeover_cut_links', { source, object }, losses);
+  metrics.clear('changeover_kept_rows');
+  for (const { source, object, losses } of kept) metrics.set('changeover_kept_rows', { source, object }, losses);
 }

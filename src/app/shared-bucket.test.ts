@@ -76,3 +76,41 @@ it('several processes never overrun the limit together, and leave little of it u
     { numRuns: 10 },
   );
 });
+
+it('keeps what is kept for the cutover from the load of every process, and gives it to whichever carries out the cutover', async () => {
+  const state = await openSqliteState({ file: join(folder, 'state.sqlite'), clock: new SimulatedClock() });
+  try {
+    const clock = new SimulatedClock();
+    const shared = sharedBucket(state, clock, silentLogger());
+    const process = () => {
+      const budget = new RateBudget({ clock, limit: LIMIT, shared });
+      budget.keepForCutover(40);
+      return budget;
+    };
+    const [loading, cutting] = [process(), process()];
+    const granted = { load: 0, cutover: 0 };
+    const call = async (budget: RateBudget, lane: 'load' | 'cutover', signal: AbortSignal) => {
+      for (;;) {
+        const permit = await budget.acquire(lane, signal);
+        granted[lane] += 1;
+        permit.settle({ kind: 'granted' });
+      }
+    };
+    // Long enough for the bucket to fill, had nobody called.
+    const load = new AbortController();
+    const loads = Array.from({ length: 20 }, () => call(loading, 'load', load.signal).catch(() => undefined));
+    await clock.advance(10 * 60_000);
+    load.abort();
+    await Promise.all(loads);
+    const cutover = new AbortController();
+    const before = granted.cutover;
+    const cuts = Array.from({ length: 20 }, () => call(cutting, 'cutover', cutover.signal).catch(() => undefined));
+    await clock.advance(2_000);
+    cutover.abort();
+    await Promise.all(cuts);
+    expect(granted.load).toBeGreaterThan(900);
+    expect(granted.cutover - before).toBeGreaterThanOrEqual(35);
+  } finally {
+    await state.close();
+  }
+});

@@ -33,14 +33,14 @@ export function sharedBucket(state: StateStore, clock: Clock, logger: Logger): S
     }
   };
   return {
-    take: (calls, limit) =>
+    take: (calls, limit, keptBack) =>
       guarded(() =>
         state.transaction(async (tx) => {
           const now = clock.now();
           const interval = (limit.windowMs / limit.tokens) * CAUTION;
           const kept = (await tx.settings.get(SETTING)) as Kept | undefined;
           const { tokens, at } = gathered(kept, limit, interval, now);
-          const missing = Math.min(calls + RESERVE, limit.tokens) - tokens;
+          const missing = Math.min(calls + RESERVE + keptBack, limit.tokens) - tokens;
           // Kept even where nothing is taken: who asked first must not lose what had gathered by then.
           const left = missing > 0 ? tokens : tokens - calls;
           if (missing <= 0 || kept === undefined) await tx.settings.set(SETTING, { tokens: left, at } satisfies Kept);

@@ -5,7 +5,7 @@ import { showLines } from './show-progress.ts';
 /** What is said of these lines, one a look, and at which second; a line may be an error. */
 async function said(
   terminal: boolean,
-  lines: readonly (string | Error)[],
+  lines: readonly (string | Error | { readonly logged: string })[],
 ): Promise<readonly (readonly [number, string])[]> {
   const clock = new SimulatedClock();
   const started = clock.monotonic();
@@ -21,7 +21,9 @@ async function said(
           return '';
         }
         if (next instanceof Error) throw next;
-        return next;
+        if (typeof next === 'string') return next;
+        shown.interrupted();
+        return next.logged;
       },
       { terminal, say: (line) => void heard.push([(clock.monotonic() - started) / 1000, line]) },
       clock,
@@ -42,6 +44,14 @@ test('on a terminal each line takes the place of the one before', async () => {
     [0.5, '1 read'],
     [1, '\u001b[1A\u001b[2K2 read'],
     [2, '\u001b[1A\u001b[2K3 read'],
+  ]);
+});
+
+test('what was logged in between is not written over', async () => {
+  expect(await said(true, ['1 read', { logged: '2 read' }, '3 read'])).toEqual([
+    [0.5, '1 read'],
+    [1, '2 read'],
+    [1.5, '\u001b[1A\u001b[2K3 read'],
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { asChangeoverError, type ChangeoverError } from '../core/errors.ts';
 import type { LogEvent } from '../events/event.ts';
+import { formatTraceParent, traceParent } from '../events/trace.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { SourcePace } from '../source/connector.ts';
 import type { EventWriter } from '../source/runner/object-reader.ts';
@@ -9,6 +10,7 @@ import type { Application } from './application.ts';
 import { reportNewcomers } from './newcomers.ts';
 import { reassignInactiveOwners } from './operations/owners.ts';
 import { introduce, pollMsOf, type SourceUnit } from './source-unit.ts';
+import { withStageMaps } from './stage-maps.ts';
 
 /** What a source is doing before its objects can be read at all. */
 export type SourceState =
@@ -17,8 +19,30 @@ export type SourceState =
   | { readonly kind: 'waiting'; readonly error: ChangeoverError; readonly since: number }
   | { readonly kind: 'reading' };
 
+const ON_ITS_WAY: ReadonlySet<ObjectStatus['kind']> = new Set(['never-read', 'reading', 'elsewhere']);
+
+/** What could not be read, and why. */
+export interface Unread {
+  readonly source: string;
+  /** Null: the source as a whole. */
+  readonly object: string | null;
+  readonly error: ChangeoverError;
+  /** When it is tried again by itself, milliseconds; null where that takes a person, or a new description. */
+  readonly again: number | null;
+}
+
 /** After the state was out of reach, milliseconds. */
 const STATE_WAIT_MS = 2_000;
+/**
+ * A reader's lease is never longer than this, milliseconds. One that stands still for so long only loses what it read since its last
+ * checkpoint, unlike a writer: nothing is in flight that another one must wait for.
+ */
+const LONGEST_LEASE_MS = 10_000;
+
+/** After how long without a sign of a process its sources are read by another one, and what it told of them counts no more. */
+export function readerLeaseMs(shape: { readonly leaseMs: number }): number {
+  return Math.min(shape.leaseMs, LONGEST_LEASE_MS);
+}
 
 export interface SourceLoopParts {
   readonly app: Application;
@@ -51,6 +75,7 @@ export class SourceLoop {
       steps: app.ports.steps,
       observer: parts.observer,
       holder: parts.holder,
+      leaseMs: readerLeaseMs(app.shape),
       run: parts.run,
       pollMs: pollMsOf(unit),
     });
@@ -69,16 +94,33 @@ export class SourceLoop {
     return this.#state;
   }
 
-  /** Whether more records of the object are known to be on their way to the log. */
+  /**
+   * Whether more records of the object are known to be on their way to the log. What another process reads may be left to us
+   * half read, if that one dies.
+   */
   isReading(object: string): boolean {
-    const status: ObjectStatus | undefined = this.runner.statuses().get(object);
-    return this.#state.kind !== 'reading' || status?.kind === 'reading' || status?.kind === 'never-read';
+    const kind = this.runner.statuses().get(object)?.kind;
+    return this.#state.kind !== 'reading' || (kind !== undefined && ON_ITS_WAY.has(kind));
   }
 
-  /** One look at everything; returns how many events were appended. */
+  /** What the last look could not read, the source itself or single objects; what the source does not have is left out. */
+  unread(): readonly Unread[] {
+    const { source } = this;
+    if (this.#state.kind === 'waiting') return [{ source, object: null, error: this.#state.error, again: null }];
+    return [...this.runner.statuses()].flatMap(([object, status]) => {
+      if (status.kind === 'stopped') return [{ source, object, error: status.error, again: null }];
+      if (status.kind !== 'backing-off') return [];
+      // An error that waits for a person is no reason to wait for the clock.
+      const again = status.error.retry === 'hold' ? null : status.until;
+      return [{ source, object, error: status.error, again }];
+    });
+  }
+
+  /** One look at everything, also at what another process reads at first; returns how many events were appended. */
   async pollOnce(signal: AbortSignal): Promise<number> {
     if (this.#state.kind !== 'reading' && !(await this.introduce())) return 0;
-    return (await this.runner.pollOnce(signal)).appended;
+    const { appended } = await this.runner.pollOnce(signal);
+    return appended + (await this.runner.readAfterOthers(signal));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -129,7 +171,7 @@ export class SourceLoop {
     const { app, unit } = this.#parts;
     const description = await introduce(app, unit);
     await reassignInactiveOwners({ app, daemon: null }, unit.configuration, description.owners);
-    await this.runner.ask(description);
+    await this.runner.ask(await withStageMaps(app, unit, description));
     const now = app.ports.clock.now();
     const reported = await app.state.transaction((tx) => reportNewcomers(tx, this.source, description, now));
     if (reported.length > 0)
@@ -142,12 +184,16 @@ export class SourceLoop {
   /** A field that appeared since the last description is declared first, then the page goes on (ALL-5). */
   async #append(source: string, object: string, events: readonly LogEvent[]): Promise<void> {
     const { app } = this.#parts;
+    // Each page begins a trace, which its messages carry to whoever reads them.
+    const trace = traceParent(app.ports.random);
+    const header = formatTraceParent(trace);
+    app.ports.logger.debug({ source, object, events: events.length, traceId: trace.traceId }, 'a page goes to the log');
     try {
-      await app.events.append(source, object, events);
+      await app.events.append(source, object, events, header);
     } catch (thrown) {
       if (asChangeoverError(thrown).code !== 'EVENT_FIELD_UNKNOWN') throw thrown;
       await this.#describe();
-      await app.events.append(source, object, events);
+      await app.events.append(source, object, events, header);
     }
   }
 }

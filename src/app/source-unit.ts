@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readSecret } from '../config/load.ts';
 import type { SourceConfiguration } from '../config/schema.ts';
 import { ChangeoverError } from '../core/errors.ts';
+import { isObject } from '../core/exact-json.ts';
 import type { Connector, SourceDescription, SourcePace, SourceTraffic } from '../source/connector.ts';
 import type { Application } from './application.ts';
 import { liveIds } from './live-ids.ts';
@@ -26,6 +27,7 @@ export async function openSource(app: Application, configuration: SourceConfigur
       clock: ports.clock,
       random: ports.random,
       http: ports.http,
+      downloads: ports.http,
       logger: ports.logger.child({ source: configuration.name }),
       steps: ports.steps,
       workFolder: paths.work(configuration.name),
@@ -87,10 +89,14 @@ async function loadConnector(configuration: SourceConfiguration): Promise<Connec
   return load();
 }
 
-/** Paths in changeover.yaml are relative to it, wherever the program was started. */
+/** Paths in changeover.yaml are relative to it, wherever the program was started; a `folder` may stand in a group of settings. */
 function absoluteFolders(settings: Readonly<Record<string, unknown>>, base: string): Readonly<Record<string, unknown>> {
-  const folder = settings.folder;
-  return typeof folder === 'string' && !isAbsolute(folder) ? { ...settings, folder: join(base, folder) } : settings;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      if (name === 'folder' && typeof value === 'string' && !isAbsolute(value)) return [name, join(base, value)];
+      return [name, isObject(value) ? absoluteFolders(value, base) : value];
+    }),
+  );
 }
 
 export function mappingText(unit: SourceUnit): string {

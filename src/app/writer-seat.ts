@@ -30,6 +30,8 @@ export class WriterSeat implements Writer {
   #writer: Writer;
   #running: Promise<void> | null = null;
   #pausedByOperator = false;
+  /** Why the life before ended, where that keeps the next one from beginning; a lost lease does not. */
+  #left: ChangeoverError | null = null;
 
   constructor(parts: WriterSeatParts) {
     this.#parts = parts;
@@ -54,15 +56,17 @@ export class WriterSeat implements Writer {
         const longLived = this.#parts.clock.monotonic() - begun > LAST_WAIT_MS;
         failures = longLived ? 1 : failures + 1;
         this.#parts.logger.warn(
-          { code: error.code, message: error.message },
+          { code: error.code, message: error.message, hint: error.hint },
           'this process is the writer no longer; it stands by',
         );
+        this.#left = error.code === 'STATE_LEASE_LOST' ? null : error;
         // At once, so that whoever asks it to come to rest meanwhile asks the one that will.
         this.#writer = this.#parts.create();
         if (this.#pausedByOperator) this.#writer.pause();
         const wait = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
         await this.#parts.clock.sleep(wait, signal).catch(() => undefined);
         if (signal.aborted) return;
+        this.#left = null;
       }
     }
   }
@@ -122,7 +126,8 @@ export class WriterSeat implements Writer {
   }
 
   status(): WriterStatus {
-    return this.#writer.status();
+    const status = this.#writer.status();
+    return this.#left === null ? status : { ...status, reason: this.#left.message };
   }
 }
 

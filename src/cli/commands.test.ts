@@ -3,7 +3,8 @@ import { ChangeoverError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { EXIT_CODES } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { exitCodeAfter, exitCodeOf, runCommandLine } from './run.ts';
+import { exitCodeOf } from './failure.ts';
+import { exitCodeAfter, runCommandLine } from './run.ts';
 
 async function call(...argv: string[]) {
   const out: string[] = [];

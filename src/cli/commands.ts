@@ -1,6 +1,13 @@
 import type { Command } from './command.ts';
+import {
+  adoptedGiveBackCommand,
+  adoptedListCommand,
+  adoptedReopenCommand,
+  adoptedShowCommand,
+} from './commands/adopted.ts';
 import { automationsAgreeCommand, automationsListCommand } from './commands/automations.ts';
 import { busLagCommand, busPeekCommand, busSeekCommand, busTopicsCommand } from './commands/bus.ts';
+import { connectorNewCommand } from './commands/connector.ts';
 import { pauseCommand, pollCommand, resumeCommand, stopCommand } from './commands/control.ts';
 import {
   deadLettersDiscardCommand,
@@ -9,6 +16,7 @@ import {
   deadLettersRetryCommand,
   deadLettersShowCommand,
 } from './commands/dead-letters.ts';
+import { deletesKeptCommand } from './commands/deletes.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { editsListCommand } from './commands/edits.ts';
@@ -21,6 +29,8 @@ import {
   inventoryShowCommand,
   inventoryTemplateCommand,
 } from './commands/inventory.ts';
+import { linksCutCommand } from './commands/links.ts';
+import { manifestCommand } from './commands/manifest.ts';
 import {
   mapCheckCommand,
   mapConfirmCommand,
@@ -28,6 +38,7 @@ import {
   mapPreviewCommand,
   mapProposeCommand,
 } from './commands/map.ts';
+import { mergesListCommand, mergesReopenCommand, mergesShowCommand, mergesUnmergeCommand } from './commands/merges.ts';
 import { moveCommand } from './commands/move.ts';
 import {
   ownersListCommand,
@@ -47,7 +58,12 @@ import {
 import { explainCommand, heldCommand, recordsCommand, rejectsCommand } from './commands/records.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
-import { reviewAnswerAllCommand, reviewAnswerCommand, reviewListCommand } from './commands/review.ts';
+import {
+  reviewAnswerAllCommand,
+  reviewAnswerCommand,
+  reviewListCommand,
+  reviewShowCommand,
+} from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
 import { stateBackupCommand, stateRebuildCommand, stateRestoreCommand } from './commands/state.ts';
 import { statusCommand, verifyCommand } from './commands/status.ts';
@@ -62,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   mapMatrixCommand,
   mapPreviewCommand,
   mapConfirmCommand,
+  manifestCommand,
   provisionPlanCommand,
   provisionApplyCommand,
   provisionVerifyCommand,
@@ -83,6 +100,7 @@ export const COMMANDS: readonly Command[] = [
   pollCommand,
   stopCommand,
   reviewListCommand,
+  reviewShowCommand,
   reviewAnswerCommand,
   reviewAnswerAllCommand,
   heldCommand,
@@ -93,6 +111,16 @@ export const COMMANDS: readonly Command[] = [
   deadLettersRetryCommand,
   deadLettersDiscardCommand,
   editsListCommand,
+  linksCutCommand,
+  deletesKeptCommand,
+  mergesListCommand,
+  mergesShowCommand,
+  mergesUnmergeCommand,
+  mergesReopenCommand,
+  adoptedListCommand,
+  adoptedShowCommand,
+  adoptedGiveBackCommand,
+  adoptedReopenCommand,
   rejectsCommand,
   explainCommand,
   replayCommand,
@@ -111,4 +139,5 @@ export const COMMANDS: readonly Command[] = [
   stateRestoreCommand,
   stateRebuildCommand,
   moveCommand,
+  connectorNewCommand,
 ];

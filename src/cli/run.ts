@@ -1,9 +1,10 @@
 import { Command as Commander, CommanderError } from 'commander';
 import type { Environment } from '../config/load.ts';
-import { asChangeoverError, ChangeoverError, describePlace } from '../core/errors.ts';
+import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
-import { type Command, type CommandContext, type CommandResult, EXIT_CODES, type ExitName } from './command.ts';
+import { type Command, type CommandContext, type CommandResult, EXIT_CODES } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { errorText, exitCodeOf } from './failure.ts';
 
 export interface CommandLineWorld {
   readonly environment: Environment;
@@ -141,27 +142,13 @@ function print(result: CommandResult, json: boolean, world: CommandLineWorld): v
 function fail(error: ChangeoverError, json: boolean, world: CommandLineWorld): number {
   if (json) world.out(`${JSON.stringify({ error: error.toJSON() })}\n`);
   else {
-    const place = describePlace(error.place);
-    world.say(
-      `[${error.code}] ${error.message}${place === '' ? '' : `\n  where: ${place}`}\n  what to do: ${error.hint}`,
-    );
+    world.say(errorText(error));
     if (error.code === 'INTERNAL' && error.stack !== undefined) world.say(error.stack);
   }
   return exitCodeOf(error);
 }
 
-/** The exit code of a program that ends with this error. */
-export function exitCodeOf(error: ChangeoverError): number {
-  return EXIT_CODES[exitOf(error)].code;
-}
-
 /** The exit code of a program that a second signal stops at once. */
 export function exitCodeAfter(signal: string): number {
   return EXIT_CODES[signal === 'SIGTERM' ? 'terminated' : 'interrupted'].code;
-}
-
-function exitOf(error: ChangeoverError): ExitName {
-  if (error.code === 'USAGE') return 'usage';
-  if (error.retry === 'now' || error.retry === 'later') return 'unavailable';
-  return error.retry === 'hold' ? 'waiting' : 'failed';
 }

@@ -25,6 +25,7 @@ export async function checkSource(
     const unit = await openSource(app, configuration);
     try {
       const [description, read] = await describeSource(unit);
+      const settled = description === null ? [] : await attempt('source', place, () => probeSource(unit));
       const mapping = await attempt('mapping', { file: unit.mappingFile }, () =>
         checkMappingOf(app, unit, description, facts),
       );
@@ -32,7 +33,7 @@ export async function checkSource(
         description === null
           ? []
           : await attempt('owners', place, () => checkOwners(app, configuration, description, facts.members));
-      return [...read, ...mapping, ...owners];
+      return [...read, ...settled, ...mapping, ...owners];
     } finally {
       await unit.connector.close();
     }
@@ -47,6 +48,13 @@ async function describeSource(unit: SourceUnit): Promise<readonly [SourceDescrip
   } catch (thrown) {
     return [null, [failed('source', asChangeoverError(thrown), { object: source })]];
   }
+}
+
+/** What a live source's documentation leaves open, as its own answers settle it. Of exports all was told by the description. */
+async function probeSource({ connector, configuration }: SourceUnit): Promise<readonly Check[]> {
+  const { deltas, live = deltas !== 'export-diff' } = connector.capabilities;
+  if (!live) return [];
+  return (await connector.probe()).map((line) => ok('source', line, { object: configuration.name }));
 }
 
 function checkDescription(description: SourceDescription, source: string): readonly Check[] {
@@ -71,7 +79,7 @@ async function checkMappingOf(
   facts: WorkspaceFacts,
 ): Promise<readonly Check[]> {
   const file = { file: unit.mappingFile };
-  const compilation = compileSourceFile(readMapping(mappingText(unit), unit.mappingFile));
+  const compilation = compileSourceFile(readMapping(mappingText(unit), unit.mappingFile, unit.connector.plain));
   const findings = description === null ? [] : checkCompilation(compilation, description, facts.workspace);
   const checks = findings
     .filter((finding) => finding.severity === 'error')
@@ -119,6 +127,16 @@ async function checkOwners(
   };
   const open = description.owners.filter(isOpen).map((owner) => owner.reference);
   const strangers = Object.values(substitutes).filter((email) => !members.has(normaliseEmail(email)));
+  // One fault, not one for each owner (KIN-11).
+  if (members.size === 0 && open.length + strangers.length > 0)
+    return [
+      fail(
+        'owners',
+        `the workspace has no members, and the source names ${references.length} owners: nobody there can own a record`,
+        'Make a user in Twenty first: sign up or accept an invitation, so that the workspace has a member; then invite the other owners, or decide with `changeover owners substitute`, `without` or `waive`.',
+        place,
+      ),
+    ];
   const checks: Check[] = strangers.map((email) =>
     fail(
       'owners',

@@ -25,11 +25,28 @@ export async function checkWorkspace(app: Application): Promise<{ checks: readon
     const { client } = await app.twenty();
     workspace = client.workspace();
     const found = ok('workspace', `${workspace.objects.size} objects, with all that is needed of Twenty`, { url });
+    const partial = partialUniques(workspace, url);
     members = await client.members({ lane: 'operator' });
-    return [found, ok('workspace', `${members.length} members; its records can be read`, { url })];
+    return [found, ...partial, ok('workspace', `${members.length} members; its records can be read`, { url })];
   });
   const clock = await attempt('clock', { url }, () => checkClock(app));
   return { checks: [...reached, ...clock], facts: { workspace, members } };
+}
+
+/** Unique indexes that the server keeps for some rows by a rule that is not known here: every row counts, which holds more than it must. */
+function partialUniques(workspace: Workspace, url: string): readonly Check[] {
+  return [...workspace.objects.values()].flatMap(({ nameSingular, partialUniques }) =>
+    partialUniques
+      .filter(({ covers }) => covers === 'unknown')
+      .map(({ columns, where }) =>
+        warn(
+          'workspace',
+          `the unique index of ${nameSingular} over ${columns.join(', ')} is for some rows only (${where}), and is taken to be for all`,
+          'Records may be held, or merged, for values that the workspace would let them share. Where that is not wanted, set `policies` of the object.',
+          { url },
+        ),
+      ),
+  );
 }
 
 /** Our clock against the server's. Asked without the key, of a page that every web server has. */

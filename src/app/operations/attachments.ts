@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { retryFiles } from '../../files/index.ts';
+import { fileCalls } from '../../files/price.ts';
 import { CLASS_OF_STATE, FILE_STATES } from '../../state/file-states.ts';
 import type { FileRow } from '../../state/state.ts';
 import { defineOperation } from '../operation.ts';
@@ -27,9 +28,10 @@ function line(row: FileRow) {
   };
 }
 
-/** What is left to move costs, by the way in which the newest versions take files: the same as `src/twenty/uploads.ts` says. */
+/** What is left to move costs, all of it taken for new. */
 function price(left: number, batch: number) {
-  return { files: left, attachmentCalls: Math.ceil(left / Math.max(1, batch)), uploadCalls: 2 * left };
+  const { calls, uploadCalls } = fileCalls({ uploads: left, attachments: left, removals: 0 }, batch);
+  return { files: left, attachmentCalls: calls, uploadCalls };
 }
 
 /**

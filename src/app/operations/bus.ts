@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PartitionBounds } from '../../bus/bus.ts';
+import type { PartitionBounds, TopicPartition } from '../../bus/bus.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { SOURCE_TOPICS } from '../../events/names.ts';
 import { INTAKE_GROUP } from '../../sink/index.ts';
@@ -66,6 +66,25 @@ export const busPeek = defineOperation({
   },
 });
 
+function same(one: TopicPartition): (other: TopicPartition) => boolean {
+  return (other) => other.topic === one.topic && other.partition === one.partition;
+}
+
+/** Age of the first message that was not taken, milliseconds; null where all were. */
+async function ageOf(app: Application, at: TopicPartition, from: number, end: number): Promise<number | null> {
+  if (from >= end) return null;
+  for await (const { timestamp } of app.bus.read(at, from, from + 1))
+    return Math.max(0, app.ports.clock.now() - timestamp);
+  return null;
+}
+
+/** Each partition once, in order. */
+function known(all: readonly TopicPartition[]): readonly TopicPartition[] {
+  return [...new Map(all.map(({ topic, partition }) => [`${topic}/${partition}`, { topic, partition }])).values()].sort(
+    (one, other) => one.topic.localeCompare(other.topic) || one.partition - other.partition,
+  );
+}
+
 /** How far the readers of a group are behind. Of the sink the state says it, since its position decides. */
 export const busLag = defineOperation({
   name: 'bus-lag',
@@ -76,18 +95,20 @@ export const busLag = defineOperation({
     const copies = await app.bus.committed(group);
     const lags = await app.bus.lag(group);
     const partitions = [];
-    for (const { topic, partition, events, ageMs } of lags) {
-      const at = (one: { topic: string; partition: number }) => one.topic === topic && one.partition === partition;
+    for (const one of known([...lags, ...positions])) {
+      const at = same(one);
       const position = positions.find(at)?.next ?? null;
-      const end = (await app.bus.bounds(topic)).find((one) => one.partition === partition)?.end ?? 0;
+      const lag = lags.find(at);
+      const { start, end } = (await app.bus.bounds(one.topic)).find(at) ?? { start: 0, end: 0 };
+      const ageMs = position === null ? (lag?.ageMs ?? null) : await ageOf(app, one, Math.max(position, start), end);
       partitions.push({
-        topic,
-        partition,
+        ...one,
         /** In the state; null where it has none of this group. */
         position,
+        /** In the log; null where none was made yet, as after a move. */
         copy: copies.find(at)?.offset ?? null,
         end,
-        events: position === null ? events : end - position,
+        events: position === null ? (lag?.events ?? 0) : end - position,
         seconds: ageMs === null ? null : ageMs / 1000,
       });
     }

@@ -1,15 +1,20 @@
 import { type Operation, type OperationContext, runOperation } from '../operation.ts';
+import * as adopted from './adopted.ts';
 import * as attachments from './attachments.ts';
 import * as automations from './automations.ts';
 import * as bus from './bus.ts';
 import * as control from './control.ts';
 import * as deadLetters from './dead-letters.ts';
+import * as deletes from './deletes.ts';
 import * as discovery from './discover.ts';
 import * as doctors from './doctor.ts';
 import * as edits from './edits.ts';
 import * as excluded from './excluded.ts';
 import * as inventory from './inventory.ts';
+import * as links from './links.ts';
+import * as manifests from './manifest.ts';
 import * as mapping from './mapping.ts';
+import * as merges from './merges.ts';
 import * as owners from './owners.ts';
 import * as provisioning from './provisioning.ts';
 import * as records from './records.ts';
@@ -35,6 +40,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(status.status),
   callable(verify.verify),
   callable(discovery.discover),
+  callable(manifests.manifest),
   callable(doctors.doctor),
   callable(control.pause),
   callable(control.resume),
@@ -42,6 +48,7 @@ export const OPERATIONS: readonly Callable[] = [
   callable(control.poll),
   callable(control.stop),
   callable(reviews.reviewList),
+  callable(reviews.reviewShow),
   callable(reviews.reviewAnswer),
   callable(reviews.reviewAnswerAll),
   callable(owners.ownersList),
@@ -54,6 +61,16 @@ export const OPERATIONS: readonly Callable[] = [
   callable(deadLetters.deadLettersRetry),
   callable(deadLetters.deadLettersDiscard),
   callable(edits.editsList),
+  callable(links.linksCut),
+  callable(deletes.deletesKept),
+  callable(merges.mergesList),
+  callable(merges.mergesShow),
+  callable(merges.mergesUnmerge),
+  callable(merges.mergesReopen),
+  callable(adopted.adoptedList),
+  callable(adopted.adoptedShow),
+  callable(adopted.adoptedGiveBack),
+  callable(adopted.adoptedReopen),
   callable(records.rejectsList),
   callable(records.explain),
   callable(report.report),

@@ -9,7 +9,7 @@ import { parseMapping, readMapping } from '../../mapping/parse.ts';
 import { proposeMapping } from '../../mapping/propose.ts';
 import type { Workspace } from '../../twenty/model.ts';
 import { checkDeployment } from '../../twenty/provision.ts';
-import { requireAgreement } from '../automations.ts';
+import { requireAgreement, writtenBy } from '../automations.ts';
 import { readMappingOf } from '../mappings.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 import { mappingText, openSource, type SourceUnit } from '../source-unit.ts';
@@ -41,7 +41,7 @@ export const mapCheck = defineOperation({
   async run(context, input): Promise<MapCheck> {
     const unit = await unitOf(context, input.source);
     try {
-      const parsed = parseMapping(mappingText(unit), unit.mappingFile);
+      const parsed = parseMapping(mappingText(unit), unit.mappingFile, unit.connector.plain);
       let workspace: Workspace | null = null;
       if (!input.offline) workspace = (await context.app.twenty()).client.workspace();
       const findings = parsed.ok
@@ -84,7 +84,7 @@ export const mapMatrix = defineOperation({
   async run(context, input) {
     const unit = await unitOf(context, input.source);
     try {
-      const compilation = compileSourceFile(readMapping(mappingText(unit), unit.mappingFile));
+      const compilation = compileSourceFile(readMapping(mappingText(unit), unit.mappingFile, unit.connector.plain));
       const rows = matrixRows(compilation, await unit.connector.describe());
       return { rows, text: MATRIX_FORMATS[input.format](rows) };
     } finally {
@@ -133,9 +133,9 @@ export const mapConfirm = defineOperation({
       const { text, compiled } = readMappingOf(unit);
       const workspace = (await app.twenty()).client.workspace();
       checkDeployment(workspace, compiled.desired.synced, app.loaded.configuration.deployment);
-      await requireAgreement(app, compiled.desired.synced);
+      await requireAgreement(app, writtenBy(compiled));
       const findings = checkCompilation(
-        compileSourceFile(readMapping(text, unit.mappingFile)),
+        compileSourceFile(readMapping(text, unit.mappingFile, unit.connector.plain)),
         await unit.connector.describe(),
         workspace,
       );

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { SourceConfiguration } from '../../config/schema.ts';
 import { ChangeoverError } from '../../core/errors.ts';
-import { decideOwner, normaliseEmail, ownerImpact } from '../../sink/owners.ts';
+import { decideOwner, normaliseEmail, ownerImpact, ownersWithImpact } from '../../sink/owners.ts';
 import type { OwnerDescription } from '../../source/connector.ts';
-import type { OwnerDecision, OwnerRow } from '../../state/state.ts';
+import type { OwnerDecision } from '../../state/state.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 
 /** Owners with their decision and how many records wait for them, dependants included (LIFE-5). */
@@ -12,12 +12,7 @@ export const ownersList = defineOperation({
   access: 'read',
   input: z.strictObject({ source: z.string().optional() }),
   async run({ app }, { source }) {
-    return app.state.read(async (tx) => {
-      const rows = await tx.owners.all(source ?? null);
-      const items: (OwnerRow & { waiting: number })[] = [];
-      for (const row of rows) items.push({ ...row, waiting: await ownerImpact(tx, row.source, row.reference) });
-      return { items: items.sort((a, b) => b.waiting - a.waiting || a.reference.localeCompare(b.reference, 'en')) };
-    });
+    return app.state.read(async (tx) => ({ items: await ownersWithImpact(tx, source ?? null) }));
   },
 });
 
@@ -65,10 +60,14 @@ async function decisionOf(
   by: string,
 ): Promise<OwnerDecision> {
   if (input.kind === 'unresolved') return { kind: 'unresolved' };
-  if (input.kind === 'without') return { kind: 'without', by };
-  if (input.kind === 'waived') {
-    const records = await context.app.state.read((tx) => ownerImpact(tx, source, reference));
-    return { kind: 'waived', by, records };
+  if (input.kind === 'without' || input.kind === 'waived') {
+    return context.app.state.read(async (tx): Promise<OwnerDecision> => {
+      const row = (await tx.owners.get(source, [reference])).get(reference);
+      if (input.kind === 'without')
+        return { kind: 'without', by, until: row?.decision.kind === 'member' ? 'decided' : 'member' };
+      // None waited yet: nothing was read, or the owner was decided otherwise until now.
+      return { kind: 'waived', by, records: row === undefined ? null : (await ownerImpact(tx, row)) || null };
+    });
   }
   const member = await memberByEmail(context, input.email);
   return input.kind === 'member'

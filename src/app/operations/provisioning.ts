@@ -36,6 +36,8 @@ async function desiredOf({ app }: OperationContext): Promise<DesiredModel> {
     fields: models.flatMap((model) => model.fields),
     options: models.flatMap((model) => model.options),
     synced: [...new Set(models.flatMap((model) => model.synced))],
+    flagged: [...new Set(models.flatMap((model) => model.flagged ?? []))],
+    views: models.flatMap((model) => model.views ?? []),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { balances, CHOICE_KIND } from '../../sink/index.ts';
+import { balances, CHOICE_KIND, CUT_KIND, KEPT_KIND, ownersWithImpact } from '../../sink/index.ts';
 import { defineOperation } from '../operation.ts';
 
 /**
@@ -17,8 +17,12 @@ export const report = defineOperation({
       const targets = await tx.targets.counts();
       return {
         objects: await balances(tx, source),
-        losses: listed.filter((row) => row.kind !== CHOICE_KIND),
+        losses: listed.filter(({ kind }) => kind !== CHOICE_KIND && kind !== CUT_KIND && kind !== KEPT_KIND),
         choices: listed.filter((row) => row.kind === CHOICE_KIND),
+        /** Links to records that the source deleted: `links cut` names each. */
+        cutLinks: listed.filter((row) => row.kind === CUT_KIND),
+        /** Rows that stay though the source deleted their record: `deletes kept` names each. */
+        keptRows: listed.filter((row) => row.kind === KEPT_KIND),
         held: await tx.ledger.heldByReason(source),
         deadLetters: await tx.ledger.deadByReason(source),
         rejects: await tx.rejects.counts(source),
@@ -26,7 +30,10 @@ export const report = defineOperation({
         placeholders: targets.filter((row) => row.kind === 'placeholder'),
         children: targets.filter((row) => row.kind === 'child'),
         written: targets.filter((row) => row.kind === 'record'),
-        owners: await tx.owners.all(source),
+        /** Rows that were there before us: `adopted list` names each, and what was written over. */
+        adopted: await tx.targets.adoptedCounts(),
+        /** With how many records wait for each now, whatever the number was when it was decided (LIFE-5). */
+        owners: await ownersWithImpact(tx, source),
         /** What people changed in Twenty of what was written: `edits list` names each. */
         edits: await tx.edits.counts(),
         reviews: await tx.reviews.counts(),

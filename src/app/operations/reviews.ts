@@ -23,6 +23,18 @@ export const reviewList = defineOperation({
   },
 });
 
+/** One question with everything that belongs to it. */
+export const reviewShow = defineOperation({
+  name: 'review-show',
+  access: 'read',
+  input: z.strictObject({ id: z.string().min(1) }),
+  async run({ app }, { id }) {
+    const row = await app.state.read(async (tx) => (await tx.reviews.get([id])).get(id));
+    if (row === undefined) throw new ChangeoverError('REVIEW_UNKNOWN', `there is no question ${id}`);
+    return row;
+  },
+});
+
 export const reviewAnswer = defineOperation({
   name: 'review-answer',
   access: 'write',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChangeoverError } from '../../core/errors.ts';
 import { refuseOtherDeployment } from '../../events/claims.ts';
 import { rebuildState } from '../../sink/rebuild.ts';
+import { RESTORED_SETTING } from '../../sink/reclaim.ts';
 import type { Application } from '../application.ts';
 import { defineOperation, type OperationContext } from '../operation.ts';
 import { takeIdentity } from '../state-identity.ts';
@@ -15,7 +16,10 @@ export const stateBackup = defineOperation({
   run: ({ app }, { file }) => app.shape.state.backup(file),
 });
 
-/** The state as a backup has it, whichever database that came from. */
+/**
+ * The state as a backup has it, whichever database that came from. What it does not know of Twenty is read there by the writer,
+ * before it writes anything (src/sink/SPEC.md §15).
+ */
 export const stateRestore = defineOperation({
   name: 'state-restore',
   access: 'write',
@@ -23,7 +27,8 @@ export const stateRestore = defineOperation({
   async run(context, { file, replace, by }) {
     refuseUnderDaemon(context, 'restored');
     const { shape, ports } = context.app;
-    const result = await shape.state.restore(file, { replace });
+    const settings = { [RESTORED_SETTING]: { at: ports.clock.now(), by } };
+    const result = await shape.state.restore(file, { replace, settings });
     ports.logger.info({ by, ...result }, 'state restored');
     return result;
   },

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { balances } from '../../sink/index.ts';
+import { RESTORED_SETTING } from '../../sink/reclaim.ts';
 import { LIVE_CLASSES } from '../../state/state.ts';
 import { defineOperation } from '../operation.ts';
+import { type ProcessStatus, processesOf } from '../processes.ts';
 import type { SourceLoop } from '../source-loop.ts';
 import { pausedOf } from './control.ts';
 
@@ -12,20 +14,28 @@ export const status = defineOperation({
   input: z.strictObject({}),
   async run(context) {
     const { app, daemon } = context;
-    const { ledger, balance, reviews, marks, stopped, parked } = await app.state.read(async (tx) => ({
+    const { ledger, balance, reviews, marks, stopped, parked, told, restored } = await app.state.read(async (tx) => ({
       ledger: await tx.ledger.rows(null),
       balance: await balances(tx),
       reviews: await tx.reviews.counts(),
       marks: await tx.watermarks.latest(null),
       stopped: await tx.breakers.open(null),
       parked: await tx.retries.counts(null),
+      restored: (await tx.settings.get(RESTORED_SETTING)) !== undefined,
+      told: await processesOf(tx, app.ports.clock.now()),
     }));
+    // Files belong to one process, which answers by itself; of servers any process may tell what the others said.
+    const nobody = app.shape.kind === 'embedded' && daemon === null;
+    const processes = nobody ? told.map((one): ProcessStatus => ({ ...one, state: 'silent' })) : told;
     const onTheWay = ledger.reduce((sum, row) => sum + row.classes['on-the-way'], 0);
     return {
       deployment: app.loaded.configuration.deployment,
-      running: daemon !== null,
-      startedAt: daemon === null ? null : new Date(daemon.startedAt).toISOString(),
+      running: daemon !== null || processes.some(({ state }) => state === 'alive'),
+      startedAt: daemon === null ? firstStart(processes) : new Date(daemon.startedAt).toISOString(),
+      processes,
       paused: await pausedOf(context),
+      /** From a backup, and what was written since was not looked for in Twenty yet: nothing is written before. */
+      restored,
       objects: balance,
       residue: balance.reduce((sum, row) => sum + Math.abs(row.residue), 0),
       classes: Object.fromEntries(
@@ -47,10 +57,16 @@ export const status = defineOperation({
       sources: daemon?.pipeline.lanes.flatMap(({ loop }) => (loop === null ? [] : [describeLoop(loop)])) ?? [],
       writer: daemon?.writer?.status() ?? null,
       progress: daemon?.pipeline.progress.numbers() ?? null,
-      secondsLeft: daemon?.pipeline.progress.secondsFor(onTheWay) ?? null,
+      secondsLeft: daemon?.pipeline.progress.secondsLeft(onTheWay) ?? null,
     };
   },
 });
+
+/** ISO; null where none is alive. */
+function firstStart(processes: readonly ProcessStatus[]): string | null {
+  const alive = processes.filter(({ state }) => state === 'alive').map(({ startedAt }) => startedAt);
+  return alive.sort()[0] ?? null;
+}
 
 function describeLoop({ state, runner, source, pace }: SourceLoop) {
   return {

@@ -15,8 +15,8 @@ import type { ScaledOutConfiguration } from './settings.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * How far the clocks of processes and database may differ, milliseconds. Leases go by the database's clock; deadlines of
- * calls go by the process's own, and have half a time-out to spare.
+ * How far the clocks of processes and database may differ, milliseconds. Leases and the deadlines of calls go by the
+ * database's clock; when a refused record or a file is tried again goes by the process's own.
  */
 const CLOCKS_DIFFER_MS = 5_000;
 

@@ -43,6 +43,7 @@ function describe(paused: { source: boolean; writer: boolean }): string {
 export const pollCommand: Command = {
   name: 'poll',
   summary: 'Lets the running daemon read sources, members, unique values and edits by people again at once.',
+  description: 'Objects that stopped with an error are tried again too: run it once the cause is mended.',
   arguments: [],
   options: [],
   examples: ['changeover poll'],

@@ -1,6 +1,6 @@
 import { discover } from '../../app/operations/discover.ts';
 import { pipelineGuide } from '../../inventory/document.ts';
-import type { ColumnProposal } from '../../source/connector.ts';
+import type { ColumnProposal, FieldDescription, Likeness, ObjectDescription } from '../../source/connector.ts';
 import type { Command } from '../command.ts';
 import { operate } from '../operate.ts';
 import { table } from '../table.ts';
@@ -13,20 +13,10 @@ export const discoverCommand: Command = {
   examples: ['changeover discover crm', 'changeover discover crm --json'],
   async run(context, input) {
     const result = await operate(context, discover, { source: input.arguments[0] });
-    const objects = result.objects.map((object) => {
-      const rows = object.fields.map((field) => [
-        field.name,
-        field.standard ? '' : 'custom',
-        describeProposal(field.proposal),
-        field.profile?.filled ?? null,
-        field.profile?.longest ?? null,
-        field.values === null ? '' : field.values.map((one) => one.value).join(', '),
-      ]);
-      return `${object.label} (${object.name}): ${object.count ?? '?'} records\n${table(['field', '', 'type', 'filled', 'longest', 'values'], rows)}`;
-    });
+    const objects = result.objects.map(describeObject);
     const owners = table(
-      ['owner', 'name', 'e-mail', 'active'],
-      result.owners.map((one) => [one.reference, one.name, one.email, one.active ? 'yes' : 'no']),
+      ['owner', 'name', 'e-mail', 'active', 'role'],
+      result.owners.map((one) => [one.reference, one.name, one.email, one.active ? 'yes' : 'no', one.role ?? null]),
     );
     const questions = result.questions.map((one) => `? ${one.question} (${one.choices.join(' | ')})`);
     return {
@@ -42,6 +32,34 @@ export const discoverCommand: Command = {
     };
   },
 };
+
+export function describeObject(object: ObjectDescription): string {
+  const rows = object.fields.map((field) => [
+    field.name,
+    field.standard ? '' : 'custom',
+    describeProposal(field.proposal),
+    field.profile?.filled ?? null,
+    field.profile?.longest ?? null,
+    describeContent(field),
+  ]);
+  return [
+    `${object.label} (${object.name}): ${object.count ?? '?'} records`,
+    ...(object.likeness ?? []).map(describeLikeness),
+    table(['field', '', 'type', 'filled', 'longest', 'values'], rows),
+  ].join('\n');
+}
+
+/** What it is taken for, why, and how sure that is: confirmed together with the mapping (KIN-1 to KIN-3). */
+function describeLikeness({ target, activity, score, reasons }: Likeness): string {
+  const what = target === '' ? 'an object of its own' : (activity ?? target);
+  return `  like ${what}: ${Math.round(score * 100)} % (${reasons.join(', ')})`;
+}
+
+function describeContent({ formula, refersTo, values }: FieldDescription): string {
+  if (formula !== undefined) return `computed: ${formula}`;
+  if (refersTo.length > 0) return `→ ${refersTo.join(', ')}`;
+  return (values ?? []).map(({ value }) => value).join(', ');
+}
 
 function describeProposal(proposal: ColumnProposal | null): string {
   if (proposal === null) return '';

@@ -84,6 +84,13 @@ export const mapPreviewCommand: Command = {
     });
     const fields = table(['what differs', 'records'], Object.entries(result.fields));
     const price = `${result.records} of ${result.looked} records change: ${result.calls} calls, about ${result.minutes.toFixed(1)} minutes of the API.`;
-    return { json: result, text: [fields, price, ...result.keys].join('\n'), exit: 'ok' };
+    const { uploads, attachments, removals, uploadCalls } = result.files;
+    const files =
+      uploads + attachments + removals === 0
+        ? []
+        : [
+            `${uploads} files to upload (${uploadCalls} calls beside the limit), ${attachments} attachments to write, ${removals} to take away.`,
+          ];
+    return { json: result, text: [fields, price, ...files, ...result.keys].join('\n'), exit: 'ok' };
   },
 };

@@ -1,5 +1,5 @@
 import { ownersDecide, ownersList } from '../../app/operations/owners.ts';
-import type { OwnerDecision } from '../../state/state.ts';
+import type { OwnerDecision, OwnerRow } from '../../state/state.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { operate, text, whoever } from '../operate.ts';
 import { table } from '../table.ts';
@@ -13,25 +13,31 @@ export const ownersListCommand: Command = {
   async run(context, input) {
     const source = text(input, 'source');
     const result = await operate(context, ownersList, source === undefined ? {} : { source });
-    const rows = result.items.map((item) => [
-      item.source,
-      item.reference,
-      item.email ?? '',
-      describe(item.decision),
-      item.waiting,
-    ]);
-    return {
-      json: result,
-      text: table(['source', 'owner', 'e-mail', 'decision', 'records waiting'], rows),
-      exit: 'ok',
-    };
+    return { json: result, text: ownerTable(result.items), exit: 'ok' };
   },
 };
 
+/** Owners with what was decided about each and how many records wait for it. */
+export function ownerTable(owners: readonly (OwnerRow & { readonly waiting: number })[]): string {
+  return table(
+    ['source', 'owner', 'e-mail', 'decision', 'records waiting'],
+    owners.map((owner) => [owner.source, owner.reference, owner.email ?? '', describe(owner.decision), owner.waiting]),
+  );
+}
+
 function describe(decision: OwnerDecision): string {
-  if (decision.kind === 'substitute') return `substitute ${decision.email}, by ${decision.by}`;
-  if (decision.kind === 'waived' || decision.kind === 'without') return `${decision.kind}, by ${decision.by}`;
-  return decision.kind;
+  switch (decision.kind) {
+    case 'unresolved':
+      return 'unresolved';
+    case 'member':
+      return decision.before === undefined ? 'member' : `member, filled in; before: ${describe(decision.before)}`;
+    case 'substitute':
+      return `substitute ${decision.email}, by ${decision.by}`;
+    case 'waived':
+      return `waived${decision.records === null ? '' : ` with ${decision.records} waiting`}, by ${decision.by}`;
+    case 'without':
+      return `without${decision.until === 'decided' ? ', though a member' : ''}, by ${decision.by}`;
+  }
 }
 
 function decideCommand(
@@ -81,6 +87,6 @@ export const ownersWaiveCommand = decideCommand(
 export const ownersWithoutCommand = decideCommand(
   'without',
   'without',
-  'Loads the records of an owner without one; they are filled in once decided.',
+  'Loads the records of an owner without one; they are filled in once the owner is a member, or decided otherwise.',
 );
 export const ownersReopenCommand = decideCommand('reopen', 'unresolved', 'Takes a decision back.');

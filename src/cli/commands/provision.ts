@@ -1,5 +1,5 @@
 import { provisionApply, provisionPlan, provisionRevert, provisionVerify } from '../../app/operations/provisioning.ts';
-import { describeAdded } from '../../twenty/provision.ts';
+import { countRisks, describeAdded } from '../../twenty/provision.ts';
 import type { Command, CommandOption } from '../command.ts';
 import { flag, operate } from '../operate.ts';
 import { table } from '../table.ts';
@@ -16,21 +16,29 @@ type Change = Awaited<ReturnType<typeof provisionPlan.run>>['changes'][number];
 
 function changeRow(change: Change): readonly string[] {
   if (change.kind === 'create-object')
-    return ['object', change.object.nameSingular, change.object.labelPlural, change.risk, change.why];
+    return ['object', change.object.nameSingular, change.object.labelPlural, change.risk.kind, change.why];
   if (change.kind === 'create-field')
-    return ['field', `${change.field.object}.${change.field.name}`, change.field.type, change.risk, change.why];
+    return ['field', `${change.field.object}.${change.field.name}`, change.field.type, change.risk.kind, change.why];
   return [
     'options',
     `${change.object}.${change.field}`,
     change.options.map((option) => option.label).join(', '),
-    change.risk,
+    change.risk.kind,
     change.why,
   ];
 }
 
+/** What a change may touch, or what of it cannot be taken back, in whole sentences. */
+function riskLines(change: Change): readonly string[] {
+  const [, name] = changeRow(change);
+  const { risk } = change;
+  return risk.kind === 'none' ? [] : [`${risk.kind === 'touches' ? 'MAY TOUCH' : 'LASTING'} ${name}: ${risk.what}`];
+}
+
 export const provisionPlanCommand: Command = {
   name: 'provision plan',
-  summary: 'Shows what the workspace lacks for the mapping: objects, fields, options. Changes nothing.',
+  summary:
+    'Shows what the workspace lacks for the mapping, and what each change may touch or cannot be taken back. Changes nothing.',
   arguments: [],
   options,
   examples: ['changeover provision plan'],
@@ -40,11 +48,17 @@ export const provisionPlanCommand: Command = {
       (conflict) =>
         `CONFLICT ${conflict.object}${conflict.field === null ? '' : `.${conflict.field}`}: ${conflict.message}\n  what to do: ${conflict.hint}`,
     );
+    const { none, touches, lasting } = countRisks(result.changes);
     const text = [
       table(['what', 'name', 'detail', 'risk', 'why'], result.changes.map(changeRow), 70),
+      ...result.changes.flatMap(riskLines),
       ...conflicts,
+      ...result.views.map(
+        ({ object, name, filter }) => `BY HAND view "${name}" of ${object}: ${filter.label} is ${filter.is}`,
+      ),
       ...result.warnings,
       `${result.changes.length} changes, ${result.present} there already`,
+      `risk: ${none} none, ${touches} touch what is there, ${lasting} cannot be taken back once used`,
     ].join('\n');
     return { json: result, text, exit: result.conflicts.length === 0 ? 'ok' : 'findings' };
   },

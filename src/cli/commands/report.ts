@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { operate, text } from '../operate.ts';
 import { table } from '../table.ts';
 import { attachmentOptions, reportAttachments } from './files.ts';
+import { ownerTable } from './owners.ts';
 import { balanceTable } from './status.ts';
 
 export const reportCommand: Command = {
@@ -51,7 +52,22 @@ export const reportCommand: Command = {
       ['Where every record stands', balanceTable(result.objects)],
       ['Conversions that lost something', examples(result.losses)],
       ['Choices made', examples(result.choices)],
+      [
+        'Links to records that the source deleted (links cut names them)',
+        table(
+          ['link', 'records', 'one of them named'],
+          result.cutLinks.map((row) => [`${row.object}.${row.field}`, row.records, row.before]),
+        ),
+      ],
+      [
+        'Rows that stay though the source deleted their record (deletes kept names them)',
+        table(
+          ['object', 'in Twenty', 'rows'],
+          result.keptRows.map((row) => [`${row.source}/${row.object}`, row.field, row.records]),
+        ),
+      ],
       ['Held', reasons(result.held)],
+      ['Owners for whom records wait', ownerTable(result.owners.filter(({ waiting }) => waiting > 0))],
       ['Refused', reasons(result.deadLetters)],
       [
         'Rows that could not become records',
@@ -65,6 +81,13 @@ export const reportCommand: Command = {
         table(
           ['object', 'status', 'edits', 'rows'],
           result.edits.map((row) => [row.object, row.status, row.edits, row.records]),
+        ),
+      ],
+      [
+        'Rows that were there before (adopted list names them)',
+        table(
+          ['object', 'how', 'rows'],
+          result.adopted.map((row) => [row.object, row.restored ? 'restored' : 'taken over', row.rows]),
         ),
       ],
       ['Placeholders (not counted as source records)', made(result.placeholders)],

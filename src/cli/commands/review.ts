@@ -1,4 +1,5 @@
-import { reviewAnswer, reviewAnswerAll, reviewList } from '../../app/operations/reviews.ts';
+import { reviewAnswer, reviewAnswerAll, reviewList, reviewShow } from '../../app/operations/reviews.ts';
+import { isObject, type JsonObject } from '../../core/exact-json.ts';
 import type { Command } from '../command.ts';
 import { number, operate, text, whoever } from '../operate.ts';
 import { table } from '../table.ts';
@@ -30,6 +31,44 @@ export const reviewListCommand: Command = {
     return { json: result, text: table(['id', 'object', '', 'question', 'choices', 'answer'], rows, 90), exit: 'ok' };
   },
 };
+
+export const reviewShowCommand: Command = {
+  name: 'review show',
+  summary: 'Shows one question with everything that belongs to it, such as what every stage becomes.',
+  arguments: [{ name: 'id', description: 'Id of the question.', required: true }],
+  options: [],
+  examples: ['changeover review show stage-map/0a1b2c3d4e5f'],
+  async run(context, input) {
+    const row = await operate(context, reviewShow, { id: input.arguments[0] });
+    const facts = Object.entries(row.detail).map(([name, value]) => `\n${name}: ${shownFact(value)}`);
+    const answer =
+      row.answer === null ? `Choices: ${row.choices.join(' | ')}` : `Answered by ${row.answeredBy}: ${row.answer}`;
+    return { json: row, text: [clean(row.question), answer, ...facts].join('\n'), exit: 'ok' };
+  },
+};
+
+/** A list of facts of the same kind as a table; anything else in a line. */
+function shownFact(value: unknown): string {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isObject))
+    return clean(typeof value === 'string' ? value : JSON.stringify(value));
+  const rows = value as readonly JsonObject[];
+  const headers = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cell = (one: unknown): string | number =>
+    typeof one === 'number'
+      ? one
+      : one === null || one === undefined
+        ? ''
+        : clean(typeof one === 'string' ? one : JSON.stringify(one));
+  return `\n${table(
+    headers,
+    rows.map((row) => headers.map((header) => cell(row[header]))),
+  )}`;
+}
+
+/** Control characters in customers' data must not move the terminal's cursor. */
+function clean(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}
 
 export const reviewAnswerCommand: Command = {
   name: 'review answer',

@@ -5,11 +5,12 @@ import { status } from '../../app/operations/status.ts';
 import { systemPorts } from '../../app/ports.ts';
 import { ROLES, type Roles, rolesOf } from '../../app/roles.ts';
 import { scaledOut } from '../../app/shapes/settings.ts';
-import { showProgress } from '../../app/show-progress.ts';
+import { type ShownProgress, showProgress } from '../../app/show-progress.ts';
 import { loadConfiguration } from '../../config/load.ts';
 import { ChangeoverError } from '../../core/errors.ts';
 import { createLogger } from '../../core/logger.ts';
 import type { Command } from '../command.ts';
+import { errorText, exitOf } from '../failure.ts';
 import { flag, number, text } from '../operate.ts';
 import { version } from '../version.ts';
 import { accountOf, balanceTable } from './status.ts';
@@ -21,7 +22,11 @@ export const runCommand: Command = {
     'SIGTERM or Ctrl-C finishes the calls in flight and stops; a second one stops at once, which is safe too.',
   arguments: [],
   options: [
-    { flags: '--once', description: 'Read everything once, write it, print where every record stands, and stop.' },
+    {
+      flags: '--once',
+      description:
+        'Read everything once, write it, print where every record stands, and stop. A source or object that could not be read ends it with that error, after the others.',
+    },
     {
       flags: '--patience <seconds>',
       description:
@@ -39,11 +44,12 @@ export const runCommand: Command = {
     const roles = rolesAsked(text(input, 'role'), scaledOut(loaded.configuration) !== null, once);
     const patience = number(input, 'patience');
     const patienceMs = patience === undefined ? undefined : patience * 1000;
-    const logger = createLogger({ level: loaded.configuration.log.level });
+    let progress: ShownProgress | null = null;
+    const logger = createLogger({ level: loaded.configuration.log.level, onLine: () => progress?.interrupted() });
     const app = await Application.open(loaded, systemPorts(logger, context.environment), 'write');
     try {
       const daemon = await Daemon.start(app, { version: version(), roles });
-      const progress = showProgress(daemon, context);
+      progress = showProgress(daemon, context);
       try {
         if (once) await daemon.pipeline.settle(AbortSignal.any([context.signal, daemon.stopping]), patienceMs);
         else await daemon.poll(context.signal);
@@ -53,10 +59,22 @@ export const runCommand: Command = {
         await daemon.stop();
       }
       const result = await runOperation(status, { app, daemon: null }, {});
+      // What could be read was moved all the same, and is accounted for.
+      const unread = once ? daemon.pipeline.unread() : [];
+      for (const { error } of unread) context.say(errorText(error));
+      const [first] = unread;
       return {
-        json: accountOf(result.objects),
+        json: {
+          ...accountOf(result.objects),
+          ...(first === undefined
+            ? {}
+            : {
+                error: first.error.toJSON(),
+                unread: unread.map(({ source, object, error }) => ({ source, object, error: error.toJSON() })),
+              }),
+        },
         text: balanceTable(result.objects),
-        exit: result.residue === 0 ? 'ok' : 'findings',
+        exit: first !== undefined ? exitOf(first.error) : result.residue === 0 ? 'ok' : 'findings',
       };
     } finally {
       await app.close();

@@ -69,6 +69,26 @@ function paceText({ source, pace }: Status['sources'][number]): readonly string[
   ];
 }
 
+/** Who works on the deployment. */
+export function processTable(processes: Status['processes']): string {
+  return table(
+    ['process', 'roles', 'since', 'last heartbeat', 'does'],
+    processes.map((one) => [
+      `${one.host}:${one.pid}`,
+      one.roles.join(', '),
+      one.startedAt,
+      one.state === 'alive' ? `${one.silentFor} s ago` : `SILENT FOR ${one.silentFor} s`,
+      doing(one),
+    ]),
+  );
+}
+
+function doing({ writing, sources, reading }: Status['processes'][number]): string {
+  const reads = sources.length === 0 ? [] : [`reads ${sources.join(', ')}`];
+  const now = reading.length === 0 ? [] : [`reading ${reading.join(', ')} now`];
+  return [...(writing === null ? [] : [writing]), ...reads, ...now].join('; ');
+}
+
 function statusText(result: Status): string {
   const lines = [
     `${result.deployment}: ${result.running ? `running since ${result.startedAt}` : 'not running'}${result.paused.source ? ', reading paused' : ''}${result.paused.writer ? ', writing paused' : ''}`,
@@ -79,6 +99,11 @@ function statusText(result: Status): string {
       ? 'Every record is accounted for.'
       : `${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`,
   ];
+  if (result.restored)
+    lines.push(
+      'The state was restored from a backup: nothing is written before Twenty was read, once all of the log is taken in.',
+    );
+  if (result.processes.length > 0) lines.push('', processTable(result.processes), '');
   const open = result.reviews.filter((row) => row.open > 0);
   if (open.length > 0)
     lines.push(
@@ -87,6 +112,8 @@ function statusText(result: Status): string {
   if (result.parked > 0) lines.push(`${result.parked} records were refused and are tried again later.`);
   const closed = result.writer?.closed ?? [];
   for (const { source, object, reason } of closed) lines.push(`${source}/${object} is closed: ${reason.message}`);
+  for (const { source, object, reason } of result.writer?.phases ?? [])
+    lines.push(`${source}/${object} has not begun: ${reason.message}`);
   for (const { source, object, why } of result.stopped) {
     if (!closed.some((one) => one.source === source && one.object === object))
       lines.push(`${source}/${object} is stopped: ${why}`);
@@ -100,6 +127,7 @@ function statusText(result: Status): string {
         lines.push(`${source.source}/${object} waits for ${one.questions.length} answers: ${one.questions.join(', ')}`);
       if (one.kind === 'stopped' || one.kind === 'backing-off')
         lines.push(`${source.source}/${object} ${one.kind}: ${one.error.message}`);
+      if (one.kind === 'absent') lines.push(`${source.source}/${object} is left out: ${one.error.message}`);
     }
   }
   return lines.join('\n');
@@ -115,8 +143,8 @@ export const verifyCommand: Command = {
   async run(context) {
     const result = await operate(context, verify, {});
     const counts = table(
-      ['object', 'written', 'in Twenty', 'counted', 'difference'],
-      result.counts.map((row) => [row.object, row.written, row.found, row.counted, row.difference]),
+      ['object', 'written', 'released', 'in Twenty', 'counted', 'difference'],
+      result.counts.map((row) => [row.object, row.written, row.released, row.found, row.counted, row.difference]),
     );
     const good = result.residue === 0 && result.differences === 0;
     return {
