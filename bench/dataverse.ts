@@ -35,6 +35,8 @@ const TITLE: Readonly<Record<string, string>> = {
 /** Rows per page of the connector, and activities whose parties one call asks for: the longest URL allows no more. */
 const PAGE = 250;
 const PARTIES = 40;
+/** E-mails whose files one call asks for, where none says that it has no file. */
+const ATTACHMENTS = 40;
 /** The version of the definitions, once per look. */
 const VERSION_CALLS = 1;
 
@@ -59,7 +61,8 @@ export async function benchDataverse({ changes = 600, tables = 9 }: DataverseBen
     const pages = names.length * Math.max(1, Math.ceil(each / PAGE));
     const parties = names.filter((name) => ACTIVITIES.has(name)).length * Math.ceil(each / PARTIES);
     const found = names.reduce((sum, name) => sum + follower.of(name).size, 0);
-    const bound = pages + parties + VERSION_CALLS;
+    const attachments = names.includes('email') ? Math.ceil(each / ATTACHMENTS) : 0;
+    const bound = pages + parties + attachments + VERSION_CALLS;
     return {
       bench: 'dataverse',
       figures: {
@@ -68,13 +71,14 @@ export async function benchDataverse({ changes = 600, tables = 9 }: DataverseBen
         calls: full.length,
         'calls for rows': full.filter(({ url }) => /deltatoken/.test(url)).length,
         'calls for parties': full.filter(({ url }) => /activityparties/.test(url)).length,
+        'calls for files of e-mails': full.filter(({ url }) => /activitymimeattachments/.test(url)).length,
         'least calls for rows': pages,
         'calls without changes': empty.length,
         'least calls without changes': names.length,
         'records that arrived': found,
       },
       goals: {
-        calls: `<= ${bound}: a call per page of ${PAGE} rows, one per ${PARTIES} activities for their parties, one for the version of the definitions`,
+        calls: `<= ${bound}: a call per page of ${PAGE} rows, one per ${PARTIES} activities for their parties, one per ${ATTACHMENTS} e-mails for their files, one for the version of the definitions`,
         'calls without changes': `<= ${names.length + VERSION_CALLS}`,
         'records that arrived': `= ${names.length * (each + 1)}`,
       },

@@ -26,6 +26,8 @@ const DEEDS = 5;
 export interface KinabaseBenchOptions {
   /** Records in all. Default 100,000. */
   readonly records?: number;
+  /** Minutes for which people work. Default 60. */
+  readonly minutes?: number;
   readonly seed?: number;
 }
 
@@ -40,8 +42,9 @@ interface Figures {
 export async function benchKinabase(options: KinabaseBenchOptions = {}): Promise<BenchResult> {
   const records = options.records ?? 100_000;
   const seed = options.seed ?? 1;
-  const whole = await follow(records, seed, true);
-  const paged = await follow(records, seed, false);
+  const workMs = (options.minutes ?? 60) * 60_000;
+  const whole = await follow(records, seed, true, workMs);
+  const paged = await follow(records, seed, false, workMs);
   const named = (prefix: string, figures: Figures): Readonly<Record<string, number>> =>
     Object.fromEntries(
       Object.entries({ ...figures, timesTheLeast: Math.round((figures.calls / figures.leastCalls) * 1000) / 1000 }).map(
@@ -66,8 +69,8 @@ export async function benchKinabase(options: KinabaseBenchOptions = {}): Promise
   };
 }
 
-/** Reads everything, then follows for an hour; at last people rest until everything must have been seen. */
-async function follow(records: number, seed: number, whole: boolean): Promise<Figures> {
+/** Reads everything, then follows while people work; at last they rest until everything must have been seen. */
+async function follow(records: number, seed: number, whole: boolean, workMs: number): Promise<Figures> {
   const clock = new SimulatedClock({ start: Date.UTC(2026, 2, 2, 9) });
   const random = seededRandom(seed);
   const sandbox = await startKinabaseSandbox({
@@ -106,7 +109,7 @@ async function follow(records: number, seed: number, whole: boolean): Promise<Fi
     let polls = 0;
     const began = clock.now();
     // A sweep page by page takes several polls; what is deleted last must have been seen as well.
-    const rest = began + HOUR_MS;
+    const rest = began + workMs;
     for (; clock.now() < rest + 3 * SWEEP_SECONDS * 1000; polls += 1) {
       for (const object of Object.keys(SHARES)) await reading.read(object);
       if (clock.now() < rest) for (let deed = 0; deed < DEEDS; deed += 1) deletes += work(sandbox, random.next());

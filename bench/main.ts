@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<BenchResult
   dinamik: async (options) => (await import('./dinamik.ts')).benchDinamik(options),
   diff: async (options) => (await import('./diff.ts')).benchDiff(options),
   kinabase: async (options) => (await import('./kinabase.ts')).benchKinabase(options),
+  load: async (options) => (await import('./load.ts')).benchLoad(options),
   mix: async (options) => (await import('./mix.ts')).benchMix(options),
   sink: async (options) => (await import('./sink.ts')).benchSink(options),
 };

@@ -128,6 +128,7 @@ const company: TestObject = {
 };
 
 const person: TestObject = {
+  links: ['company'],
   target: 'person',
   tier: 'person',
   draft: ({ after }) => ({
