@@ -36,6 +36,12 @@ module.exports = {
       to: { path: '^connectors/', pathNot: '^connectors/$1/' },
     },
     {
+      name: 'simulators-share-one-room-and-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^sandbox/(simulator|dataverse|kinabase|dinamik|twenty)/', pathNot: tests },
+      to: { path: '^sandbox/(simulator|dataverse|kinabase|dinamik|twenty)/', pathNot: '^sandbox/($1|simulator)/' },
+    },
+    {
       name: 'only-the-registry-knows-connectors',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/app/registry\\.ts$', tests] },

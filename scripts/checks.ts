@@ -25,6 +25,7 @@ export const CHECKS: readonly Check[] = [
     ],
   },
   { name: 'pages', args: ['scripts/docs.ts', '--check'] },
+  { name: 'requirements', args: ['test/requirements/main.ts'] },
 ];
 
 /** Runs every check, even after one has failed, and returns the names of those that did. */

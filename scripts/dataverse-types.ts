@@ -80,6 +80,8 @@ async function eventOf(column: Column, { value, table }: Example): Promise<Field
     references: { name: async () => (table === 'systemuser' ? 'ann@firm.example' : 'Retail') } as never,
     targets: { of: async () => table ?? null } as never,
     notices: undefined as never,
+    attachments: undefined as never,
+    metadata: undefined as never,
     pageSize: 1,
     parallel: 1,
   };

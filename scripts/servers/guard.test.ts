@@ -49,8 +49,8 @@ test('nothing is left of servers and folders when their parent is killed', async
   const { pid, folder } = JSON.parse(said) as { pid: number; folder: string };
   expect(process.kill(pid, 0)).toBe(true);
   parent.kill('SIGKILL');
-  await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false);
-  await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => alive(pid)).toBe(false);
+  await expect.poll(() => existsSync(folder)).toBe(false);
 });
 
 function alive(pid: number): boolean {

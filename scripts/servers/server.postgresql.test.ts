@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 async function ask(sql: string, url = server.url): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 20_000, query_timeout: 20_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
