@@ -1,11 +1,13 @@
 import { describe } from 'vitest';
 import type { StateStore } from '../../src/state/state.ts';
+import { adoptedConformance } from './state/adopted.ts';
 import { bookkeepingConformance } from './state/bookkeeping.ts';
 import { deadLettersConformance } from './state/dead-letters.ts';
 import { editsConformance } from './state/edits.ts';
 import { filesConformance } from './state/files.ts';
 import { intakeConformance } from './state/intake.ts';
 import { linksConformance } from './state/links.ts';
+import { mergingConformance } from './state/merging.ts';
 import { peopleConformance } from './state/people.ts';
 
 import { recordLawsConformance } from './state/record-laws.ts';
@@ -30,5 +32,7 @@ export function stateConformance(name: string, open: OpenState): void {
     deadLettersConformance(open);
     editsConformance(open);
     filesConformance(open);
+    mergingConformance(open);
+    adoptedConformance(open);
   });
 }

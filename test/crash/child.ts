@@ -9,7 +9,7 @@ import { runOperation } from '../../src/app/operation.ts';
 import { stateBackup, stateRestore } from '../../src/app/operations/state.ts';
 import { status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
-import { exitCodeOf } from '../../src/cli/run.ts';
+import { exitCodeOf } from '../../src/cli/failure.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { asChangeoverError, ChangeoverError } from '../../src/core/errors.ts';

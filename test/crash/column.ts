@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Contents, contentsOf } from '../kill/compare.ts';
 import { dropExport, type ExportSet } from '../kill/exports.ts';
-import { answered } from '../kill/writes.ts';
+import { untilQuiet } from '../kill/writes.ts';
 import type { Ground } from './ground.ts';
 import type { AtRest } from './messages.ts';
 import { OrphanWatch } from './orphans.ts';
@@ -168,10 +168,7 @@ export class Column {
   async quiet(): Promise<void> {
     const { sandbox } = this.ground.deployment;
     this.ground.ways.twenty.set('forward');
-    for (let before = -1, now = answered(sandbox); before !== now; now = answered(sandbox)) {
-      before = now;
-      await sleep(QUIET_MS);
-    }
+    await untilQuiet(sandbox, QUIET_MS);
   }
 
   /** What a person does when the log lost what was not read: the newest export again, read in full and compared with the state. */

@@ -12,7 +12,7 @@ import { provisionApply } from '../../src/app/operations/provisioning.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { ANN, BOB, dropTables, smallFirm } from './exports.ts';
+import { ANN, AT_FIRST, BOB, dropTables, smallFirm } from './exports.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 export const SOURCE = 'crm';
@@ -40,6 +40,8 @@ export interface DeploymentOptions {
   /** Further lines of changeover.yaml, and the environment that they want. */
   readonly settings?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Makes another mapping of the connector's own; that one unless given. */
+  readonly mapping?: (text: string) => string;
 }
 
 /** @throws what provisioning or confirming says. */
@@ -60,7 +62,7 @@ export async function prepare(options: DeploymentOptions = {}): Promise<Deployme
   try {
     mkdirSync(deployment.drop);
     const mapping = readFileSync(join(root, 'connectors', 'smart-crm-online', 'mapping.yaml'), 'utf8');
-    writeFileSync(join(folder, 'mapping.yaml'), mapping);
+    writeFileSync(join(folder, 'mapping.yaml'), options.mapping?.(mapping) ?? mapping);
     writeFileSync(deployment.configuration, configurationFor(sandbox.url, options));
     dropTables(deployment.drop, smallFirm(), '2026-03-02');
     await inProcess(deployment, async (app) => {
@@ -84,9 +86,9 @@ function configurationFor(url: string, options: DeploymentOptions): string {
 dataFolder: data
 twenty:
   url: ${url}
-  # An unanswered call is read back after three seconds.
+  # An unanswered call is read back a second after its time is over; a busy machine may need some seconds to answer.
   pollSeconds: ${options.pollSeconds ?? 2}
-${options.callsPerMinute === undefined ? '' : `  callsPerMinute: ${options.callsPerMinute}\n`}  timeoutSeconds: 2
+${options.callsPerMinute === undefined ? '' : `  callsPerMinute: ${options.callsPerMinute}\n`}  timeoutSeconds: 5
 sources:
   - name: ${options.source ?? SOURCE}
     connector: smart-crm-online
@@ -205,7 +207,7 @@ export async function stopDaemon(daemon: Running): Promise<Ended> {
 export async function until<Result>(
   what: string,
   look: () => Result | null | Promise<Result | null>,
-  longestMs = 60_000,
+  longestMs = 120_000,
 ): Promise<Result> {
   const begun = performance.now();
   for (;;) {
@@ -227,11 +229,25 @@ export function rowOf(deployment: Deployment, object: string, key: string): Read
   return rows[0] ?? null;
 }
 
-/** Calls that were promised to the state and are not settled yet. Read beside the daemon, which is not disturbed. */
+/** Calls that were promised to the state and are not settled yet. */
 export function openIntents(deployment: Deployment): number {
+  return counted(deployment, 'SELECT count(*) AS found FROM intents');
+}
+
+/** What is still to be done: records that are due, calls that are not settled, and notices that are not told. */
+export function stillToDo(deployment: Deployment): number {
+  return counted(
+    deployment,
+    `SELECT (SELECT count(*) FROM records WHERE due = 1) + (SELECT count(*) FROM intents)
+       + (SELECT count(*) FROM outbox) AS found`,
+  );
+}
+
+/** Read beside the daemon, which is not disturbed. */
+function counted(deployment: Deployment, sql: string): number {
   const state = new Database(join(deployment.folder, 'data', 'state.sqlite'), { readonly: true, fileMustExist: true });
   try {
-    return state.prepare<[], { open: number }>('SELECT count(*) AS open FROM intents').get()?.open ?? 0;
+    return state.prepare<[], { found: number }>(sql).get()?.found ?? 0;
   } finally {
     state.close();
   }
@@ -260,6 +276,29 @@ export interface StatusReport {
 export async function statusOf(deployment: Deployment): Promise<StatusReport> {
   const ended = await command(deployment, ['status', '--json']);
   return JSON.parse(ended.out) as StatusReport;
+}
+
+/**
+ * Waits for the load of the small firm to be over: every record is known, and nothing is left to do. Before that, two looks
+ * at the same thing (a price, a list) may differ because the load went on between them.
+ */
+export async function loaded(deployment: Deployment, daemon: Running): Promise<void> {
+  await until('the load is over', async () => {
+    const { classes } = await atRest(deployment, daemon);
+    return Object.values(classes).reduce((sum, count) => sum + count, 0) === AT_FIRST.records ? true : null;
+  });
+}
+
+/**
+ * Waits until nothing is left to do of what the daemon has read. What stands in Twenty may be known to the state a moment
+ * later only; and what was decided beside the daemon is not done yet when the answer comes.
+ */
+export async function atRest(deployment: Deployment, daemon: Running): Promise<StatusReport> {
+  return until('nothing is left to do', async () => {
+    if (stillToDo(deployment) > 0) return null;
+    const now = (await ask(deployment, daemon, 'status')) as StatusReport;
+    return now.classes['on-the-way'] === 0 && now.residue === 0 && stillToDo(deployment) === 0 ? now : null;
+  });
 }
 
 /** Asks the daemon itself, without a process of its own. */

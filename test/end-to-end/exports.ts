@@ -158,8 +158,16 @@ export function smallFirm(): Tables {
 /** What stands where once the firm is loaded, while Carl is no member. */
 export const AT_FIRST = { records: 16, applied: 12, merged: 1, held: 3 } as const;
 
-/** Puts a set into the drop folder as a careful person does: written beside it, then moved in whole. */
-export function dropTables(drop: string, tables: Tables, day: string): void {
+/**
+ * Puts a set into the drop folder as a careful person does: written beside it, then moved in whole.
+ * `documents`: further files of the set, by their paths in it, that records name.
+ */
+export function dropTables(
+  drop: string,
+  tables: Tables,
+  day: string,
+  documents: Readonly<Record<string, string>> = {},
+): void {
   const name = `export-${day}`;
   const beside = join(dirname(drop), `.${name}`);
   mkdirSync(beside, { recursive: true });
@@ -175,6 +183,10 @@ export function dropTables(drop: string, tables: Tables, day: string): void {
       rows: tables[table].length,
     };
   });
+  for (const [path, text] of Object.entries(documents)) {
+    mkdirSync(dirname(join(beside, path)), { recursive: true });
+    writeFileSync(join(beside, path), text);
+  }
   writeFileSync(join(beside, 'manifest.json'), JSON.stringify({ exportedAt: `${day}T04:00:00Z`, files }));
   renameSync(beside, join(drop, name));
 }

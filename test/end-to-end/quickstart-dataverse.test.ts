@@ -105,7 +105,7 @@ describe('the quickstart of OPEX 365 CRM, from rows of the environment to the wo
     const again = await run('sandbox/quickstart/recount.ts', []);
     expect(again.out).toContain('The account agrees with the source and the workspace.');
     expect(again.code).toBe(0);
-  }, 60_000);
+  });
 });
 
 const FIRST = (object: string) =>

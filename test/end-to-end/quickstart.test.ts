@@ -7,8 +7,9 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quickstartFolder, SECOND_EXPORT } from '../../sandbox/quickstart/folder.ts';
 import { recountQuickstart } from '../../sandbox/quickstart/recount/quickstart.ts';
-import { FILES, OBJECTS } from '../../sandbox/quickstart/recount/raw.ts';
+import { FILES, OBJECTS, type RawRow, readExport } from '../../sandbox/quickstart/recount/raw.ts';
 import type { Account } from '../../sandbox/quickstart/recount/recount.ts';
+import { SUBSTITUTED_OWNER, WAIVED_OWNER } from '../../sandbox/samples/smart-crm-online/words.ts';
 import { startTwentySandbox, type TwentySandbox } from '../../sandbox/twenty/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -127,6 +128,33 @@ describe('the quickstart, from raw files to the workspace', () => {
     expect(again.out).toContain('The account agrees with the source and the workspace.');
     expect(again.code).toBe(0);
   }, 120_000);
+
+  test('it compares owner, stage, dates, amounts and tags of every row, and says of how many', () => {
+    const { compared, objects } = recountQuickstart(quickstartFolder({ CHANGEOVER_QUICKSTART_ROOT: home }), told());
+    const dates = ['createdAt', 'originalModifiedAt'];
+    const fields: Readonly<Record<string, readonly string[]>> = {
+      company: [
+        'accountOwnerId',
+        'annualRevenue.amountMicros',
+        'annualRevenue.currencyCode',
+        'tags',
+        'topics',
+        ...dates,
+      ],
+      contact: ['ownerId', 'birthday', 'tags', 'topics', ...dates],
+      deal: ['ownerId', 'pipeline', 'stage', 'probability', 'closeDate', 'amount.amountMicros', 'amount.currencyCode'],
+      call: ['assigneeId', 'dueAt', ...dates],
+      email: ['assigneeId', 'dueAt', 'createdAt'],
+      meeting: ['assigneeId', 'dueAt', 'startsAt', 'endsAt', ...dates],
+      note: ['authorId', ...dates],
+    };
+    for (const [object, names] of Object.entries(fields)) {
+      const applied = objects[object]?.applied ?? Number.NaN;
+      expect(applied, object).toBeGreaterThan(0);
+      // Records that must wait and show an earlier state are compared with that one, so there may be some more.
+      for (const name of names) expect(compared[object]?.[name], `${object} ${name}`).toBeGreaterThanOrEqual(applied);
+    }
+  }, 120_000);
 });
 
 describe('the recount finds', () => {
@@ -140,6 +168,164 @@ describe('the recount finds', () => {
     store
       .prepare(`UPDATE records SET data = json_set(data, '$.${path}', json(?)) WHERE id = ?`)
       .run(value, first(store, object).id);
+
+  /** The first row of an object in which that is so. */
+  const firstWhere = (store: Database.Database, object: string, condition: string) =>
+    store
+      .prepare<[string], { id: string }>(
+        `SELECT id FROM records WHERE object = ? AND deletedAt IS NULL AND data ->> 'sourceChecksum' IS NOT NULL
+         AND json_array_length(data, '$.sourceKeys') = 1 AND ${condition} ORDER BY id`,
+      )
+      .get(object)?.id ?? '';
+  const put = (store: Database.Database, id: string, path: string, json: string) =>
+    store.prepare(`UPDATE records SET data = json_set(data, '$.${path}', json(?)) WHERE id = ?`).run(json, id);
+  const memberOf = (store: Database.Database, email: string) =>
+    store
+      .prepare<[string], { id: string }>(
+        "SELECT id FROM records WHERE object = 'workspaceMember' AND data ->> 'userEmail' = ?",
+      )
+      .get(email)?.id ?? '';
+  /** The rows of the newest export by id, as csv-parse reads them: what the expectations below are worked out from. */
+  const rawDeals = () => readExport(join(quickstart, 'exports', SECOND_EXPORT)).deal;
+  const dealRow = (store: Database.Database, wanted: (row: RawRow) => boolean): string => {
+    const keys = [...rawDeals()].filter(([, row]) => wanted(row)).map(([id]) => `smart-crm-online/deal/${id}`);
+    return firstWhere(store, 'opportunity', `data ->> 'sourceKey' IN (${keys.map((key) => `'${key}'`).join(', ')})`);
+  };
+
+  test.each<readonly [string, RegExp, (store: Database.Database) => unknown]>([
+    [
+      'another owner',
+      /^deal D\d+ \(opportunity [0-9a-f-]{36}\): ownerId is "admin@bosphorus-trade\.example", and "oliver\.hughes@bosphorus-trade\.example" in the file$/,
+      (store) =>
+        put(
+          store,
+          dealRow(store, (row) => row.Owner === 'oliver.hughes@bosphorus-trade.example'),
+          'ownerId',
+          JSON.stringify(memberOf(store, 'admin@bosphorus-trade.example')),
+        ),
+    ],
+    [
+      'another owner in the place of one whom somebody stands in for',
+      /^deal D\d+ \(opportunity .*\): ownerId is "george\.whitfield@.*", and "ayse\.yilmaz@bosphorus-trade\.example" in the file$/,
+      (store) =>
+        put(
+          store,
+          dealRow(store, (row) => row.Owner === SUBSTITUTED_OWNER),
+          'ownerId',
+          JSON.stringify(memberOf(store, 'george.whitfield@bosphorus-trade.example')),
+        ),
+    ],
+    [
+      'no owner',
+      /^note N\d+ \(note .*\): authorId is null, and ".*@bosphorus-trade\.example" in the file$/,
+      (store) => put(store, firstWhere(store, 'note', "data ->> 'authorId' IS NOT NULL"), 'authorId', 'null'),
+    ],
+    [
+      'a deal of a waived owner that was written',
+      /^deal D\d+ has a row that nothing explains: nobody stands for the owner rachel\.stone@/,
+      (store) => {
+        const id = '00000000-0000-4000-8000-000000000002';
+        const [source] = [...rawDeals()].filter(
+          ([deal, row]) =>
+            row.Owner === WAIVED_OWNER &&
+            firstWhere(store, 'opportunity', `data ->> 'sourceKey' = 'smart-crm-online/deal/${deal}'`) === '',
+        );
+        const key = `smart-crm-online/deal/${source?.[0]}`;
+        store
+          .prepare(
+            "INSERT INTO records (object, id, createdAt, updatedAt, deletedAt, data) SELECT object, ?, '', '', NULL, json_set(data, '$.id', ?, '$.sourceKey', ?, '$.sourceKeys', json_array(?)) FROM records WHERE id = ?",
+          )
+          .run(
+            id,
+            id,
+            key,
+            key,
+            dealRow(store, (row) => row.Owner !== WAIVED_OWNER),
+          );
+      },
+    ],
+    [
+      'another stage',
+      /^deal D\d+ \(opportunity .*\): stage is "LOST", and "NEW_BUSINESS_PROPOSAL_SENT" in the file$/,
+      (store) =>
+        put(
+          store,
+          dealRow(store, (row) => row.Pipeline === 'New Business' && row.Stage === 'Proposal sent'),
+          'stage',
+          '"LOST"',
+        ),
+    ],
+    [
+      'the stage of that name in the other pipeline',
+      /^deal D\d+ \(opportunity .*\): stage is "NEW_BUSINESS_PROPOSAL_SENT", and "YENILEME_PROPOSAL_SENT" in the file$/,
+      (store) =>
+        put(
+          store,
+          dealRow(store, (row) => row.Pipeline === 'Yenileme' && row.Stage === 'Proposal sent'),
+          'stage',
+          '"NEW_BUSINESS_PROPOSAL_SENT"',
+        ),
+    ],
+    [
+      'a close date of another day',
+      /^deal D\d+ \(opportunity .*\): closeDate is "2001-01-01T09:00:00\.000Z", and "20\d\d-\d\d-\d\dT09:00:00\.000Z" in the file$/,
+      (store) =>
+        put(
+          store,
+          dealRow(store, (row) => row['Close Date'] !== ''),
+          'closeDate',
+          '"2001-01-01T09:00:00.000Z"',
+        ),
+    ],
+    [
+      'an activity that is off by the hours of a time zone',
+      /^call CL\d+ \(task .*\): dueAt is ".*Z", and ".*Z" in the file$/,
+      (store) => {
+        const id = firstWhere(store, 'task', "data ->> 'activityType' = 'CALL'");
+        store
+          .prepare(
+            "UPDATE records SET data = json_set(data, '$.dueAt', strftime('%Y-%m-%dT%H:%M:%fZ', data ->> 'dueAt', '+3 hours')) WHERE id = ?",
+          )
+          .run(id);
+      },
+    ],
+    [
+      'another currency',
+      /^deal D\d+ \(opportunity .*\): amount\.currencyCode is "USD", and "EUR" in the file$/,
+      (store) =>
+        put(
+          store,
+          dealRow(store, (row) => row.Currency === 'EUR' && row.Value !== ''),
+          'amount.currencyCode',
+          '"USD"',
+        ),
+    ],
+    [
+      'one tag less',
+      /^contact \d+ \(person .*\): tags is null, and "VIP" in the file$/,
+      (store) => put(store, firstWhere(store, 'person', "data ->> 'tags' = '[\"VIP\"]'"), 'tags', 'null'),
+    ],
+    [
+      'a topic that is not assigned',
+      /^(contact|company) \S+ \((person|company) .*\): topics is (null|".*"), and "Se[ck]t.*" in the file$/,
+      (store) =>
+        store
+          .prepare("DELETE FROM records WHERE object = 'topicAssignment' AND id = ?")
+          .run(first(store, 'topicAssignment').id),
+    ],
+  ])(
+    'and names with its place and both values: %s',
+    (_what, says, tamper) => {
+      const differences = recountAfter(tamper);
+      // This one, and nothing else: a change of one value is told once.
+      expect(
+        differences.filter((line) => says.test(line)),
+        differences.join('\n'),
+      ).toHaveLength(1);
+      expect(differences.filter((line) => / in the file$/.test(line) && !says.test(line))).toEqual([]);
+    },
+    120_000,
+  );
 
   test.each([
     [
@@ -224,4 +410,14 @@ describe('the recount finds', () => {
     },
     120_000,
   );
+
+  test.each(['deadLettered', 'excluded'] as const)('an account that calls a held record %s', (what) => {
+    const { contact } = told().objects;
+    if (contact === undefined) throw new Error('no contacts');
+    const moved = { ...contact, held: contact.held - 1, [what]: contact[what] + 1 };
+    expect(recount({ ...told(), objects: { ...told().objects, contact: moved } })).toEqual([
+      `contact: the account says held ${moved.held}, counted ${contact.held}`,
+      `contact: the account says ${what} 1, counted 0`,
+    ]);
+  });
 });

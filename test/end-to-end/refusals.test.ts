@@ -35,7 +35,7 @@ function rewrite(from: string, to: string): void {
   writeFileSync(deployment.configuration, asWritten.replace(from, to));
 }
 
-describe('what a command refuses, each with its own code', { timeout: 60_000 }, () => {
+describe('what a command refuses, each with its own code', () => {
   test('LIFE-2: nothing runs, and nothing is previewed, under a mapping that nobody confirmed', async () => {
     rewrite('dataFolder: data', 'dataFolder: fresh');
     deployment.sandbox.clearCalls();

@@ -67,6 +67,17 @@ function content(): string {
   );
 }
 
+/** The rows of the workspace by object and id, without what says when they were written. */
+function rows() {
+  const objects = ['company', 'person', 'opportunity', 'task', 'note', 'taskTarget', 'noteTarget'];
+  return objects.map((object) =>
+    deployment.sandbox
+      .dump(object)
+      .map(({ updatedAt: _updated, createdAt: _created, position: _position, ...row }) => row)
+      .sort((a, b) => String(a.id).localeCompare(String(b.id))),
+  );
+}
+
 function loseState(): void {
   for (const suffix of ['', '-wal', '-shm'])
     rmSync(join(deployment.folder, 'data', `state.sqlite${suffix}`), { force: true });
@@ -100,6 +111,83 @@ describe('replaying everything', () => {
       );
       expect(since.looked).toBe(6);
       await settle(app);
+    });
+    expect(written()).toEqual({});
+  });
+
+  test('what was lost or changed in Twenty by no person is shown, and with --apply written as it was, links of others included', async () => {
+    const before = rows();
+    const { read, applied } = await inProcess(deployment, async (app) => {
+      const { client } = await app.twenty();
+      const id = (object: string, key: string) =>
+        String(deployment.sandbox.dump(object).find((row) => row.sourceKey === `${SOURCE}/${key}`)?.id);
+      await client.destroy('person', [id('person', 'contact/P1')], { lane: 'operator' });
+      await client.destroy('company', [id('company', 'company/C2')], { lane: 'operator' });
+      const renamed = { id: id('opportunity', 'deal/D1'), fields: { name: 'Renamed' } };
+      await client.upsert('opportunity', [renamed], { lane: 'operator' });
+      expect(rows()).not.toEqual(before);
+      deployment.sandbox.clearCalls();
+      const ask = (more: object) => runOperation(replay, { app, daemon: null }, { source: SOURCE, by: BY, ...more });
+      // With a contact its entries in lists of tasks go.
+      const unread = await ask({ unread: true, apply: true });
+      expect(unread).toMatchObject({ writes: 0, read: { done: false } });
+      const shown = await ask({});
+      expect(shown.read).toMatchObject({ done: true, gone: 3, calls: unread.read.calls, rows: unread.read.rows });
+      expect(shown.keys).toEqual(
+        expect.arrayContaining([`${SOURCE}/company/C2`, `${SOURCE}/contact/P1`, `${SOURCE}/deal/D1`]),
+      );
+      // Its object alone, and one record alone.
+      expect((await ask({ objects: ['deal'] })).fields).toHaveProperty('opportunity.name', 1);
+      expect(await ask({ records: [`${SOURCE}/contact/P1`] })).toMatchObject({
+        looked: 1,
+        records: 1,
+        read: { gone: 1 },
+      });
+      expect(written()).toEqual({});
+      const applied = await ask({ apply: true });
+      await settle(app);
+      return { read: shown, applied };
+    });
+    expect(applied.keys).toEqual(read.keys);
+    expect(rows()).toEqual(before);
+    await inProcess(deployment, async (app) => {
+      const again = await runOperation(replay, { app, daemon: null }, { source: SOURCE, apply: true, by: BY });
+      expect(again).toMatchObject({ records: 0, writes: 0, read: { gone: 0, changed: 0, edited: 0 } });
+    });
+  });
+
+  test('a replay of records, objects or a window looks at these alone', async () => {
+    await inProcess(deployment, async (app) => {
+      const ask = (choice: object) =>
+        runOperation(replay, { app, daemon: null }, { source: SOURCE, by: BY, ...choice });
+      const looked = async (choice: object) => (await ask(choice)).looked;
+      expect(await looked({ records: [`${SOURCE}/contact/P1`, `${SOURCE}/deal/D1`] })).toBe(2);
+      expect(await looked({ objects: ['contact', 'deal'] })).toBe(8);
+      expect(await looked({ objects: ['contact', 'contact'] })).toBe(6);
+      const now = new Date().toISOString();
+      expect(await ask({ from: now })).toMatchObject({ looked: 0, shorter: [] });
+      expect(await ask({ from: '2020-01-01T00:00:00Z' })).toMatchObject({ shorter: [] });
+    });
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      'a record that is not there',
+      { records: [`${SOURCE}/contact/P1`, `${SOURCE}/contact/NOPE`] },
+      /crm\/contact\/NOPE/,
+    ],
+    ['what is no key', { records: ['nonsense'] }, /nonsense is no key/],
+    ['a record of another source', { records: ['other/contact/P1'] }, /of other, not of crm/],
+    ['a record and a time', { records: [`${SOURCE}/contact/P1`], from: '2026-01-01T00:00:00Z' }, /records are named/],
+    ['a record and an object', { records: [`${SOURCE}/contact/P1`], objects: ['contact'] }, /records are named/],
+    ['an object that is not there', { objects: ['contract'] }, /no object contract/],
+    ['a source that is not there', { source: 'nope' }, /no source nope/],
+    ['a time that is none', { from: 'yesterday' }, /from/],
+    ['a time that is still to come', { from: '2999-01-01T00:00:00Z' }, /still to come/],
+  ])('%s is refused, and nothing is replayed', async (_, choice, why) => {
+    await inProcess(deployment, async (app) => {
+      const asked = runOperation(replay, { app, daemon: null }, { source: SOURCE, apply: true, by: BY, ...choice });
+      await expect(asked).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(why) });
     });
     expect(written()).toEqual({});
   });

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../scripts/servers/ports.ts';
 import { preparePrometheus } from '../../scripts/tools/prometheus.ts';
 
 /** One series of an answer to an instant query. */
@@ -19,17 +19,18 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 
-/** Starts the real Prometheus in a folder of its own. It looks at the target every second. */
+/** Starts the real Prometheus in a folder of its own. It looks at the target every two seconds. */
 export async function startPrometheus(target: string): Promise<Prometheus> {
   const { prometheus, promtool } = await preparePrometheus();
   const folder = mkdtempSync(join(tmpdir(), 'changeover-prometheus-'));
-  const port = await freePort();
+  // If somebody else takes it, Prometheus ends, and the test says so.
+  const [port = 0] = await freePorts(1);
   const configuration = join(folder, 'prometheus.yml');
   writeFileSync(
     configuration,
-    `global: { scrape_interval: 1s, scrape_timeout: 900ms }
+    `global: { scrape_interval: 2s, scrape_timeout: 2s }
 scrape_configs:
   - job_name: changeover
     static_configs: [{ targets: ['${new URL(target).host}'] }]
@@ -100,16 +101,4 @@ async function end(child: ChildProcess, folder: string): Promise<void> {
     await ended;
   }
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** A port that was free a moment ago; if somebody else takes it, Prometheus ends, and the test says so. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,4 +1,5 @@
-import type { LinkRequest } from '../../src/mapping/model.ts';
+import { TRAITS, type TwentyVersion } from '../../sandbox/twenty/index.ts';
+import type { EditRule, EditRules, LinkRequest } from '../../src/mapping/model.ts';
 import type { LogFields } from '../support/log-world.ts';
 import { mappingOf, type TestObject } from '../support/sink-world.ts';
 
@@ -18,6 +19,16 @@ export const TARGETS: Readonly<Record<Kind, string>> = {
   deal: 'opportunity',
   note: 'note',
 };
+
+/** The texts that people change and the mapping writes, as Twenty names their fields, and whose word counts for each. */
+export const EDITED: Readonly<Record<Kind, Readonly<Record<string, EditRule>>>> = {
+  company: { name: 'source' },
+  contact: { name: 'ask', jobTitle: 'keep' },
+  deal: { name: 'ask' },
+  note: { title: 'keep' },
+};
+
+const edits = (kind: Kind): { readonly edits: EditRules } => ({ edits: { otherwise: 'ask', fields: EDITED[kind] } });
 
 export const FIELDS: LogFields & Readonly<Record<Kind, readonly string[]>> = {
   company: ['name', 'domain', 'parent'],
@@ -43,7 +54,7 @@ const LEAVE = { kind: 'leave' } as const;
 const company: TestObject = {
   target: 'company',
   tier: 'company',
-  policies: { duplicate: 'without-value', softDeleted: 'leave' },
+  policies: { duplicate: 'without-value', softDeleted: 'leave', ...edits('company') },
   draft: ({ after }) =>
     after.name === NO_NAME
       ? { kind: 'refused', field: 'name', code: 'TEST', reason: 'not a name' }
@@ -59,7 +70,7 @@ const company: TestObject = {
 const contact: TestObject = {
   target: 'person',
   tier: 'person',
-  policies: { duplicate: 'merge', softDeleted: 'restore' },
+  policies: { duplicate: 'merge', softDeleted: 'restore', ...edits('contact') },
   draft: ({ after }) =>
     after.job === 'spam'
       ? { kind: 'excluded', rule: 'spam' }
@@ -76,7 +87,7 @@ const contact: TestObject = {
 const deal: TestObject = {
   target: 'opportunity',
   tier: 'opportunity',
-  policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'destroy' },
+  policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'destroy', ...edits('deal') },
   draft: ({ after }) => ({
     fields: { name: text(after.name), code: text(after.code) },
     links: [
@@ -91,9 +102,10 @@ const deal: TestObject = {
   }),
 };
 
-const note: TestObject = {
+const note = (personColumn: string): TestObject => ({
   target: 'note',
   tier: 'activity',
+  policies: edits('note'),
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
     children: [
@@ -103,15 +115,15 @@ const note: TestObject = {
         fields: {},
         parentColumn: 'noteId',
         sharedKey: null,
-        links: [link('contact', 'targetPersonId', 'contact', after.contact, { kind: 'skip' })],
+        links: [link('contact', personColumn, 'contact', after.contact, { kind: 'skip' })],
       },
     ],
   }),
-};
+});
 
-export function inventedMapping() {
+export function inventedMapping(version: TwentyVersion) {
   return mappingOf(
-    { company, contact, deal, note },
+    { company, contact, deal, note: note(TRAITS[version].targets === 'columns' ? 'personId' : 'targetPersonId') },
     {
       desired: {
         synced: ['company', 'person', 'opportunity', 'note', 'noteTarget'],

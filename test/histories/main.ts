@@ -20,12 +20,19 @@ let played = 0;
 const result = await fc.check(
   fc.asyncProperty(histories, async (history) => {
     played += 1;
-    if (played % 1000 === 0) process.stdout.write(`${played} played\n`);
+    if (played % 100 === 0) process.stdout.write(`${played} played\n`);
     await player.play(history);
   }),
   { numRuns, seed, ...(values.path === undefined ? {} : { path: values.path }) },
 );
 await player.close();
+const { figures } = player;
+process.stdout.write(
+  `${Object.keys(figures)
+    .sort()
+    .map((name) => `  ${name} ${figures[name]}\n`)
+    .join('')}`,
+);
 const seconds = ((performance.now() - began) / 1000).toFixed(1);
 const { user, system } = process.cpuUsage();
 if (result.failed) {

@@ -1,4 +1,4 @@
-import type { FaultPlan } from '../../sandbox/twenty/index.ts';
+import type { FaultPlan, TwentyVersion } from '../../sandbox/twenty/index.ts';
 import { SimulatedClock } from '../../src/core/clock.ts';
 import type { Step as WriterStep } from '../../src/core/ports.ts';
 import { seededRandom } from '../../src/core/random.ts';
@@ -6,9 +6,25 @@ import { type ChangeEvent, type FieldValues, isNewer } from '../../src/events/ev
 import type { StateTransaction } from '../../src/state/state.ts';
 import { LogWorld } from '../support/log-world.ts';
 import { refuse } from '../support/refusing.ts';
-import { FIELDS, inventedMapping, type Kind, OBJECTS, REFUSED_NAME, TARGETS } from './invented.ts';
-import { type Deed, differences, keyOf, type Seen, type SeenRow, type Told, type ToldRecord } from './model.ts';
-import { type Fault, type History, type Step, TIMES } from './steps.ts';
+import { EDITED, FIELDS, inventedMapping, type Kind, OBJECTS, REFUSED_NAME, TARGETS } from './invented.ts';
+import {
+  type Answered,
+  type Deed,
+  differences,
+  keyOf,
+  type Seen,
+  type SeenEdit,
+  type SeenRow,
+  type Told,
+  type ToldRecord,
+} from './model.ts';
+import { type Fault, type History, type Step, TIMES, UNIQUE } from './steps.ts';
+import { Trace } from './trace.ts';
+
+/** Who works in Twenty. */
+const EVE = 'eve@example.com';
+/** Questions about what people did; others stay open. */
+const ABOUT_PEOPLE: ReadonlySet<string> = new Set(['source', 'delete', 'restore', 'merge']);
 
 class Died extends Error {}
 
@@ -26,6 +42,8 @@ const WRITING: ReadonlySet<WriterStep> = new Set<WriterStep>([
   'after-release',
 ]);
 
+const REMOVALS = { delete: 'deleted', restore: 'restored', destroy: 'destroyed' } as const;
+
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const part = (value: unknown, name: string): string =>
   typeof value === 'object' && value !== null ? text((value as Readonly<Record<string, unknown>>)[name]) : '';
@@ -34,8 +52,14 @@ const part = (value: unknown, name: string): string =>
 export class Player {
   readonly #log: LogWorld;
   #untilDeath = 0;
+  /** What is late already in this history. */
+  readonly #late = new Set<string>();
   #events: ChangeEvent[] = [];
   #deeds: Deed[] = [];
+  #answered: Answered[] = [];
+  readonly #trace = new Trace();
+  /** Somebody is at work in Twenty, not the writer. */
+  #byPerson = false;
   readonly #created = new Map<string, number>();
 
   private constructor(log: LogWorld, dying: { die: () => void }) {
@@ -46,20 +70,24 @@ export class Player {
     };
   }
 
-  static async open(): Promise<Player> {
+  static async open(version: TwentyVersion = '2.21'): Promise<Player> {
     const clock = new SimulatedClock();
     const dying: { die: () => void } = { die: () => undefined };
     const log = await LogWorld.open(
       {
-        mapping: inventedMapping(),
+        mapping: inventedMapping(version),
+        sandbox: { version },
         clock,
         random: seededRandom(1),
         batchSize: 3,
+        members: [{ firstName: 'Eve', lastName: 'Example', email: EVE }],
+        timeline: true,
         timeoutMs: TIMES.timeoutMs,
         writer: {
           passSize: 7,
           parallel: 3,
-          attempts: 3,
+          // More than the faults of a history can spoil: none of them is for good.
+          attempts: 20,
           latencyMs: 500,
           deadlineMs: TIMES.deadlineMs,
           firstRetryMs: 2000,
@@ -74,11 +102,48 @@ export class Player {
       const name = part(fields.name, 'firstName') || text(fields.name) || text(fields.title);
       return name === REFUSED_NAME ? 'bad-value' : null;
     });
-    return new Player(log, dying);
+    const player = new Player(log, dying);
+    player.#watchRows();
+    return player;
+  }
+
+  /** Notes whatever comes to stand in a field that people edit. */
+  #watchRows(): void {
+    const { store } = this.#log.world.sandbox.engine;
+    const { put, remove } = store;
+    store.put = (object, row) => {
+      const before = store.table(object).get(row.id);
+      put.call(store, object, row);
+      const kind = OBJECTS.find((one) => TARGETS[one] === object);
+      if (kind === undefined) return;
+      if (!this.#byPerson && before?.deletedAt === null && row.deletedAt !== null) this.#trace.forget(row.id);
+      // What people write into rows of their own is what these hold, and no edit.
+      const isOurs = Array.isArray(row.sourceKeys) && row.sourceKeys.length > 0;
+      const by = this.#byPerson && isOurs ? 'person' : 'us';
+      for (const field of Object.keys(EDITED[kind])) {
+        const stood = before === undefined ? null : textOf(before[field]);
+        this.#trace.wrote(row.id, field, by, textOf(row[field]), stood);
+      }
+    };
+    store.remove = (object, id) => {
+      this.#trace.destroyed(id);
+      return remove.call(store, object, id);
+    };
   }
 
   close(): Promise<void> {
     return this.#log.close();
+  }
+
+  /** What all histories played so far had in them that people did. */
+  get figures(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#figures);
+  }
+
+  readonly #figures = new Map<string, number>();
+
+  #count(what: string, more = 1): void {
+    this.#figures.set(what, (this.#figures.get(what) ?? 0) + more);
   }
 
   /** Plays one; throws what is wrong at its end, or on the way. */
@@ -88,10 +153,19 @@ export class Player {
     this.#untilDeath = 0;
     this.#log.world.sandbox.clearFaults();
     await this.#rest();
-    await this.#settle();
-    const wrong = differences(this.#told(), await this.#seen());
+    await this.#settle(history.choice);
+    const seen = await this.#seen();
+    const wrong = differences(this.#told(), seen);
+    this.#countUp(seen);
     if (wrong.length > 0) throw new Error(`Twenty is not as it should be:\n  ${wrong.join('\n  ')}`);
     await this.#isQuiet();
+  }
+
+  #countUp(seen: Seen): void {
+    for (const { what } of this.#deeds) this.#count(`deeds: ${what}`);
+    for (const { answer } of this.#answered) this.#count(`answers: ${answer}`);
+    for (const { status } of seen.edits) this.#count(`edits: ${status}`);
+    for (const { found } of this.#trace.overwritten) this.#count(`overwritten: ${found ? 'known' : 'in the window'}`);
   }
 
   async #begin(): Promise<void> {
@@ -99,10 +173,13 @@ export class Player {
     this.#untilDeath = 0;
     this.#events = [];
     this.#deeds = [];
+    this.#answered = [];
     this.#created.clear();
+    this.#late.clear();
     world.sandbox.clearFaults();
     await this.#log.intake.stop();
     await world.reset();
+    this.#trace.clear();
     await this.#log.reopen();
     await this.#log.skipToEnd();
     await this.#log.startIntake();
@@ -116,15 +193,35 @@ export class Player {
         await this.#append([this.#event(step.object, step.id, step.after, step.anew)]);
         return;
       }
+      case 'follow': {
+        const key = this.#deeds.findLast(({ keys }) => keys.length > 0)?.keys[0];
+        const last = this.#events.findLast((event) => event.key === key);
+        if (last === undefined) return;
+        const kind = last.object as Kind;
+        await this.#append([this.#event(kind, last.id, step.after?.[kind] ?? null, false)]);
+        return;
+      }
       case 'replay': {
         const from = Math.max(0, this.#events.length - step.back);
         await this.#append(this.#events.slice(from, from + step.count));
         return;
       }
       case 'person':
+        // Nobody does two things within a millisecond, which is as fine as Twenty tells them apart.
+        await world.clock.sleep(1);
+        this.#byPerson = true;
         this.#act(step);
+        this.#byPerson = false;
+        return;
+      case 'answer':
+        await this.#rest();
+        await this.#answer(step.choice);
+        await this.#rest();
         return;
       case 'fault':
+        // Delays add up: two of them could take longer than a call ever does (SPEC.md §4), and nobody waits for that.
+        if (step.how.kind === 'late' && this.#late.has(step.operation)) return;
+        if (step.how.kind === 'late') this.#late.add(step.operation);
         world.sandbox.fault(planOf(step));
         return;
       case 'death':
@@ -139,6 +236,9 @@ export class Player {
         return;
       case 'poll':
         await this.#poll();
+        return;
+      case 'poll-edits':
+        await this.#pollEdits();
         return;
       case 'rest':
         await this.#rest();
@@ -167,9 +267,14 @@ export class Player {
 
   #act(step: Extract<Step, { does: 'person' }>): void {
     const { sandbox } = this.#log.world;
-    const object = TARGETS[step.object];
     const wantsDeleted = step.deed === 'restore';
-    const rows = this.#rows(step.object).filter(({ live }) => live !== wantsDeleted);
+    const rowsOf = (kind: Kind) => this.#rows(kind).filter(({ live }) => live !== wantsDeleted);
+    // Where there is nothing of the object, somebody looks at the next one.
+    const there = OBJECTS.filter((kind) => step.deed === 'create' || rowsOf(kind).length > 0);
+    const kind = there.includes(step.object) ? step.object : (there[0] ?? step.object);
+    const object = TARGETS[kind];
+    const value = kind === step.object ? step.value : (UNIQUE[kind][step.row % UNIQUE[kind].length] ?? '');
+    const rows = rowsOf(kind);
     const row = rows[step.row % Math.max(1, rows.length)];
     const deed = (what: Deed['what'], values: readonly string[], more: { readonly remark?: string } = {}) =>
       this.#deeds.push({ what, object, row: row?.id ?? '', keys: row?.keys ?? [], values, ...more });
@@ -178,9 +283,8 @@ export class Player {
       data?: Record<string, unknown>,
     ): unknown => {
       try {
-        const person = 'Eve';
         return sandbox.person({
-          person,
+          person: EVE,
           object,
           action,
           ...(action === 'create' || row === undefined ? {} : { id: row.id }),
@@ -192,30 +296,32 @@ export class Player {
       }
     };
     if (step.deed === 'create') {
-      const made = act('create', { ...named(step.object, 'Stranger'), ...valued(step.object, step.value) });
+      const made = act('create', { ...named(kind, 'Stranger'), ...valued(kind, value) });
       if (made === null) return;
       const id = text((made as { id?: unknown }).id);
-      this.#deeds.push({ what: 'made', object, row: id, keys: [], values: [step.value] });
+      this.#deeds.push({ what: 'made', object, row: id, keys: [], values: [value] });
       return;
     }
     if (row === undefined) return;
     const remark = `remark ${this.#deeds.length}`;
     switch (step.deed) {
       case 'give-value':
-        if (act('update', valued(step.object, step.value)) !== null) deed('gave-value', [step.value, row.value]);
+        if (act('update', valued(kind, value)) !== null) deed('gave-value', [value, row.value]);
         return;
       case 'edit-own-field':
         if (act('update', { remark }) !== null) deed('edited-own', [], { remark });
         return;
       case 'edit-mapped-field': {
-        const edited = step.object === 'contact' ? { jobTitle: 'Edited' } : named(step.object, 'Edited');
+        const fields = Object.keys(EDITED[kind]);
+        const field = fields[step.field % fields.length] ?? '';
+        const edited = field === 'jobTitle' ? { jobTitle: step.text } : named(kind, step.text);
         if (act('update', edited) !== null) deed('edited-mapped', []);
         return;
       }
       case 'delete':
       case 'restore':
       case 'destroy':
-        if (act(step.deed) !== null) deed('removed', [row.value]);
+        if (act(step.deed) !== null) deed(REMOVALS[step.deed], [row.value]);
         return;
     }
   }
@@ -227,6 +333,51 @@ export class Player {
       // A poll that fails is made again by whoever asked; here the last one decides.
     }
     await this.#rest();
+  }
+
+  /** As the daemon does, at any moment. */
+  async #pollEdits(): Promise<void> {
+    try {
+      await this.#log.world.running.pollEdits();
+    } catch {
+      // A poll that fails is made again by whoever asked; here the last one decides.
+    }
+    await this.#noteFound();
+  }
+
+  /** Which edits the state knows of, unless a call is under way that was planned before. */
+  async #noteFound(): Promise<void> {
+    const { flying, open } = await this.#log.world.state.read(async (tx) => ({
+      flying: await tx.intents.all(),
+      open: await tx.edits.list({ status: 'open', limit: 10_000 }),
+    }));
+    if (flying.length > 0) return;
+    for (const { id, field, value } of open) this.#trace.found(id, field, textOf(value));
+  }
+
+  /** Answers all open questions about what people did. Returns how many there were. */
+  async #answer(choice: number): Promise<number> {
+    const { world } = this.#log;
+    const open = await world.state.read((tx) => tx.reviews.list({ status: 'open', queue: 'record', limit: 10_000 }));
+    const asked = open.filter(({ choices }) => ABOUT_PEOPLE.has(choices[0] ?? ''));
+    for (const { id, choices, recordKey, detail } of asked) {
+      // Taken apart, records would share no row any more, whatever comes.
+      const answer = choices[0] === 'merge' ? 'merge' : (choices[choice % choices.length] ?? '');
+      await world.state.transaction(async (tx) => {
+        await tx.reviews.answer(id, answer, 'Jo', world.clock.now());
+        await tx.dependencies.release([`review:${id}`]);
+      });
+      this.#answered.push({
+        key: recordKey ?? '',
+        answer,
+        row: text(detail.id),
+        field: text(detail.field),
+        twenty: textOf(detail.twenty),
+        source: textOf(detail.source),
+      });
+    }
+    world.wake();
+    return asked.length;
   }
 
   /** Comes to rest for good: whoever dies is followed by another one, and nothing is parked any more. */
@@ -246,7 +397,7 @@ export class Player {
         next: await tx.records.nextDueAt(0),
         waiting: await tx.outbox.count(),
       }));
-      if (parked.length === 0 && waiting === 0) return;
+      if (parked.length === 0 && waiting === 0) return await this.#noteFound();
       if (next !== null) await world.clock.sleep(Math.max(1, next - world.clock.now()));
       world.running.wake();
     }
@@ -254,12 +405,18 @@ export class Player {
   }
 
   /** What people did is found by polls; what follows from it may take a second one. */
-  async #settle(): Promise<void> {
+  async #settle(choice: number): Promise<void> {
     if (this.#deeds.length === 0) return;
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
+      // What was written within this millisecond is left for the next poll.
+      await this.#log.world.clock.sleep(1);
+      await this.#log.world.running.pollEdits();
       await this.#log.world.running.pollUniques();
       await this.#touchAll();
+      if ((await this.#answer(choice)) === 0 && round > 0) return;
+      await this.#rest();
     }
+    throw new Error('there is always something to ask');
   }
 
   async #touchAll(): Promise<void> {
@@ -300,7 +457,7 @@ export class Player {
         created: newest.sourceCreated ?? 0,
       };
     });
-    return { records, deeds: this.#deeds };
+    return { records, deeds: this.#deeds, trace: this.#trace, answered: this.#answered };
   }
 
   #rows(object: Kind): readonly SeenRow[] {
@@ -309,7 +466,7 @@ export class Player {
       id: text(row.id),
       live: row.deletedAt === null,
       keys: Array.isArray(row.sourceKeys) ? row.sourceKeys.map(String) : [],
-      text: part(row.name, 'firstName') || text(row.name) || text(row.title),
+      text: textOf(row.name) || text(row.title),
       job: text(row.jobTitle),
       value: part(row.domainName, 'primaryLinkUrl') || part(row.emails, 'primaryEmail') || text(row.code),
       link: text(row.parentCompanyId) || text(row.companyId) || null,
@@ -321,7 +478,10 @@ export class Player {
     const { world } = this.#log;
     const targets = world
       .rows('noteTarget')
-      .map((row): [string, string | null] => [text(row.noteId), text(row.targetPersonId) || null]);
+      .map((row): [string, string | null] => [
+        text(row.noteId),
+        text(row.targetPersonId) || text(row.personId) || null,
+      ]);
     const classes = Object.entries(await world.classes()).map(([name, found]): [string, string] => [
       `crm/${name}`,
       found,
@@ -329,9 +489,20 @@ export class Player {
     return {
       rows: OBJECTS.flatMap((object) => this.#rows(object)),
       noteTargets: new Map(targets),
+      edits: await this.#edits(),
       classes: new Map(classes),
     };
   }
+
+  async #edits(): Promise<readonly SeenEdit[]> {
+    const edits = await this.#log.world.state.read((tx) => tx.edits.list({ limit: 10_000 }));
+    return edits.map(({ id, field, value, status }) => ({ row: id, field, value: textOf(value), status }));
+  }
+}
+
+/** A text, or the first name of a person. */
+function textOf(value: unknown): string {
+  return part(value, 'firstName') || text(value);
 }
 
 /** The conservation law (identity A), recounted from the records, at the end of every transaction. */

@@ -12,6 +12,8 @@ export type Step =
       readonly after: FieldValues | null;
       readonly anew: boolean;
     }
+  /** The source changes or (null) deletes the record whose row a person touched last: so the two meet. */
+  | { readonly does: 'follow'; readonly after: Readonly<Record<Kind, FieldValues>> | null }
   /** Events that were in the log come again: so many, from so far back. */
   | { readonly does: 'replay'; readonly back: number; readonly count: number }
   /** Somebody does something in Twenty; `row`: which of the live rows, counted round. */
@@ -21,7 +23,12 @@ export type Step =
       readonly object: Kind;
       readonly row: number;
       readonly value: string;
+      /** For a mapped field: which of them, counted round, and what it becomes. */
+      readonly field: number;
+      readonly text: string;
     }
+  /** Somebody answers every question that is open about what people did: the n-th of its choices, counted round. */
+  | { readonly does: 'answer'; readonly choice: number }
   | {
       readonly does: 'fault';
       readonly operation: Operation;
@@ -35,6 +42,7 @@ export type Step =
   | { readonly does: 'restart' }
   | { readonly does: 'wait'; readonly ms: number }
   | { readonly does: 'poll' }
+  | { readonly does: 'poll-edits' }
   /** Everything comes to rest. */
   | { readonly does: 'rest' };
 
@@ -49,6 +57,9 @@ export type Fault =
  * the seconds in which nothing happens are what a history costs.
  */
 export const TIMES = { timeoutMs: 6000, deadlineMs: 9000 } as const;
+
+/** What people write: what the source never says, and what it may say too. */
+const TEXTS = ['Edited', 'Redone', 'Ada', 'Manager'];
 
 export const DOMAINS = ['a.example', 'b.example'];
 export const EMAILS = ['a@example.com', 'b@example.com'];
@@ -91,6 +102,11 @@ const source = fc.constantFrom(...OBJECTS).chain((object) =>
   }),
 );
 
+const follow = fc.record({
+  does: fc.constant('follow' as const),
+  after: fc.option(fc.record(VALUES), { nil: null, freq: 6 }),
+});
+
 const person = fc.constantFrom(...OBJECTS).chain((object) =>
   fc.record({
     does: fc.constant('person' as const),
@@ -99,6 +115,9 @@ const person = fc.constantFrom(...OBJECTS).chain((object) =>
       'give-value',
       'edit-own-field',
       'edit-mapped-field',
+      'edit-mapped-field',
+      'edit-mapped-field',
+      'edit-mapped-field',
       'delete',
       'restore',
       'destroy',
@@ -106,6 +125,8 @@ const person = fc.constantFrom(...OBJECTS).chain((object) =>
     object: fc.constant(object),
     row: fc.nat({ max: 5 }),
     value: fc.constantFrom(...UNIQUE[object]),
+    field: fc.nat({ max: 1 }),
+    text: fc.constantFrom(...TEXTS),
   }),
 );
 
@@ -129,7 +150,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       count: fc.integer({ min: 1, max: 4 }),
     }),
   },
-  { weight: 3, arbitrary: person },
+  { weight: 7, arbitrary: person },
+  { weight: 5, arbitrary: follow },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -150,18 +172,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ does: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 10_000 }) }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('poll' as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('poll-edits' as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('answer' as const), choice: fc.nat({ max: 1 }) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('rest' as const) }) },
 );
 
 /** A history; a failing one is printed a line a step. */
 export interface History {
   readonly steps: readonly Step[];
+  /** What every question is answered with that is still open at the end. */
+  readonly choice: number;
   readonly [fc.toStringMethod]: () => string;
 }
 
 export const histories: fc.Arbitrary<History> = fc
-  .array(step, { minLength: 1, maxLength: 20, size: 'max' })
-  .map((steps) => ({ steps, [fc.toStringMethod]: () => `\n${steps.map((one) => `  ${said(one)}`).join('\n')}\n` }));
+  .record({
+    // People find something there.
+    before: fc.array(source, { maxLength: 3, size: 'max' }),
+    steps: fc.array(step, { minLength: 1, maxLength: 18, size: 'max' }),
+    choice: fc.nat({ max: 1 }),
+  })
+  .map(({ before, steps: then, choice }) => ({ steps: [...before, ...then], choice }))
+  .map(({ steps, choice }) => ({
+    steps,
+    choice,
+    [fc.toStringMethod]: () => `\n${steps.map((one) => `  ${said(one)}`).join('\n')}\n  at the end, choice ${choice}\n`,
+  }));
 
 /** A step in words. */
 export function said(step: Step): string {
@@ -170,10 +206,14 @@ export function said(step: Step): string {
       return step.after === null
         ? `the source deletes ${step.object} ${step.id}`
         : `the source writes ${step.object} ${step.id}${step.anew ? ' anew' : ''}: ${JSON.stringify(step.after)}`;
+    case 'follow':
+      return `the source ${step.after === null ? 'deletes' : 'writes'} what a person touched: ${JSON.stringify(step.after)}`;
     case 'replay':
       return `${step.count} events come again, from ${step.back} back`;
     case 'person':
-      return `a person: ${step.deed} ${step.object} (row ${step.row}, value ${JSON.stringify(step.value)})`;
+      return `a person: ${step.deed} ${step.object} (row ${step.row}, value ${JSON.stringify(step.value)}, field ${step.field}, text ${JSON.stringify(step.text)})`;
+    case 'answer':
+      return `questions are answered with choice ${step.choice}`;
     case 'fault':
       return `${step.count} ${step.operation} after ${step.after} will be ${JSON.stringify(step.how)}`;
     case 'death':
@@ -184,6 +224,8 @@ export function said(step: Step): string {
       return `${step.ms} ms pass`;
     case 'poll':
       return 'unique values are polled';
+    case 'poll-edits':
+      return 'edits are polled';
     case 'rest':
       return 'everything comes to rest';
   }

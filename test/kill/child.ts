@@ -10,6 +10,7 @@ import { status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import type { ClosableHttp } from '../../src/core/http.ts';
 import { createLogger } from '../../src/core/logger.ts';
 import type { Clock, Step, Steps } from '../../src/core/ports.ts';
 import type { Orders } from './process.ts';
@@ -47,12 +48,27 @@ function clockAhead(ms: number): Clock {
   return { ...clock, now: () => clock.now() + ms };
 }
 
+/** Waits that the other side asks for in seconds, so many times shorter: that they are kept is what is tried, not how long. */
+function shortened(http: ClosableHttp, times: number): ClosableHttp {
+  return {
+    ...http,
+    async send(request) {
+      const answer = await http.send(request);
+      const asked = answer.headers['retry-after'];
+      if (asked === undefined || times === 1) return answer;
+      return { ...answer, headers: { ...answer.headers, 'retry-after': String(Number(asked) / times) } };
+    },
+  };
+}
+
 flushCompileCache();
 const orders = (await json(process.stdin)) as Orders;
 const loaded = loadConfiguration(orders.configuration, process.env);
 const logger = createLogger({ level: loaded.configuration.log.level });
 const environment = { ...process.env, ...orders.environment };
-const ports = { ...systemPorts(logger, environment, tellTale(orders)), clock: clockAhead(orders.aheadMs) };
+const system = systemPorts(logger, environment, tellTale(orders));
+const http = shortened(system.http, orders.shorten ?? 1);
+const ports = { ...system, http, clock: clockAhead(orders.aheadMs) };
 const app = await Application.open(loaded, ports, 'write');
 const daemon = await Daemon.start(app, { version: 'kill-test' });
 await daemon.pipeline.settle(daemon.stopping);

@@ -27,9 +27,13 @@ export interface Comparison {
   readonly differences: readonly Difference[];
 }
 
+const DELETED: Content = { deleted: true };
+
 /**
  * Every row of every object, all fields. Of a soft-deleted row only that it is deleted: what it said last depends on how
- * much of the export that deleted it had been read when it was written for the last time.
+ * much of the export that deleted it had been read when it was written for the last time. By the same measure a deleted row
+ * is as good as one that was never written: a record that waited for a parent may be let go by the parent's delete, and be
+ * written once before its own delete is read.
  */
 export function compareContents(undisturbed: Ended, killed: Ended): Comparison {
   return compare(contentsOf(undisturbed), contentsOf(killed));
@@ -60,7 +64,7 @@ function byId({ sandbox, since }: Ended, object: string): ReadonlyMap<string, Co
 }
 
 function comparable(content: Content, since: number): Content {
-  if (content.deletedAt !== null && content.deletedAt !== undefined) return { deleted: true };
+  if (content.deletedAt !== null && content.deletedAt !== undefined) return DELETED;
   return Object.fromEntries(
     Object.entries(content).map(([field, value]) => [
       field,
@@ -79,7 +83,10 @@ function compareRows(
   undisturbed: Content | undefined,
   killed: Content | undefined,
 ): Difference[] {
-  if (undisturbed === undefined || killed === undefined) return [{ object, id, field: null, undisturbed, killed }];
+  if (undisturbed === undefined || killed === undefined) {
+    const gone = isDeepStrictEqual(undisturbed ?? killed, DELETED);
+    return gone ? [] : [{ object, id, field: null, undisturbed, killed }];
+  }
   const fields = new Set([...Object.keys(undisturbed), ...Object.keys(killed)]);
   return [...fields]
     .filter((field) => !isDeepStrictEqual(undisturbed[field], killed[field]))

@@ -95,7 +95,8 @@ log: { level: warn }
 `;
 }
 
-async function provision(config: string, environment: Readonly<Record<string, string>>): Promise<void> {
+/** Provisions the workspace and confirms every mapping as it stands; calls then hold `BATCH` rows. */
+export async function provision(config: string, environment: Readonly<Record<string, string>>): Promise<void> {
   const loaded = loadConfiguration(config, environment);
   const app = await Application.open(loaded, systemPorts(silentLogger(), environment), 'write');
   try {

@@ -101,7 +101,7 @@ const FURTHEST: Readonly<Record<Step, number>> = {
   'after-publish': 1,
   'before-release': 1,
   'after-release': 1,
-  // An export brings no files: what dies there is shown by src/files and test/end-to-end/files.test.ts.
+  // These exports bring no files: deaths there are planned by test/end-to-end/files.test.ts.
   'file-staged': 1,
   'file-asked': 1,
   'file-sent': 1,

@@ -3,12 +3,13 @@ import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Status } from '../../src/app/operations/status.ts';
 import type { Step } from '../../src/core/ports.ts';
 import type { Deployment } from './deployment.ts';
 import { type KillPlan, PLACE_OF, type Place, stepOf } from './plan.ts';
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-/** A child that is neither killed nor done by then has hung. */
+/** A child that is neither killed nor done by then has hung, unless more was allowed. */
 const LONGEST_MS = 120_000;
 
 /** What a child is told at its start. */
@@ -17,6 +18,8 @@ export interface Orders {
   readonly environment: Readonly<Record<string, string>>;
   /** How far the child's clock runs ahead of the machine's. */
   readonly aheadMs: number;
+  /** Waits that the source asks for are so many times shorter; 1 where it is left out. */
+  readonly shorten?: number;
   /** Where to stand still and be killed; null: nowhere. */
   readonly stop: { readonly step: Step; readonly pass: number } | null;
 }
@@ -24,7 +27,7 @@ export interface Orders {
 /** What `status` said when everything had come to rest. */
 export interface Rest {
   readonly residue: number;
-  readonly objects: readonly Readonly<Record<string, unknown>>[];
+  readonly objects: Status['objects'];
 }
 
 export interface Life {
@@ -100,15 +103,22 @@ class Child {
   }
 }
 
+/** What a life needs beside its plan. */
+export interface LifeOptions {
+  readonly longestMs?: number;
+  readonly shorten?: number;
+}
+
 /**
  * Runs one child to its planned death, or to rest where the plan's step never comes. Throws where it ends otherwise.
  * `aheadMs`: how much later it is for this child than it really is.
  */
 export async function live(
   nursery: Nursery,
-  deployment: Deployment,
+  deployment: Pick<Deployment, 'configuration' | 'environment'>,
   plan: KillPlan | null,
   aheadMs: number,
+  { longestMs = LONGEST_MS, shorten = 1 }: LifeOptions = {},
 ): Promise<Life> {
   const child = nursery.take();
   const over = new AbortController();
@@ -128,11 +138,11 @@ export async function live(
       passes.set(last, (passes.get(last) ?? 0) + 1);
     }
   };
-  after(LONGEST_MS, () => {
+  after(longestMs, () => {
     hung = true;
     child.kill();
   });
-  child.start({ ...ordersOf(deployment, plan), aheadMs });
+  child.start({ ...ordersOf(deployment, plan), aheadMs, shorten });
   const { code, signal } = await child.ended;
   over.abort();
   const killed = signal === 'SIGKILL' && !hung;
@@ -149,7 +159,10 @@ export async function live(
   };
 }
 
-function ordersOf(deployment: Deployment, plan: KillPlan | null): Omit<Orders, 'aheadMs'> {
+function ordersOf(
+  deployment: Pick<Deployment, 'configuration' | 'environment'>,
+  plan: KillPlan | null,
+): Omit<Orders, 'aheadMs'> {
   const { configuration, environment } = deployment;
   const step = plan === null ? null : stepOf(plan);
   const stop = plan === null || step === null || plan.kind === 'timed' ? null : { step, pass: plan.pass };

@@ -10,7 +10,7 @@ import { type Deployment, prepare } from './deployment.ts';
 import { dropExport, type ExportSet, makeExports } from './exports.ts';
 import { Deck, type KillPlan, type Place } from './plan.ts';
 import { type Life, landedIn, live, Nursery, type Rest } from './process.ts';
-import { answered, type CallTotals, callTotals, WriteWatch } from './writes.ts';
+import { type CallTotals, callTotals, untilQuiet, WriteWatch } from './writes.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -194,10 +194,7 @@ async function withFault(
 async function settled(sandbox: Deployment['sandbox'], delayMs: number, living: Promise<Life>): Promise<Life> {
   const life = await living;
   await sleep(delayMs);
-  for (let before = -1, now = answered(sandbox); before !== now; now = answered(sandbox)) {
-    before = now;
-    await sleep(QUIET_MS);
-  }
+  await untilQuiet(sandbox, QUIET_MS);
   return life;
 }
 

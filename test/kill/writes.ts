@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { TwentySandbox } from '../../sandbox/twenty/index.ts';
 import { contentOf, type StoredRow } from './content.ts';
@@ -35,8 +36,23 @@ function saysTheSame(before: StoredRow, after: StoredRow): boolean {
   return isDeepStrictEqual(told(before), told(after));
 }
 
+/** In so many turns of the event loop everything is read that the system has received for this process, by way of a proxy too. */
+const TURNS = 20;
+
+/**
+ * Waits until the workspace, which works in this process, has done what dead processes asked for: for so long, and in some
+ * turns of the event loop after it, nothing was answered. The time alone may pass while this process stands still.
+ */
+export async function untilQuiet(sandbox: TwentySandbox, quietMs: number): Promise<void> {
+  for (let before = -1, now = answered(sandbox); before !== now; now = answered(sandbox)) {
+    before = now;
+    await sleep(quietMs);
+    for (let turn = 0; turn < TURNS; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Calls answered so far: while it grows, something is still under way. */
-export function answered(sandbox: TwentySandbox): number {
+function answered(sandbox: TwentySandbox): number {
   return sandbox.counters().reduce((sum, { calls }) => sum + calls, 0);
 }
 

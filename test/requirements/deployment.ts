@@ -4,19 +4,27 @@ import { join } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { NO_LIMITS, type SandboxMember, startTwentySandbox, type TwentySandbox } from '../../sandbox/twenty/index.ts';
 import { Application } from '../../src/app/application.ts';
+import { healthOf } from '../../src/app/health.ts';
 import { readMappingOf } from '../../src/app/mappings.ts';
 import { runOperation } from '../../src/app/operation.ts';
 import { discover } from '../../src/app/operations/discover.ts';
 import { inventoryRead } from '../../src/app/operations/inventory.ts';
 import { mapConfirm } from '../../src/app/operations/mapping.ts';
-import { applyConfiguredOwners, type DecisionInput, ownersDecide } from '../../src/app/operations/owners.ts';
+import {
+  applyConfiguredOwners,
+  type DecisionInput,
+  ownersDecide,
+  ownersList,
+} from '../../src/app/operations/owners.ts';
 import { provisionApply } from '../../src/app/operations/provisioning.ts';
 import { recordsList } from '../../src/app/operations/records.ts';
 import { reviewAnswer } from '../../src/app/operations/reviews.ts';
 import { Pipeline } from '../../src/app/pipeline.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { ALL_ROLES } from '../../src/app/roles.ts';
+import type { Unread } from '../../src/app/source-loop.ts';
 import { openSource } from '../../src/app/source-unit.ts';
+import { runCommandLine } from '../../src/cli/run.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
 import type { SimulatedClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
@@ -59,14 +67,21 @@ export class Deployment {
   readonly folder: string;
   readonly sandbox: TwentySandbox;
   readonly app: Application;
+  readonly #environment: Readonly<Record<string, string>>;
   #stop = new AbortController();
   #pipeline: Pipeline | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, sandbox: TwentySandbox, app: Application) {
+  private constructor(
+    folder: string,
+    sandbox: TwentySandbox,
+    app: Application,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.folder = folder;
     this.sandbox = sandbox;
     this.app = app;
+    this.#environment = environment;
   }
 
   static async open(options: DeploymentOptions): Promise<Deployment> {
@@ -82,23 +97,23 @@ export class Deployment {
       mapping.setIn(['choices', choice, 'value'], value);
     options.amend?.(mapping);
     await writeFile(join(folder, 'mapping.yaml'), mapping.toString());
-    const configuration = parseConfiguration(
-      JSON.stringify({
-        twenty: { url: sandbox.url, callsPerMinute: callsPerMinute ?? 1_000_000 },
-        sources: [
-          {
-            name: SOURCE,
-            connector: options.connector,
-            mapping: 'mapping.yaml',
-            settings: { ...(options.secrets === undefined ? { folder: 'exports' } : {}), ...options.settings },
-            owners: options.owners ?? {},
-          },
-        ],
-      }),
-      'changeover.yaml',
-      {},
-    );
-    const real = systemPorts(silentLogger(), { TWENTY_API_KEY: sandbox.token, ...options.secrets });
+    const file = join(folder, 'changeover.yaml');
+    const written = JSON.stringify({
+      twenty: { url: sandbox.url, callsPerMinute: callsPerMinute ?? 1_000_000 },
+      sources: [
+        {
+          name: SOURCE,
+          connector: options.connector,
+          mapping: 'mapping.yaml',
+          settings: { ...(options.secrets === undefined ? { folder: 'exports' } : {}), ...options.settings },
+          owners: options.owners ?? {},
+        },
+      ],
+    });
+    await writeFile(file, written);
+    const configuration = parseConfiguration(written, 'changeover.yaml', {});
+    const environment = { TWENTY_API_KEY: sandbox.token, ...options.secrets };
+    const real = systemPorts(silentLogger(), environment);
     const { clock } = options;
     // Simulated time stands still while a call is under way.
     const ports =
@@ -109,21 +124,40 @@ export class Deployment {
             clock,
             http: { ...real.http, send: (request: HttpRequest) => clock.busy(() => real.http.send(request)) },
           };
-    const app = await Application.open(
-      { configuration, folder, file: join(folder, 'changeover.yaml') },
-      ports,
-      'write',
-    );
-    return new Deployment(folder, sandbox, app);
+    const app = await Application.open({ configuration, folder, file }, ports, 'write');
+    return new Deployment(folder, sandbox, app, environment);
   }
 
   get drop(): string {
     return join(this.folder, 'exports');
   }
 
+  /** What a command that only reads prints, word by word, as a person would call it. @throws what it says where it fails. */
+  async command(...argv: readonly string[]): Promise<string> {
+    const out: string[] = [];
+    const said: string[] = [];
+    const code = await runCommandLine([...argv, '--config', join(this.folder, 'changeover.yaml')], {
+      environment: this.#environment,
+      terminal: false,
+      ask: null,
+      out: (text) => void out.push(text),
+      say: (line) => void said.push(line),
+      makeLogger: silentLogger,
+      onSignal: () => () => undefined,
+      exitNow: () => undefined,
+    });
+    if (code !== 0) throw new Error(said.join('\n'));
+    return out.join('');
+  }
+
   /** Provisions the workspace and confirms the mapping as it stands. */
   async prepare(): Promise<void> {
     await runOperation(provisionApply, { app: this.app, daemon: null }, {});
+    await this.confirm();
+  }
+
+  /** Confirms the mapping as it stands, whatever a check would say. */
+  async confirm(): Promise<void> {
     const [configuration] = this.app.loaded.configuration.sources;
     if (configuration === undefined) throw new Error('no source');
     const unit = await openSource(this.app, configuration);
@@ -149,6 +183,27 @@ export class Deployment {
       this.#writing = this.#pipeline.run(this.#stop.signal);
     }
     await this.#pipeline.settle(this.#stop.signal);
+  }
+
+  /** What the last look at the source could not read. */
+  unread(): readonly Unread[] {
+    return this.#pipeline?.unread() ?? [];
+  }
+
+  /** What stopped is tried at the next look, as `changeover poll` has it. */
+  mended(): void {
+    this.#pipeline?.lanes[0]?.loop?.runner.nudge();
+  }
+
+  /** Everything that keeps records from moving, as the daemon's readiness names it. */
+  async waiting(): Promise<readonly string[]> {
+    if (this.#pipeline === null) throw new Error('nothing was started');
+    return (await healthOf(this.app, this.#pipeline, this.#stop.signal)).waiting;
+  }
+
+  /** What the daemon's metrics say. */
+  metrics(): Promise<string> {
+    return this.app.metrics.text();
   }
 
   /** Polls the source, as the daemon does, until the signal. After `settle`. */
@@ -209,6 +264,11 @@ export class Deployment {
     );
   }
 
+  /** The owners that records name, as `changeover owners list` has them. */
+  async owners() {
+    return (await runOperation(ownersList, { app: this.app, daemon: null }, {})).items;
+  }
+
   /** The stage field of the workspace, as its model has it now. */
   stageField(): { readonly options: readonly { readonly value: string; readonly label: string }[] } {
     const field = this.sandbox.engine.model.shape('opportunity').fieldByName.get('stage');
@@ -226,6 +286,11 @@ export class Deployment {
     const row = [...rows.values()][0];
     if (row === undefined) throw new Error(`no record ${key}`);
     return row;
+  }
+
+  /** Whether the workspace has an object of this name. */
+  hasObject(name: string): boolean {
+    return this.sandbox.engine.model.objects().some(({ nameSingular }) => nameSingular === name);
   }
 
   /** Live rows of an object of the workspace. */

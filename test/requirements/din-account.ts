@@ -140,7 +140,26 @@ function sales({ make, id }: Made): void {
     { description: 'Dime', quantity: 1, unitPrice: 0.1, total: 0.1 },
     { description: 'Two dimes', quantity: 2, unitPrice: 0.1, total: 0.2 },
   ]);
+  const one = (unitPrice: number): readonly Json[] => [
+    { description: 'Valve', quantity: 1, unitPrice, total: unitPrice },
+  ];
+  // Offered in one currency, invoiced in another; and invoiced in two.
+  for (const name of ['abroad', 'mixed'])
+    make('Opportunity', name, { name, amount: 10, currency: 'EUR', stageId: 12, companyId: id('acme') });
+  invoice('in-lira', { invoiceNumber: 'F-4', opportunityId: id('abroad'), total: 420, tax: 70 }, one(350));
+  invoice('mixed-lira', { invoiceNumber: 'F-5', opportunityId: id('mixed'), total: 300, tax: 0 }, one(300));
+  invoice(
+    'mixed-euro',
+    { invoiceNumber: 'F-6', opportunityId: id('mixed'), total: 7, tax: 1, currency: 'EUR' },
+    one(6),
+  );
+  // One that names no deal, and one whose deal nobody finds.
+  invoice('free', { invoiceNumber: 'F-7', total: 11, tax: 0 }, one(11));
+  invoice('lost', { invoiceNumber: 'F-8', opportunityId: NO_DEAL, total: 12, tax: 0 }, one(12));
 }
+
+/** The id that the next deal would get. */
+export const NO_DEAL = 5;
 
 function activities({ make, id }: Made): void {
   const about = { companyId: id('acme'), contactId: id('ann'), opportunityId: id('big') };
@@ -220,6 +239,7 @@ function desk({ make, id }: Made): void {
     companyId: id('acme'),
     contactId: id('ann'),
   });
+  // Whom a message is about, only its ticket says.
   const message = (name: string, sequence: number, authorName: string, body: string, sentDate: string): number =>
     make('TicketMessage', name, {
       ticketId: id('broken'),
@@ -228,8 +248,6 @@ function desk({ make, id }: Made): void {
       body,
       sentDate,
       direction: sequence % 2 === 1 ? 'Gelen' : 'Giden',
-      contactId: id('ann'),
-      companyId: id('acme'),
     });
   message('second', 2, 'Oliver', 'On my way', '2026-03-08T11:00:00');
   message('first', 1, 'Ann', 'Help', '2026-03-08T10:00:00');

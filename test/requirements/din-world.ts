@@ -19,6 +19,8 @@ export interface DinWorld {
   readonly deployment: Deployment;
   /** The row that a record became, by the name that the tests call it. */
   row(target: string, object: string, name: string): TwentyRow;
+  /** What a note or task is linked to: the ids in its targets, by their fields. */
+  targets(kind: 'taskTarget' | 'noteTarget', object: string, name: string): Readonly<Record<string, unknown>>;
   /** Questions that people are asked about a record. */
   asked(object: string, name: string): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -53,6 +55,15 @@ export async function openDinWorld(choices: Readonly<Record<string, string>> = {
     made,
     deployment,
     row: (target, object, name) => deployment.row(target, object, String(made.id(name))),
+    targets: (kind, object, name) =>
+      Object.fromEntries(
+        deployment
+          .rows(kind)
+          .filter((target) => String(target.sourceKey).startsWith(`crm/${object}/${made.id(name)}>`))
+          .flatMap((target) =>
+            Object.entries(target).filter(([key, value]) => /^target.*Id$/.test(key) && value !== null),
+          ),
+      ),
     asked: async (object, name) =>
       (await deployment.reviews())
         .filter(({ recordKey }) => recordKey === `crm/${object}/${made.id(name)}`)

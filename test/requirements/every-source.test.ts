@@ -75,10 +75,14 @@ describe('ALL-6 what Twenty has no field for', () => {
 describe('ALL-2 a record whose owner is no member', () => {
   it('waits, and goes on by itself once the member is there', async () => {
     expect((await firm.record('contact', 'P-waits')).class).toBe('held');
+    const listed = async () =>
+      (await firm.owners()).map(({ reference, decision, waiting }) => [reference, decision.kind, waiting]);
+    expect((await listed())[0]).toEqual([UNKNOWN, 'unresolved', 1]);
     firm.sandbox.addMembers([{ id: NEWCOMER, firstName: 'No', lastName: 'Body', email: UNKNOWN }]);
     await firm.pollMembers();
     await firm.settle();
     expect(firm.row('person', 'contact', 'P-waits').ownerId).toBe(NEWCOMER);
+    expect(await listed()).toContainEqual([UNKNOWN, 'member', 0]);
   });
 });
 

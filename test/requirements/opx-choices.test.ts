@@ -33,7 +33,15 @@ const id = (name: string): string => ids.get(name) ?? '';
 const at = (table: string, name: string): Reference => ({ table, id: id(name) });
 
 function make(table: string, name: string, values: Values): Reference {
-  const owned = !['systemuser', 'product', 'productpricelevel', 'pricelevel', 'uom', 'opx_inspection'].includes(table);
+  const owned = ![
+    'systemuser',
+    'product',
+    'productassociation',
+    'productpricelevel',
+    'pricelevel',
+    'uom',
+    'opx_inspection',
+  ].includes(table);
   const row = environment.organisation.create(table, {
     ...(owned ? { ownerid: at('systemuser', 'ayse') } : {}),
     ...values,
@@ -88,6 +96,17 @@ function goods(): void {
   make('pricelevel', 'retail', { name: 'Retail' });
   make('pricelevel', 'wholesale', { name: 'Wholesale' });
   make('product', 'pump', { name: 'Pump', productnumber: 'P-1', price: 99.5, productstructure: 1 });
+  make('product', 'hose', { name: 'Hose', productnumber: 'P-2', price: 5, productstructure: 1 });
+  make('product', 'set', { name: 'Pump set', productnumber: 'B-1', productstructure: 3 });
+  for (const [part, quantity] of [
+    ['pump', 1],
+    ['hose', 2.5],
+  ] as const)
+    make('productassociation', `set-${part}`, {
+      productid: at('product', 'set'),
+      associatedproduct: at('product', part),
+      quantity,
+    });
   for (const [list, amount] of [
     ['retail', 120.25],
     ['wholesale', 80],
@@ -283,6 +302,21 @@ describe('OPX-7 notes as tasks', () => {
   it('are tasks of type Note on their record', () => {
     expect(world.row('task', 'annotation', id('note'))).toMatchObject({ title: 'Mood', activityType: 'NOTE' });
     expect(targets('taskTarget', 'annotation', 'note')).toEqual([person('ann').id]);
+  });
+});
+
+describe('OPX-8 product bundles', () => {
+  it('are listed with their parts, for whoever rebuilds them by hand', async () => {
+    expect(found.automations).toContainEqual({
+      name: 'Pump set',
+      kind: 'configuration',
+      trigger: 'Product bundle B-1',
+      conditions: [],
+      actions: ['1 × Pump', '2.5 × Hose'],
+      notifications: [],
+      approvals: [],
+    });
+    expect(await asked('product', 'set')).toMatchObject([{ choices: ['rebuilt', 'not needed'], blocking: false }]);
   });
 });
 

@@ -12,6 +12,8 @@ import { Deployment } from './deployment.ts';
 /** From the files of a simulated environment to the attachments of a simulated workspace. */
 
 const AYSE = 'ayse@firm.example';
+/** As much as the body of a note may have at most, told in base64 (sources.md A7). */
+const LARGEST = 128 * 1024 * 1024;
 const PDF = new TextEncoder().encode('%PDF-1.7\n');
 
 let environment: DataverseSandbox;
@@ -37,6 +39,12 @@ function note(name: string, parent: Reference, fileName: string, content: FileCo
   contents.set(name, readContent(content));
 }
 
+function enclose(name: string, email: string, fileName: string, content: FileContent): void {
+  ids.set(name, environment.organisation.create('activitymimeattachment', { objectid: at('email', email) }).id);
+  environment.organisation.attach('activitymimeattachment', id(name), 'body', fileName, 'application/pdf', content);
+  contents.set(name, readContent(content));
+}
+
 const made = (size: number, seed: number): FileContent => ({ kind: 'made', size, seed, head: PDF });
 
 /** Live attachments on a row of the workspace: name and hash of the bytes. */
@@ -56,19 +64,24 @@ const hashOf = (name: string) => sha256(contents.get(name) ?? new Uint8Array());
 const noteRow = (name: string) => world.row('note', 'annotation', id(name)).id;
 
 beforeAll(async () => {
-  environment = await startDataverseSandbox({ limits: null });
+  environment = await startDataverseSandbox({ limits: null, switches: { maxUploadFileSize: 2 * LARGEST } });
   make('systemuser', 'ayse', { fullname: 'Ayşe', internalemailaddress: AYSE, isdisabled: false });
   make('contact', 'ann', { firstname: 'Ann', lastname: 'Archer', emailaddress1: 'ann@acme.example' });
   make('task', 'chore', { subject: 'A chore', regardingobjectid: at('contact', 'ann') });
   note('small', at('contact', 'ann'), 'Teklif şartları.pdf', made(2_000, 1));
   note('empty', at('contact', 'ann'), 'empty.pdf', made(0, 2));
   note('large', at('contact', 'ann'), 'large.pdf', made(9 * 1024 * 1024 + 7, 3));
+  make('contact', 'bob', { firstname: 'Bob', lastname: 'Builder', emailaddress1: 'bob@acme.example' });
+  note('largest', at('contact', 'bob'), 'largest.pdf', made(LARGEST, 8));
   note('false', at('contact', 'ann'), 'offer.pdf', {
     kind: 'bytes',
     bytes: new TextEncoder().encode('<html>Sign in</html>'),
   });
   note('unsafe', at('contact', 'ann'), '..\\..\\con.pdf', made(300, 4));
   note('on-task', at('task', 'chore'), 'lost.pdf', made(300, 5));
+  make('email', 'mail', { subject: 'Offer', regardingobjectid: at('contact', 'ann') });
+  enclose('enclosed', 'mail', 'Teklif/2.pdf', made(3_000, 6));
+  enclose('enclosed-large', 'mail', 'plan.pdf', made(5 * 1024 * 1024, 7));
   world = await Deployment.open({
     connector: 'dataverse',
     members: [{ id: '5a3b1c00-0000-4000-8000-000000000011', firstName: 'Ayşe', lastName: 'Y', email: AYSE }],
@@ -94,7 +107,7 @@ afterAll(async () => {
 
 describe('OPX-7 files of notes', () => {
   it('stand on the note, byte by byte: small, empty, and in blocks', () => {
-    for (const name of ['small', 'empty', 'large'])
+    for (const name of ['small', 'empty', 'large', 'largest'])
       expect(attachedTo('targetNoteId', noteRow(name))).toMatchObject([{ sha256: hashOf(name) }]);
     expect(attachedTo('targetNoteId', noteRow('small'))[0]?.name).toBe('Teklif şartları.pdf');
   });
@@ -105,8 +118,22 @@ describe('OPX-7 files of notes', () => {
       '_con.pdf',
       'empty.pdf',
       'large.pdf',
+      // Of the e-mail.
+      'plan.pdf',
       'Teklif şartları.pdf',
+      'Teklif_2.pdf',
     ]);
+  });
+
+  it('come in one call where they are small, in blocks where they are not, and never with the rows', () => {
+    const calls = environment.calls().map(({ url }) => decodeURIComponent(url));
+    expect(calls.some((url) => url.endsWith(`annotations(${id('small')})/documentbody/$value`))).toBe(true);
+    for (const name of ['large', 'largest'])
+      expect(calls.some((url) => url.includes(`annotations(${id(name)})/documentbody`))).toBe(false);
+    expect(calls.filter((url) => url.includes('DownloadBlock')).length).toBeGreaterThanOrEqual(
+      LARGEST / (4 * 1024 * 1024),
+    );
+    expect(calls.filter((url) => /[?&]\$select=[^&]*(?:documentbody|,body)/.test(url))).toEqual([]);
   });
 
   it('keep no path and no reserved name', () => {
@@ -130,15 +157,28 @@ describe('OPX-7 files of notes', () => {
   });
 });
 
+describe('OPX-7 attachments of e-mails', () => {
+  it('stand on the task that the e-mail became, and on the record too, where the mapping says so', () => {
+    const task = world.row('task', 'email', id('mail')).id;
+    const both = [
+      { name: 'plan.pdf', sha256: hashOf('enclosed-large') },
+      { name: 'Teklif_2.pdf', sha256: hashOf('enclosed') },
+    ];
+    expect(attachedTo('targetTaskId', task)).toEqual(both);
+    const person = world.row('person', 'contact', id('ann')).id;
+    expect(attachedTo('targetPersonId', person)).toEqual(expect.arrayContaining(both));
+  });
+});
+
 describe('LIFE-12 the attachment report', () => {
   it('accounts for every file, those of a note whose parent is not synced too', async () => {
-    const report = await runOperation(attachments, { app: world.app, daemon: null }, {});
+    const report = await runOperation(attachments, { app: world.app, daemon: null }, { object: 'annotation' });
     expect(report.residue).toBe(0);
     expect(report.objects).toMatchObject([
       {
         object: 'annotation',
-        known: 12,
-        classes: { linked: 9, held: 2, excluded: 1, refused: 0, uploaded: 0, 'on-the-way': 0 },
+        known: 14,
+        classes: { linked: 11, held: 2, excluded: 1, refused: 0, uploaded: 0, 'on-the-way': 0 },
       },
     ]);
     const held = report.files.filter(({ record }) => record === `crm/annotation/${id('on-task')}`);
@@ -170,7 +210,7 @@ describe('OPX-7 changes', () => {
     expect(world.rows('attachment').filter(({ name }) => name === 'empty.pdf')).toEqual([]);
     // The new body, once for the note and once for the record.
     expect(world.sandbox.files().length).toBe(before + 2);
-    const report = await runOperation(attachments, { app: world.app, daemon: null }, {});
-    expect(report.objects).toMatchObject([{ known: 10, residue: 0 }]);
+    const report = await runOperation(attachments, { app: world.app, daemon: null }, { object: 'annotation' });
+    expect(report.objects).toMatchObject([{ known: 12, residue: 0 }]);
   });
 });

@@ -15,6 +15,9 @@ const [ayse, oliver] = [
   { id: '5a3b1c00-0000-4000-8000-000000000012', firstName: 'Oliver', lastName: 'Hughes', email: OLIVER },
 ] as const;
 
+/** A person whom others still point at, and who is not there. */
+const GONE: Reference = { table: 'contact', id: '00000000-0000-4000-8000-00000000dead' };
+
 let environment: DataverseSandbox;
 let world: Deployment;
 const ids = new Map<string, string>();
@@ -123,6 +126,9 @@ function sales(): void {
     parentcontactid: at('contact', 'ann'),
     ownerid: at('systemuser', 'oliver'),
   });
+  make('opportunity', 'of-gone', { name: 'Of somebody who is gone', customerid: at('account', 'acme') });
+  const ofGone = environment.organisation.row('opportunity', id('of-gone'));
+  environment.organisation.force('opportunity', id('of-gone'), { ...ofGone?.values, parentcontactid: GONE });
   make('opportunity', 'no-probability', { name: 'Guess', salesstage: 1, customerid: at('contact', 'ann') });
   make('opportunity', 'won', { name: 'Done', statecode: 1, salesstage: 3, customerid: at('account', 'acme') });
 }
@@ -283,6 +289,15 @@ describe('OPX-3, OPX-11 opportunities', () => {
     });
     expect(label(deal('open').stage)).toBe('Propose');
     expect(label(deal('won').stage)).toBe('Won');
+  });
+
+  it('that point at a person who was deleted go on without the link, and get it should that person come back', async () => {
+    expect(await world.record('opportunity', id('of-gone'))).toMatchObject({ class: 'applied' });
+    expect(deal('of-gone')).toMatchObject({ companyId: company('acme').id, pointOfContactId: null });
+    environment.organisation.load(GONE.table, GONE.id, { lastname: 'Back', ownerid: at('systemuser', 'ayse') });
+    await world.settle();
+    const { id: person } = world.row('person', GONE.table, GONE.id);
+    expect(deal('of-gone').pointOfContactId).toBe(person);
   });
 
   it('have the probability of their stage where none is stored, and the company of their contact', () => {

@@ -18,6 +18,7 @@ import { readMapping } from '../../src/mapping/parse.ts';
 import type { Connector } from '../../src/source/connector.ts';
 import { RateBudget } from '../../src/twenty/budget.ts';
 import { readWorkspace } from '../../src/twenty/metadata.ts';
+import { planProvision, provisionGuide } from '../../src/twenty/provision.ts';
 import { Transport } from '../../src/twenty/transport.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../sandbox/samples/smart-crm-online');
@@ -92,6 +93,15 @@ describe('the default mapping of Smart CRM Online', () => {
         'warning MAPPING_LOSSY',
         'warning MAPPING_LOSSY',
         'warning MAPPING_TIER_ORDER',
+      ]);
+      // ALL-8, ALL-10: what the API is not known to make is told to whoever sets the workspace up.
+      const guide = provisionGuide(planProvision(workspace, mapping.desired, 'test'));
+      expect(guide.split('\n').filter((line) => line.startsWith('- on '))).toEqual([
+        '- on opportunity: **New Business**, where *Pipeline* is *New Business*. Why: pipelines.',
+        '- on opportunity: **Yenileme**, where *Pipeline* is *Yenileme*. Why: pipelines.',
+        ...['company', 'person', 'opportunity', 'task', 'note'].map(
+          (object) => `- on ${object}: **Needs review**, where *Needs review* is *true*. Why: review.`,
+        ),
       ]);
     } finally {
       await http.close();

@@ -87,10 +87,9 @@ describe('SCO-1 contacts', () => {
     expect(person('P-ann')).toMatchObject({
       name: { firstName: 'Ann', lastName: 'Archer' },
       emails: { primaryEmail: 'ann@acme.example' },
-      phones: {
-        primaryPhoneNumber: '2079460001',
-        additionalPhones: [{ number: '5325551234', countryCode: 'TR', callingCode: '+90' }],
-      },
+      phones: { primaryPhoneNumber: '2079460001' },
+      // A new workspace takes one; the others stand beside it.
+      otherPhones: '+90 5325551234',
       postalAddress: { addressStreet1: '8 Cheapside', addressCity: 'London' },
       jobTitle: 'Buyer',
       leadSource: 'Fuar',
@@ -513,6 +512,37 @@ automations:
     expect(inventoryDocument('crm', automations)).toMatch(
       /Welcome e-mail[\s\S]*Twenty workflow: record trigger → send e-mail/,
     );
+  });
+});
+
+describe('an agreed core set of tags, and placeholders by rule', () => {
+  let agreed: Deployment;
+
+  beforeAll(async () => {
+    agreed = await deploy({ tagSet: 'core', companyWithoutContact: 'placeholder' });
+    await agreed.prepare();
+    await dropExport(agreed.drop, 'export-2025-04-01', WORLD);
+    await agreed.settle();
+  });
+
+  afterAll(() => agreed.close());
+
+  it('SCO-11 of its tags a record has those of the core set, and no others', () => {
+    const tags = new Set([...agreed.rows('company'), ...agreed.rows('person')].flatMap((one) => one.tags as string[]));
+    expect([...tags].sort()).toEqual(['VIP']);
+    expect(agreed.row('company', 'company', 'C-acme').tags).toEqual(['VIP']);
+  });
+
+  it('SCO-2 a company without a primary contact gets its placeholder person, and nobody is asked', async () => {
+    expect((await agreed.reviews()).filter(({ queue }) => queue === 'record')).toEqual([]);
+    const made = agreed.rows('person').filter(({ isPlaceholder }) => isPlaceholder === true);
+    expect(made).toContainEqual(
+      expect.objectContaining({
+        name: { firstName: '', lastName: 'Contact of Bolu Tekstil A.Ş.' },
+        companyId: agreed.row('company', 'company', 'C-bolu').id,
+      }),
+    );
+    expect(agreed.row('company', 'company', 'C-bolu').needsReview).toBe(false);
   });
 });
 

@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { Document } from 'yaml';
 import { ZipFile } from 'yazl';
 import { ENGLISH, type Language, TURKISH, writeExport } from '../../sandbox/samples/smartdesk/languages.ts';
+import type { Deployment } from './deployment.ts';
 import { AYSE, MEMBERS, OLIVER } from './sco-world.ts';
 
 /** A small SmartDesk account for the rules of SMD: each record stands for one rule, and its id says which. */
 
-export { AYSE, MEMBERS, OLIVER, TURKISH };
+export { AYSE, ENGLISH, MEMBERS, OLIVER, TURKISH };
 
 export type Cells = Readonly<Record<string, string>>;
 /** Rows per object; every column of an object stands in its first row. */
@@ -50,6 +52,7 @@ export const WORLD: Tables = {
       'Lifecycle Stage': 'Customer',
       Owner: AYSE,
       ...TIMES,
+      'Preferred Language': 'Turkish',
     },
     {
       'Contact ID': 'C-contact',
@@ -205,6 +208,19 @@ export const WORLD: Tables = {
   ],
 };
 
+/** What a person adds to the mapping for the columns of this account alone. */
+export function mapOwnColumns(mapping: Document): void {
+  const add = (object: string, field: Readonly<Record<string, unknown>>) =>
+    mapping.addIn(['objects', object, 'fields'], mapping.createNode(field));
+  add('account', { to: 'loyaltyLevel', from: 'Loyalty Level', create: { type: 'TEXT', label: 'Loyalty level' } });
+  add('contact', {
+    to: 'preferredLanguage',
+    from: 'Preferred Language',
+    transform: ['select'],
+    create: { type: 'SELECT', label: 'Preferred language', options: ['English', 'Turkish'] },
+  });
+}
+
 export async function dropExport(
   drop: string,
   name: string,
@@ -221,4 +237,19 @@ export async function dropDump(drop: string, name: string, tables: Tables): Prom
     zip.addBuffer(Buffer.from(JSON.stringify(rows)), `dump/${table}.json`);
   zip.end();
   await writeFile(join(drop, `${name}.zip`), await buffer(zip.outputStream));
+}
+
+/** What a workspace makes of a row by itself. */
+const OWN = new Set(['updatedAt', 'createdAt', 'createdBy', 'updatedBy', 'position', 'searchVector', 'sourceVersion']);
+
+/** Rows without what each workspace makes by itself. */
+export function content(of: Deployment, target: string): readonly unknown[] {
+  return of
+    .rows(target)
+    .toSorted((a, b) => String(a.sourceKey).localeCompare(String(b.sourceKey)))
+    .map((row) => ({
+      ...Object.fromEntries(Object.entries(row).filter(([field]) => !OWN.has(field))),
+      // The workspace gives every paragraph an id of its own.
+      bodyV2: (row.bodyV2 as { markdown?: unknown } | undefined)?.markdown,
+    }));
 }

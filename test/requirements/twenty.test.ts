@@ -101,6 +101,7 @@ describe('a firm loaded within the limit', () => {
       object: 'person',
       written: PEOPLE,
       found: PEOPLE,
+      released: 0,
       counted: 'ours',
       difference: 0,
     });

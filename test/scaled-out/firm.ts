@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { expect } from 'vitest';
 import { command, type Deployment, type DeploymentOptions, prepare } from '../end-to-end/deployment.ts';
 import { contentOf } from '../kill/content.ts';
@@ -75,6 +76,18 @@ export function contents({ sandbox, source }: Firm): unknown {
       .map(({ sourceChecksum: _sum, sourceBucket: _bucket, ...row }) => JSON.stringify(row, Object.keys(row).sort()))
       .sort(),
   ]);
+}
+
+/** Does something while nobody can write a record into the database: what wants to stands still until then. */
+export async function withRecordsLocked(database: TestDatabase, work: () => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    await client.query('begin; lock table changeover.records in exclusive mode');
+    await work();
+  } finally {
+    await client.end();
+  }
 }
 
 /** When each row was written last. */

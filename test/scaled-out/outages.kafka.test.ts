@@ -20,7 +20,7 @@ import { Processes } from './processes.ts';
 import { atRest, told, untilRest } from './rest.ts';
 
 const SEED = Number(process.env.SEED ?? 11);
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 240_000;
 /** How long a server is away. */
 const AWAY_MS = 4_000;
 

@@ -15,17 +15,20 @@ import { type Deployment, prepare } from '../kill/deployment.ts';
 import { dropExport, type ExportSet, makeExports } from '../kill/exports.ts';
 import { live, Nursery } from '../kill/process.ts';
 import { kafkaBrokers, postgresDatabase, registryUrl, type TestDatabase } from '../support/servers/servers.ts';
-import { Processes } from './processes.ts';
+import { type Member, Processes } from './processes.ts';
 import { atRest, told, untilRest } from './rest.ts';
 
 const SEED = Number(process.env.SEED ?? 7);
 const CALLS_PER_MINUTE = 900;
 const LEASE_SECONDS = 3;
-/** How often a writer is disturbed, and how long there must be work to disturb. */
-const EVERY_MS = 4_000;
-const UNREST_MS = 60_000;
+/** A writer is disturbed once it has been at work for so long: it must have come to something, however slow the machine is. */
+const AT_WORK_MS = 4_000;
+/** What happens to them, in turns; and how often in all, to how many at least. */
+const HAPPENINGS = ['killed', 'stopped', 'frozen'] as const;
+const DISTURBANCES = 9;
+const WRITERS = 4;
 const MOST_EXPORTS = 40;
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 300_000;
 
 let folder: string;
 let database: TestDatabase;
@@ -60,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('writers that die, stop and freeze every few seconds leave what one process alone leaves, within the limit', async () => {
+test('writers that die, stop and freeze after a few seconds of work leave what one process alone leaves, within the limit', async () => {
   const exports: ExportSet[] = [];
   shared.sandbox.setLimits({ short: null, long: { tokens: CALLS_PER_MINUTE, windowMs: 60_000 } });
   shared.sandbox.clearCalls();
@@ -69,10 +72,9 @@ test('writers that die, stop and freeze every few seconds leave what one process
   try {
     for (const role of ['source', 'sink', 'sink', 'sink'] as const) processes.start(role);
     const unrest = new Unrest(processes, state, new SeededRandom(SEED));
-    const begun = Date.now();
-    // As many exports as the unrest has time for: how many that are depends on the machine, what they leave does not.
+    // As many exports as the unrest needs: how many that are depends on the machine, what they leave does not.
     for (const set of makeExports(SEED, MOST_EXPORTS)) {
-      if (Date.now() - begun > UNREST_MS) break;
+      if (unrest.isEnough) break;
       exports.push(set);
       dropExport(set, shared.drop);
       // What a deleted parent leaves depends on whether it was written before: each export is written before the next.
@@ -82,7 +84,7 @@ test('writers that die, stop and freeze every few seconds leave what one process
     await untilRest(state, exports.at(-1));
     await undisturbed(exports);
     expect(processes.failures).toEqual([]);
-    expect(unrest.counts.writers.size).toBeGreaterThanOrEqual(4);
+    expect(unrest.isEnough, JSON.stringify(unrest.counts)).toBe(true);
     const found = compareContents({ sandbox: alone.sandbox, since }, { sandbox: shared.sandbox, since });
     expect(found.differences.map(told)).toEqual([]);
     expect([...found.rows.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(500);
@@ -107,13 +109,18 @@ async function undisturbed(exports: readonly ExportSet[]): Promise<void> {
   }
 }
 
-/** Does something to whoever writes, or to another, every few seconds. */
+/** Does something to whoever writes, or to another, after every few seconds of work. */
 class Unrest {
   readonly counts = { killed: 0, stopped: 0, frozen: 0, writers: new Set<number>() };
   readonly #processes: Processes;
   readonly #state: StateStore;
   readonly #random: SeededRandom;
   readonly #thawing: Promise<unknown>[] = [];
+  /** Asked to stop already: asked twice, a process stops at once and says so by its exit code. */
+  readonly #leaving = new Set<Member>();
+  /** Calls to the workspace at the last disturbance, and when there were more; null: there were none yet. */
+  #calls = 0;
+  #atWorkSince: number | null = null;
 
   constructor(processes: Processes, state: StateStore, random: SeededRandom) {
     this.#processes = processes;
@@ -121,15 +128,25 @@ class Unrest {
     this.#random = random;
   }
 
+  get isEnough(): boolean {
+    const { writers } = this.counts;
+    return this.#disturbances >= DISTURBANCES && writers.size >= WRITERS;
+  }
+
+  get #disturbances(): number {
+    return HAPPENINGS.reduce((sum, what) => sum + this.counts[what], 0);
+  }
+
   /** Goes on until what is waited for has come. */
   async until(done: () => Promise<boolean>): Promise<void> {
     const begun = Date.now();
-    for (let last = Date.now(); ; ) {
+    for (;;) {
       if (await done()) return;
       if (Date.now() - begun > LONGEST_MS) throw new Error(await this.#complaint());
-      if (Date.now() - last >= EVERY_MS) {
+      if (this.#atWorkSince === null && writeCalls() > this.#calls) this.#atWorkSince = Date.now();
+      if (this.#atWorkSince !== null && Date.now() - this.#atWorkSince >= AT_WORK_MS) {
         await this.#disturb();
-        last = Date.now();
+        [this.#calls, this.#atWorkSince] = [writeCalls(), null];
       }
       await sleep(200);
     }
@@ -143,9 +160,9 @@ class Unrest {
   async #disturb(): Promise<void> {
     const pid = await writerPid(this.#state);
     if (pid !== null) this.counts.writers.add(pid);
-    const sinks = this.#processes.members.filter(({ role }) => role === 'sink');
+    const sinks = this.#processes.members.filter((one) => one.role === 'sink' && !this.#leaving.has(one));
     const member = sinks.find((one) => one.process.pid === pid) ?? this.#random.pick(sinks);
-    const what = this.#random.pick(['killed', 'stopped', 'frozen'] as const);
+    const what = HAPPENINGS[this.#disturbances % HAPPENINGS.length] ?? 'killed';
     this.counts[what] += 1;
     if (what === 'frozen') {
       member.process.kill('SIGSTOP');
@@ -154,7 +171,7 @@ class Unrest {
     }
     member.process.kill(what === 'killed' ? 'SIGKILL' : 'SIGTERM');
     // One that is frozen at present ends once it goes on.
-    void member.ended;
+    this.#leaving.add(member);
     this.#processes.start('sink');
   }
 
@@ -162,6 +179,14 @@ class Unrest {
     const rows = await this.#state.read((tx) => balances(tx));
     return `no rest: ${JSON.stringify(rows)}\n${this.#processes.members.map((one) => one.complaint()).join('\n---\n')}`;
   }
+}
+
+/** Calls that wrote something in the workspace so far. */
+function writeCalls(): number {
+  return shared.sandbox
+    .counters()
+    .filter(({ operation }) => /^(create|upsert|update|delete|destroy|restore)/.test(operation))
+    .reduce((sum, { calls }) => sum + calls, 0);
 }
 
 /** Who has the writer's lease now; its name holds the process. */

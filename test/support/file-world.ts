@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SimulatedClock } from '../../src/core/clock.ts';
 import { ChangeoverError } from '../../src/core/errors.ts';
 import { createHttp } from '../../src/core/http.ts';
 import { silentLogger } from '../../src/core/logger.ts';
@@ -11,21 +12,27 @@ import type { FieldValues } from '../../src/events/event.ts';
 import type { FileOptions } from '../../src/files/context.ts';
 import { attachmentId } from '../../src/files/keys.ts';
 import { createFileMover } from '../../src/files/mover.ts';
-import { Staging } from '../../src/files/staging.ts';
+import { Staging, type StagingLimits } from '../../src/files/staging.ts';
 import type { CompiledMapping, FileDraft } from '../../src/mapping/model.ts';
 import type { FileRow } from '../../src/state/state.ts';
 import { Uploads } from '../../src/twenty/uploads.ts';
+import { InProcess } from './in-process.ts';
 import { mappingOf, SinkWorld, SOURCE, type WorldOptions } from './sink-world.ts';
 
 /** For the tests of files: notes of a source, their files in memory, and a workspace that they go to. */
 
+const ROOM: StagingLimits = { room: 64 * 1024 * 1024, largest: 64 * 1024 * 1024 };
+
 export interface FileWorldOptions {
   readonly sandbox?: WorldOptions['sandbox'];
   readonly steps?: Steps;
-  readonly stagingLimit?: number;
+  readonly staging?: Partial<StagingLimits>;
   readonly files?: Partial<FileOptions>;
   readonly batchSize?: number;
   readonly timeoutMs?: number;
+  /** As in `WorldOptions`. */
+  readonly clock?: SimulatedClock;
+  readonly writer?: WorldOptions['writer'];
 }
 
 export class FileWorld {
@@ -44,22 +51,27 @@ export class FileWorld {
 
   static async open(options: FileWorldOptions = {}): Promise<FileWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'changeover-files-'));
-    const http = createHttp();
+    const { clock } = options;
+    const own = createHttp();
     const box: { world: FileWorld | null } = { world: null };
     const sink = await SinkWorld.open({
       mapping: notes(),
+      ...(clock === undefined ? {} : { clock }),
+      ...(options.writer === undefined ? {} : { writer: options.writer }),
       ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
       ...(options.steps === undefined ? {} : { steps: options.steps }),
       ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       more: () => {
         const world = box.world as FileWorld;
+        const { sandbox } = world.sink;
+        const http = clock === undefined ? own : new InProcess(clock).http((request) => sandbox.ask(request));
         return {
           files: createFileMover({
             state: world.sink.state,
             twenty: world.sink.client,
             uploads: new Uploads({ transport: world.sink.client.transport, twenty: world.sink.client, http }),
-            staging: () => Staging.open(folder, options.stagingLimit ?? 64 * 1024 * 1024, systemRandom()),
+            staging: () => Staging.open(folder, { ...ROOM, ...options.staging }, systemRandom()),
             open: async (_source, reference) => world.read(reference),
             clock: world.sink.clock,
             logger: silentLogger(),
@@ -177,7 +189,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Notes with `file` (a reference), `fileName`, `version`, `waits` (held), `out` (left out) and `size`. */
-export function notes(hash = 'one'): CompiledMapping {
+export function notes(hash = 'one', { files = true } = {}): CompiledMapping {
   const mapping = mappingOf(
     {
       note: {
@@ -201,6 +213,7 @@ export function notes(hash = 'one'): CompiledMapping {
     },
     { hash },
   );
+  if (!files) return mapping;
   const objects = new Map(mapping.objects);
   const note = mapping.objects.get('note');
   if (note === undefined) throw new Error('no mapping of notes');

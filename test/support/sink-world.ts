@@ -30,6 +30,7 @@ import {
   type WriterDeps,
   type WriterOptions,
 } from '../../src/sink/index.ts';
+import { RESTORED_SETTING } from '../../src/sink/reclaim.ts';
 import type { StateEngine } from '../../src/state/engine.ts';
 import { openSqliteState } from '../../src/state/sqlite/store.ts';
 import type { StateTransaction } from '../../src/state/state.ts';
@@ -49,6 +50,8 @@ export interface TestObject {
   readonly policies?: Partial<ObjectPolicies>;
   readonly columns?: readonly string[];
   readonly standsForOthers?: boolean;
+  /** Objects that its records point at. */
+  readonly links?: readonly string[];
   draft(record: SourceView): Draft | (Partial<RecordDraft> & { readonly fields: RecordDraft['fields'] });
 }
 
@@ -69,6 +72,7 @@ export function mappingOf(
           target: object.target,
           tier: object.tier,
           ...(object.columns === undefined ? {} : { columns: new Set(object.columns) }),
+          ...(object.links === undefined ? {} : { links: new Set(object.links) }),
           quality: { thresholds: [], failures: () => [] },
           standsForOthers: object.standsForOthers ?? false,
           policies: { duplicate: 'hold', softDeleted: 'hold', onDelete: 'soft-delete', ...object.policies },
@@ -90,8 +94,12 @@ export function mappingOf(
         },
       ]),
     ),
-    desired: { objects: [], fields: [], options: [], synced, ...more.desired },
+    desired: { objects: [], fields: [], options: [], synced, flagged: flaggedOf(objects), ...more.desired },
   } as CompiledMapping;
+}
+
+function flaggedOf(objects: Readonly<Record<string, TestObject>>): readonly string[] {
+  return [...new Set(Object.values(objects).flatMap((one) => (one.policies?.onDelete === 'keep' ? [one.target] : [])))];
 }
 
 export interface WorldOptions {
@@ -213,7 +221,7 @@ export class SinkWorld {
     await this.state.close();
     this.#states += 1;
     this.state = await this.#openState();
-    await this.state.restore(this.#backup(), { replace: false });
+    await this.state.restore(this.#backup(), { replace: false, settings: { [RESTORED_SETTING]: {} } });
   }
 
   #stateFile(): string {
@@ -232,7 +240,13 @@ export class SinkWorld {
   async reset(): Promise<void> {
     await this.loseState();
     const { store } = this.sandbox.engine;
-    for (const object of [...this.mapping.desired.synced, 'noteTarget', 'taskTarget']) {
+    for (const object of [
+      ...this.mapping.desired.synced,
+      'noteTarget',
+      'taskTarget',
+      'attachment',
+      'timelineActivity',
+    ]) {
       for (const row of this.sandbox.dump(object)) store.remove(object, String(row.id));
     }
     store.commit();

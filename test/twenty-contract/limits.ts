@@ -1,10 +1,14 @@
 import { expect, it } from 'vitest';
-import { asObject, classifyRest } from '../../src/twenty/answers.ts';
-import type { ContractWorkspace } from './workspace.ts';
+import type { HttpResponse } from '../../src/core/ports.ts';
+import { asObject, classifyGraphql, classifyRest, type RawAnswer } from '../../src/twenty/answers.ts';
+import type { WriteOutcome } from '../../src/twenty/twenty.ts';
+import { CALL, type ContractWorkspace } from './workspace.ts';
 
 type Get = () => ContractWorkspace;
 
 const MORE_THAN_A_BURST = 130;
+/** As many as the client puts into one call. */
+const MOST_IDS = 200;
 
 /** Sizes, files and throttling. The last promise empties the bucket, so it comes last. */
 export function limitPromises(get: Get): void {
@@ -47,23 +51,67 @@ export function limitPromises(get: Get): void {
     expect(read).toMatchObject([holdsFiles ? { file: [{ label: 'hello.txt' }] } : { fullPath: expect.any(String) }]);
   });
 
-  it('whatever form the limit is said in, it is recognised', async () => {
+  it('200 rows are deleted, brought back and destroyed in one call each', async () => {
     const workspace = get();
-    const path = `/rest/${workspace.model().namePlural}?limit=1`;
-    const answers = await Promise.all(
-      Array.from({ length: MORE_THAN_A_BURST }, () => workspace.send('GET', path).then(read, () => undefined)),
-    );
-    const kinds = new Set(answers.map((answer) => answer?.kind));
-    // A server whose limiter is off grants everything; anything else must be known for what it is.
-    expect([...kinds].every((kind) => kind === 'ok' || kind === 'throttled')).toBe(true);
-    for (const answer of answers) {
-      if (answer?.kind === 'throttled') expect(answer.form).not.toBe('other');
+    const { client, object } = workspace;
+    const rows = Array.from({ length: MOST_IDS }, (_, index) => workspace.row(`many-${index}`, { position: index }));
+    for (let from = 0; from < rows.length; from += client.batchSize()) {
+      const made = await workspace.create(object, rows.slice(from, from + client.batchSize()));
+      expect(made).toMatchObject({ kind: 'written' });
     }
+    const ids = rows.map(({ id }) => id);
+    const live = async (deleted: boolean) => (await workspace.find(object, ids, [], deleted)).length;
+    const all = async (call: () => Promise<WriteOutcome>) => {
+      const outcome = await patiently(call);
+      expect(outcome).toMatchObject({ kind: 'written' });
+    };
+    await all(() => client.softDelete(object, ids, CALL));
+    expect([await live(false), await live(true)]).toEqual([0, MOST_IDS]);
+    await all(() => client.restore(object, ids, CALL));
+    expect(await live(false)).toBe(MOST_IDS);
+    await all(() => client.destroy(object, ids, CALL));
+    expect(await live(true)).toBe(0);
+  });
+
+  it('whatever form the limit is said in, it is recognised, by REST and by GraphQL', async () => {
+    const workspace = get();
+    const { simulated } = workspace;
+    const { namePlural } = workspace.model();
+    const burst = async (form: 'rest' | 'graphql') => {
+      const query = JSON.stringify({ query: `{${namePlural}(first:1){totalCount}}` });
+      const call = () =>
+        form === 'rest'
+          ? workspace.send('GET', `/rest/${namePlural}?limit=1`).then((response) => classifyRest(parsed(response)))
+          : workspace.send('POST', '/graphql', query).then((response) => classifyGraphql(parsed(response)));
+      const answers = await Promise.all(
+        Array.from({ length: MORE_THAN_A_BURST }, () => call().catch((): undefined => undefined)),
+      );
+      const kinds = new Set(answers.flatMap((answer) => (answer === undefined ? [] : [answer.kind])));
+      // A server whose limiter is off grants everything; anything else must be known for what it is.
+      expect([...kinds].filter((kind) => kind !== 'ok' && kind !== 'throttled')).toEqual([]);
+      if (simulated !== undefined) expect(kinds).toContain('throttled');
+      for (const answer of answers) {
+        if (answer?.kind === 'throttled') expect(answer.form).not.toBe('other');
+      }
+    };
+    const bursts = async () => {
+      await burst('rest');
+      await burst('graphql');
+    };
+    await (simulated === undefined ? bursts() : simulated.withoutRefill(bursts));
   });
 }
 
-function read(response: { status: number; headers: Readonly<Record<string, string>>; text: string }) {
-  return classifyRest({ ...response, body: JSON.parse(response.text) as unknown });
+/** A write that was throttled is no answer to the question that the promise asks. */
+async function patiently(call: () => Promise<WriteOutcome>): Promise<WriteOutcome> {
+  for (;;) {
+    const outcome = await call();
+    if (outcome.kind !== 'throttled') return outcome;
+  }
+}
+
+function parsed(response: HttpResponse): RawAnswer {
+  return { ...response, body: JSON.parse(response.text) as unknown };
 }
 
 async function upload(workspace: ContractWorkspace) {

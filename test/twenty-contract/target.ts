@@ -1,5 +1,11 @@
 import process from 'node:process';
-import { startTwentySandbox, type TwentyVersion, VERSIONS } from '../../sandbox/twenty/index.ts';
+import {
+  type PersonDeed,
+  startTwentySandbox,
+  type TwentySandbox,
+  type TwentyVersion,
+  VERSIONS,
+} from '../../sandbox/twenty/index.ts';
 import type { RateLimit } from '../../src/twenty/bucket.ts';
 
 /** A workspace that the suite may write to. */
@@ -15,7 +21,17 @@ export interface OpenTarget {
   readonly apiKey: string;
   /** Where it is known from the start; a real server says it when it refuses. */
   readonly limit?: RateLimit;
+  /** Absent on a real server, where a promise shows less of what it is about. */
+  readonly simulated?: Simulated;
   close(): Promise<void>;
+}
+
+/** What no API gives, and a simulator does: promises say more there. */
+export interface Simulated {
+  /** Does something as a member in the browser would. */
+  person(deed: Omit<PersonDeed, 'person'>): void;
+  /** Nothing refills the bucket while this works. */
+  withoutRefill<Value>(work: () => Promise<Value>): Promise<Value>;
 }
 
 /** Set by `npm run test:twenty` alone: an API key that happens to stand in the environment must not be written with. */
@@ -37,8 +53,43 @@ function simulated(version: TwentyVersion): Target {
     async open() {
       // A bucket of the ordinary form, refilled fast enough for a test: throttling is met, and waited for.
       const limit = { tokens: 100, windowMs: 1_000 };
-      const sandbox = await startTwentySandbox({ version, limits: { short: null, long: limit } });
-      return { url: sandbox.url, apiKey: sandbox.token, limit, close: () => sandbox.close() };
+      const sandbox = await startTwentySandbox({ version, limits: { short: null, long: limit }, webhooks: [WEBHOOK] });
+      seedWorkflow(sandbox);
+      return {
+        url: sandbox.url,
+        apiKey: sandbox.token,
+        limit,
+        simulated: simulator(sandbox, limit),
+        close: () => sandbox.close(),
+      };
     },
   };
+}
+
+function simulator(sandbox: TwentySandbox, limit: RateLimit): Simulated {
+  return {
+    person: (deed) => void sandbox.person({ ...deed, person: 'owner@sandbox.example' }),
+    withoutRefill: async (work) => {
+      sandbox.setLimits({ short: null, long: { ...limit, windowMs: 24 * 3_600_000 } });
+      try {
+        return await work();
+      } finally {
+        sandbox.setLimits({ short: null, long: limit });
+      }
+    },
+  };
+}
+
+/** What people set up in a workspace, and what writing companies sets off. */
+export const WEBHOOK = {
+  id: '0b4ab0c4-98a1-4d5b-8b2a-0d8e6b1f2a3c',
+  targetUrl: 'https://hooks.example.com/T0KEN',
+  operations: ['company.created'],
+} as const;
+export const WORKFLOW = 'Welcome a company';
+
+function seedWorkflow(sandbox: TwentySandbox): void {
+  const trigger = { type: 'DATABASE_EVENT', name: 'x', settings: { eventName: 'company.updated' } };
+  const [workflowId = ''] = sandbox.seed('workflow', [{ name: WORKFLOW, position: 1 }]);
+  sandbox.seed('workflowVersion', [{ name: WORKFLOW, status: 'ACTIVE', trigger, workflowId, position: 1 }]);
 }

@@ -10,9 +10,9 @@ import { createTwenty, type TwentyClient } from '../../src/twenty/client.ts';
 import { graphql } from '../../src/twenty/client-parts.ts';
 import { metadataCall } from '../../src/twenty/metadata.ts';
 import type { TwentyFields, TwentyRecord, WorkspaceObject } from '../../src/twenty/model.ts';
-import { linkColumn } from '../../src/twenty/selection.ts';
+import { LIVE_AND_DELETED, linkColumn, pascal } from '../../src/twenty/selection.ts';
 import type { WriteOutcome, WriteRow } from '../../src/twenty/twenty.ts';
-import type { OpenTarget } from './target.ts';
+import type { OpenTarget, Simulated } from './target.ts';
 
 export const CALL = { lane: 'operator' } as const;
 
@@ -20,12 +20,13 @@ export const CALL = { lane: 'operator' } as const;
 const PREFIX = 'contractTest';
 const LABEL = 'Contract test';
 
-/** Objects that stay, and the field that names their rows. Links and attachments go with what they hang on. */
-const NAMED_ROWS = [
-  ['note', 'title'],
-  ['task', 'title'],
-  ['company', 'name'],
-] as const;
+/** Objects that stay, and where their rows are named. Links and attachments go with what they hang on. */
+const NAMED_ROWS: readonly (readonly [object: string, named: (text: Json) => Json])[] = [
+  ['note', (title) => ({ title })],
+  ['task', (title) => ({ title })],
+  ['person', (lastName) => ({ name: { lastName } })],
+  ['company', (name) => ({ name })],
+];
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -62,6 +63,16 @@ export class ContractWorkspace {
     return `${PREFIX}${this.#run}`;
   }
 
+  /** Another object of ours, to be made and taken away by a promise: swept with the first one if it is not. */
+  get otherObject(): string {
+    return `${this.object}Other`;
+  }
+
+  /** Undefined on a real server. */
+  get simulated(): Simulated | undefined {
+    return this.#target.simulated;
+  }
+
   id(name: string): string {
     return targetId(`contract/${this.#run}/${name}`);
   }
@@ -71,8 +82,17 @@ export class ContractWorkspace {
     return `${LABEL} ${name} ${this.#run}`;
   }
 
+  /** Lower case, fit for an address of e-mail or web. */
+  word(name: string): string {
+    return `contract-test-${name}-${this.#run}`;
+  }
+
   row(name: string, fields: TwentyFields): WriteRow {
     return { id: this.id(name), fields };
+  }
+
+  person(name: string, fields: TwentyFields): WriteRow {
+    return this.row(name, { name: { firstName: name, lastName: this.value(name) }, position: 1, ...fields });
   }
 
   /** To be destroyed at the end, whatever becomes of the promise that made them. */
@@ -143,12 +163,15 @@ export class ContractWorkspace {
   }
 
   /** A call past client and budget. With a key only towards the workspace itself. */
-  send(method: 'GET' | 'PUT', url: string, body?: Uint8Array): Promise<HttpResponse> {
+  send(method: 'GET' | 'POST' | 'PUT', url: string, body?: Uint8Array | string): Promise<HttpResponse> {
     const own = url.startsWith('/');
     return this.#http.send({
       method,
       url: own ? `${this.#target.url.replace(/\/+$/, '')}${url}` : url,
-      headers: own ? { authorization: `Bearer ${this.#target.apiKey}` } : {},
+      headers: {
+        ...(own ? { authorization: `Bearer ${this.#target.apiKey}` } : {}),
+        ...(typeof body === 'string' ? { 'content-type': 'application/json' } : {}),
+      },
       ...(body === undefined ? {} : { body }),
       timeoutMs: 60_000,
     });
@@ -197,7 +220,7 @@ export class ContractWorkspace {
   async close(): Promise<void> {
     const left: string[] = [];
     for (const [object, ids] of this.#rows) {
-      if (object === this.object) continue;
+      if (object.startsWith(PREFIX)) continue;
       const gone = await this.#destroy(object, [...ids]).catch((thrown: unknown) => String(thrown));
       if (gone !== null) left.push(`${object}: ${gone}`);
     }
@@ -219,10 +242,13 @@ export class ContractWorkspace {
     return null;
   }
 
-  async #rowsNamed(object: string, field: string): Promise<readonly string[]> {
+  async #rowsNamed(object: string, named: (text: Json) => Json): Promise<readonly string[]> {
     const { namePlural } = this.model(object);
-    const filter = `and:[{${field}:{like:"${LABEL} %"}},{or:[{deletedAt:{is:NULL}},{deletedAt:{is:NOT_NULL}}]}]`;
-    const answer = await this.graphql(`{${namePlural}(filter:{${filter}} first:200){edges{node{id}}}}`);
+    const filter = { and: [named({ like: `${LABEL} %` }), LIVE_AND_DELETED] };
+    const answer = await this.graphql(
+      `query($filter:${pascal(object)}FilterInput){${namePlural}(filter:$filter first:200){edges{node{id}}}}`,
+      { filter },
+    );
     if (answer.kind !== 'ok') throw new Error(answer.message);
     const edges = asObject(asObject(answer.data)?.[namePlural])?.edges;
     return (Array.isArray(edges) ? edges : []).map((edge) => String(asObject(asObject(edge)?.node)?.id));
@@ -231,8 +257,8 @@ export class ContractWorkspace {
   /** Removes what this run, or an earlier one that was killed, made. Gives what could not be removed. */
   async sweep(): Promise<readonly string[]> {
     const left: string[] = [];
-    for (const [object, field] of NAMED_ROWS) {
-      const ids = await this.#rowsNamed(object, field);
+    for (const [object, named] of NAMED_ROWS) {
+      const ids = await this.#rowsNamed(object, named);
       const gone = await this.#destroy(object, ids);
       if (gone !== null) left.push(`${object}: ${gone}`);
     }
