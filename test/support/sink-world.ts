@@ -33,7 +33,7 @@ import {
 import { RESTORED_SETTING } from '../../src/sink/reclaim.ts';
 import type { StateEngine } from '../../src/state/engine.ts';
 import { openSqliteState } from '../../src/state/sqlite/store.ts';
-import type { StateTransaction } from '../../src/state/state.ts';
+import type { ReviewRow, StateTransaction } from '../../src/state/state.ts';
 import { RateBudget } from '../../src/twenty/budget.ts';
 import { createTwenty, type TwentyClient } from '../../src/twenty/client.ts';
 import type { DesiredModel } from '../../src/twenty/desired.ts';
@@ -339,6 +339,31 @@ export class SinkWorld {
   /** Something may be due: the writer that runs, if one does, looks at once. */
   wake(): void {
     this.#writer?.wake();
+  }
+
+  /** What a command stores, and what the writer makes of it. */
+  async decide<Result>(work: (tx: StateTransaction) => Promise<Result>): Promise<Result> {
+    const result = await this.state.transaction(work);
+    this.wake();
+    await this.rest();
+    return result;
+  }
+
+  /** Looks at every record again, though nothing was told of it. */
+  async planAgain(): Promise<void> {
+    await this.decide((tx) => tx.records.touchAll(SOURCE, null));
+  }
+
+  openQuestions(): Promise<readonly ReviewRow[]> {
+    return this.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10 }));
+  }
+
+  /** A person answers a question, and whoever waited for that goes on. */
+  async answer(question: string, choice: string): Promise<void> {
+    await this.decide(async (tx) => {
+      await tx.reviews.answer(question, choice, 'Jo', 0);
+      await tx.dependencies.release([`review:${question}`]);
+    });
   }
 
   async stopWriter(): Promise<void> {
