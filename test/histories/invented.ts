@@ -1,6 +1,7 @@
 import { TRAITS, type TwentyVersion } from '../../sandbox/twenty/index.ts';
 import type { EditRule, EditRules, LinkRequest } from '../../src/mapping/model.ts';
 import type { LogFields } from '../support/log-world.ts';
+import { text } from '../support/sink/values.ts';
 import { mappingOf, type TestObject } from '../support/sink-world.ts';
 
 // The source that the histories tell of: few records, few values, so that they meet. Every policy has its object.
@@ -36,8 +37,6 @@ export const FIELDS: LogFields & Readonly<Record<Kind, readonly string[]>> = {
   deal: ['name', 'code', 'company'],
   note: ['title', 'contact'],
 };
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function link(
   name: string,

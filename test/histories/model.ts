@@ -1,5 +1,6 @@
 import type { FieldValues } from '../../src/events/event.ts';
 import type { EditRow } from '../../src/state/state.ts';
+import { text } from '../support/sink/values.ts';
 import { EDITED, type Kind, NO_NAME, OBJECTS, REFUSED_NAME, TARGETS } from './invented.ts';
 import type { Overwritten, Trace } from './trace.ts';
 
@@ -86,8 +87,6 @@ export interface Seen {
   /** `applied`, `held SINK_DUPLICATE_HELD` … by record key. */
   readonly classes: ReadonlyMap<string, string>;
 }
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Where what was seen is not what was told, in words; nothing: all is well. */
 export function differences(told: Told, seen: Seen): readonly string[] {
