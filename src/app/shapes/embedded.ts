@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { EmbeddedBus } from '../../bus/embedded/embedded-bus.ts';
 import type { EmbeddedSchemaTable } from '../../bus/embedded/schema-table.ts';
 import type { LoadedConfiguration } from '../../config/load.ts';
@@ -20,6 +21,7 @@ export async function openEmbedded(
   ports: Ports,
   access: Access,
 ): Promise<EmbeddedShape> {
+  if (access === 'read') await makeLog(paths, ports);
   // The log first: its lock is what keeps a second writer out of the state too.
   const bus = new EmbeddedBus({ file: paths.log, clock: ports.clock, logger: ports.logger, access });
   try {
@@ -49,4 +51,13 @@ export async function openEmbedded(
     await bus.close();
     throw thrown;
   }
+}
+
+/**
+ * Whoever looks before anything ever ran (`doctor`, `discover`, `map check`) finds an empty log, as the first run would.
+ * Where there is a state, a log is missing and not new: opening it says so.
+ */
+async function makeLog(paths: Paths, ports: Ports): Promise<void> {
+  if (existsSync(paths.log) || existsSync(paths.state)) return;
+  await new EmbeddedBus({ file: paths.log, clock: ports.clock, logger: ports.logger }).close();
 }

@@ -14,7 +14,8 @@ const CODES: readonly (readonly [start: string, code: ErrorCode])[] = [
   ['SQLITE_NOTADB', 'BUS_NOT_A_LOG'],
 ];
 
-const NOT_THERE = 'Check the configured path and the rights of its folder; the first `changeover run` makes the log.';
+const NOT_THERE =
+  'Check the configured path and the rights of its folder. Where the log itself is lost, `changeover run` begins a new one and says what to do.';
 
 /** What SQLite threw, as an error of the log; what is not SQLite's comes back as it is. */
 export function busError(thrown: unknown, file: string): Error {

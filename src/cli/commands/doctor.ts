@@ -48,7 +48,9 @@ async function checkRest(context: CommandContext): Promise<readonly Check[]> {
   );
   const folder = checkDataFolder(paths);
   const checks = [
-    ok('configuration', `deployment ${deployment}, ${sources.length} sources`, { file: loaded.file }),
+    ok('configuration', `deployment ${deployment}, ${sources.length} ${sources.length === 1 ? 'source' : 'sources'}`, {
+      file: loaded.file,
+    }),
     folder,
     checkDisk(paths, exportFolders, MACHINE),
   ];
@@ -70,8 +72,8 @@ function resultOf(checks: readonly Check[]): CommandResult {
   });
   const closing =
     failures === 0
-      ? `Ready to run${warnings === 0 ? '.' : `, with ${warnings} warnings.`}`
-      : `Not ready: ${failures} things must be mended first.`;
+      ? `Ready to run${warnings === 0 ? '.' : `, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`}`
+      : `Not ready: ${failures} ${failures === 1 ? 'thing' : 'things'} must be mended first.`;
   return {
     json: { ready: failures === 0, failures, warnings, checks },
     text: [...lines, closing].join('\n'),

@@ -13,7 +13,9 @@ export const ownersListCommand: Command = {
   async run(context, input) {
     const source = text(input, 'source');
     const result = await operate(context, ownersList, source === undefined ? {} : { source });
-    return { json: result, text: ownerTable(result.items), exit: 'ok' };
+    const none =
+      'No record that was read names an owner yet. `changeover doctor` says which owners the source has and who of them is no member.';
+    return { json: result, text: result.items.length === 0 ? none : ownerTable(result.items), exit: 'ok' };
   },
 };
 

@@ -15,7 +15,7 @@ export function asReadError(thrown: unknown, file: string): ChangeoverError {
   if (thrown instanceof ChangeoverError) return thrown;
   const code = systemCode(thrown);
   if (code !== null && GONE.has(code)) {
-    return new ChangeoverError('EXPORT_VANISHED', `${file} cannot be read any more (${code})`, {
+    return new ChangeoverError('EXPORT_VANISHED', `${file} is not there, or not any more (${code})`, {
       place: { file },
       cause: thrown,
     });
