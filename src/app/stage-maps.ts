@@ -2,6 +2,7 @@ import { ChangeoverError } from '../core/errors.ts';
 import { compileSourceFile } from '../mapping/compile.ts';
 import { readMapping } from '../mapping/parse.ts';
 import type { SourceDescription, SourceQuestion } from '../source/connector.ts';
+import { reviewIdOf } from '../source/question-ids.ts';
 import { STAGE_MAP, type StageInUse } from '../source/stage-map.ts';
 import type { Twenty } from '../twenty/twenty.ts';
 import type { Application } from './application.ts';
@@ -35,10 +36,11 @@ export async function withStageMaps(
 ): Promise<SourceDescription> {
   const ids = description.questions.map(({ id }) => id).filter((id) => id.startsWith(STAGE_MAP));
   if (ids.length === 0) return description;
-  const known = await app.state.read((tx) => tx.reviews.get(ids));
+  const reviewId = (id: string) => reviewIdOf(unit.configuration.name, id);
+  const known = await app.state.read((tx) => tx.reviews.get(ids.map(reviewId)));
   const questions = await Promise.all(
     description.questions.map((question) =>
-      question.id.startsWith(STAGE_MAP) && known.get(question.id)?.status !== 'answered'
+      question.id.startsWith(STAGE_MAP) && known.get(reviewId(question.id))?.status !== 'answered'
         ? withCounterparts(app, unit, question)
         : question,
     ),

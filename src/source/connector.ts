@@ -170,7 +170,7 @@ export interface AutomationDescription {
 
 /** Something that the source cannot know and a person must say, before or while it is read. Becomes a review item. */
 export interface SourceQuestion {
-  /** Stable: the same question has the same id, so an answer is found again. */
+  /** Stable: the same question has the same id, so an answer is found again. No other question of this source has it. */
   readonly id: string;
   readonly object: string | null;
   readonly question: string;

@@ -12,6 +12,7 @@ import {
   type SourceQuestion,
   type SourceRecord,
 } from '../connector.ts';
+import { reviewIdOf } from '../question-ids.ts';
 import { HeldLease } from './held-lease.ts';
 import type { SourceObserver } from './observer.ts';
 
@@ -212,7 +213,7 @@ export class ObjectReader {
 
 export function reviewOf(source: string, question: SourceQuestion, now: number) {
   return {
-    id: question.id,
+    id: reviewIdOf(source, question.id),
     queue: 'source' as const,
     source,
     object: question.object,

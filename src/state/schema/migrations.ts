@@ -6,6 +6,7 @@ import { files } from './004-files.ts';
 import { merging } from './005-merging.ts';
 import { processes } from './006-processes.ts';
 import { adopted } from './007-adopted.ts';
+import { questionIds } from './008-question-ids.ts';
 import { type Dialect, type Statement, TableDraft } from './columns.ts';
 
 export interface Migration {
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, name: 'merging', statements: merging },
   { number: 6, name: 'processes', statements: processes },
   { number: 7, name: 'adopted', statements: adopted },
+  { number: 8, name: 'question-ids', statements: questionIds },
 ];
 
 export interface AppliedMigration {

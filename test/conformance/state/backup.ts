@@ -147,6 +147,24 @@ export function backupConformance(name: string, openFrom: OpenEngine, openTo: Op
       await fill(to);
     });
 
+    it('of a version that knew questions of sources by their bare names find them under their source', async () => {
+      const [older, to] = [await openFrom({ migrations: MIGRATIONS.slice(0, 7) }), await openTo()];
+      const asked = (id: string, queue: 'source' | 'record') => ({
+        ...{ id, queue, source: 'crm', object: null, recordKey: null, question: '?', detail: {} },
+        ...{ choices: ['yes'], blocking: true, createdAt: 1 },
+      });
+      await older.transaction(async (state) => {
+        await state.reviews.ask([asked('second-export', 'source'), asked('crm/company/1?merge', 'record')]);
+        await state.reviews.answer('second-export', 'yes', 'Jo', 2);
+      });
+      await to.restore((await older.backup(newFile())).file, { replace: false });
+      const rows = await to.read((state) => state.reviews.list({ limit: 10 }));
+      expect(rows.map(({ id, answer }) => [id, answer])).toEqual([
+        ['crm/company/1?merge', null],
+        ['crm/second-export', 'yes'],
+      ]);
+    });
+
     it('of another deployment are refused', async () => {
       const [from, to, nobodys] = [
         await openFrom({ deployment: 'acme' }),
