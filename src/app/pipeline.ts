@@ -188,9 +188,11 @@ export class Pipeline {
     }
   }
 
-  /** What the sources were last asked for in vain. */
+  /** What the sources were last asked for in vain; what waits for a person's answer comes last. */
   unread(): readonly Unread[] {
-    return this.lanes.flatMap(({ loop }) => loop?.unread() ?? []);
+    const isQuestion = ({ error }: Unread) => error.code === 'SOURCE_QUESTION_OPEN';
+    const unread = this.lanes.flatMap(({ loop }) => loop?.unread() ?? []);
+    return [...unread.filter((one) => !isQuestion(one)), ...unread.filter(isQuestion)];
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { asChangeoverError, type ChangeoverError } from '../core/errors.ts';
+import { asChangeoverError, ChangeoverError } from '../core/errors.ts';
 import type { LogEvent } from '../events/event.ts';
 import { formatTraceParent, traceParent } from '../events/trace.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
@@ -103,17 +103,21 @@ export class SourceLoop {
     return this.#state.kind !== 'reading' || (kind !== undefined && ON_ITS_WAY.has(kind));
   }
 
-  /** What the last look could not read, the source itself or single objects; what the source does not have is left out. */
+  /**
+   * What the last look could not read, the source itself or single objects, failures before open questions; what the source
+   * does not have is left out.
+   */
   unread(): readonly Unread[] {
     const { source } = this;
     if (this.#state.kind === 'waiting') return [{ source, object: null, error: this.#state.error, again: null }];
-    return [...this.runner.statuses()].flatMap(([object, status]) => {
+    const failed = [...this.runner.statuses()].flatMap(([object, status]) => {
       if (status.kind === 'stopped') return [{ source, object, error: status.error, again: null }];
       if (status.kind !== 'backing-off') return [];
       // An error that waits for a person is no reason to wait for the clock.
       const again = status.error.retry === 'hold' ? null : status.until;
       return [{ source, object, error: status.error, again }];
     });
+    return [...failed, ...unanswered(source, this.runner.statuses())];
   }
 
   /** One look at everything, also at what another process reads at first; returns how many events were appended. */
@@ -196,4 +200,21 @@ export class SourceLoop {
       await app.events.append(source, object, events, header);
     }
   }
+}
+
+/** Objects that are not read before a question is answered; the source itself where all of them wait for the same. */
+function unanswered(source: string, statuses: ReadonlyMap<string, ObjectStatus>): readonly Unread[] {
+  const waiting = [...statuses].flatMap(([object, status]) => (status.kind === 'asking' ? [{ object, status }] : []));
+  const asked = new Set(waiting.map(({ status }) => status.questions.join(', ')));
+  const all = asked.size === 1 && waiting.length === statuses.size && statuses.size > 1;
+  return (all ? waiting.slice(0, 1) : waiting).map(({ object, status }) => ({
+    source,
+    object: all ? null : object,
+    error: new ChangeoverError(
+      'SOURCE_QUESTION_OPEN',
+      `${all ? source : `${source}/${object}`} is not read before this is answered: ${status.questions.join(', ')}`,
+      { place: { object: all ? source : `${source}/${object}` } },
+    ),
+    again: null,
+  }));
 }

@@ -14,16 +14,19 @@ export const status = defineOperation({
   input: z.strictObject({}),
   async run(context) {
     const { app, daemon } = context;
-    const { ledger, balance, reviews, marks, stopped, parked, told, restored } = await app.state.read(async (tx) => ({
-      ledger: await tx.ledger.rows(null),
-      balance: await balances(tx),
-      reviews: await tx.reviews.counts(),
-      marks: await tx.watermarks.latest(null),
-      stopped: await tx.breakers.open(null),
-      parked: await tx.retries.counts(null),
-      restored: (await tx.settings.get(RESTORED_SETTING)) !== undefined,
-      told: await processesOf(tx, app.ports.clock.now()),
-    }));
+    const { ledger, balance, reviews, asked, marks, stopped, parked, told, restored } = await app.state.read(
+      async (tx) => ({
+        ledger: await tx.ledger.rows(null),
+        balance: await balances(tx),
+        reviews: await tx.reviews.counts(),
+        asked: await tx.reviews.list({ queue: 'source', status: 'open', limit: 10_000 }),
+        marks: await tx.watermarks.latest(null),
+        stopped: await tx.breakers.open(null),
+        parked: await tx.retries.counts(null),
+        restored: (await tx.settings.get(RESTORED_SETTING)) !== undefined,
+        told: await processesOf(tx, app.ports.clock.now()),
+      }),
+    );
     // Files belong to one process, which answers by itself; of servers any process may tell what the others said.
     const nobody = app.shape.kind === 'embedded' && daemon === null;
     const processes = nobody ? told.map((one): ProcessStatus => ({ ...one, state: 'silent' })) : told;
@@ -50,6 +53,10 @@ export const status = defineOperation({
         retained: row.retained,
       })),
       reviews,
+      /** Questions before whose answer a source, or an object of it, is not read. */
+      unanswered: asked
+        .filter(({ blocking }) => blocking)
+        .map(({ source, object, id, question }) => ({ source, object, id, question })),
       /** Objects whose breaker is open. */
       stopped: stopped.map(({ source, object, open }) => ({ source, object, why: open?.reason.message ?? '' })),
       /** On the way, but not before their next attempt. */

@@ -4,6 +4,8 @@ import type { Command } from '../command.ts';
 import { number, operate, text, whoever } from '../operate.ts';
 import { table } from '../table.ts';
 
+const HOW_TO_ANSWER = 'Answer with: changeover review answer "<choice>" <id>';
+
 export const reviewListCommand: Command = {
   name: 'review list',
   summary: 'Lists the questions that only a person can answer.',
@@ -28,7 +30,9 @@ export const reviewListCommand: Command = {
       item.choices.join(' | '),
       item.answer ?? '',
     ]);
-    return { json: result, text: table(['id', 'object', '', 'question', 'choices', 'answer'], rows, 90), exit: 'ok' };
+    const list = table(['id', 'object', '', 'question', 'choices', 'answer'], rows, 90);
+    const isOpen = result.items.some(({ status }) => status === 'open');
+    return { json: result, text: isOpen ? `${list}\n\n${HOW_TO_ANSWER}` : list, exit: 'ok' };
   },
 };
 
@@ -78,7 +82,7 @@ export const reviewAnswerCommand: Command = {
     { name: 'ids', description: 'Ids of the questions.', required: true, many: true },
   ],
   options: [{ flags: '--by <name>', description: 'Who answers; the user of this machine unless given.' }],
-  examples: ['changeover review answer accept crm/contact/deletes-2026-03-02 --by "Jo Park"'],
+  examples: ['changeover review answer "go on with one" crm/second-export --by "Jo Park"'],
   async run(context, input) {
     const [answer, ...ids] = input.arguments;
     const result = await operate(context, reviewAnswer, { ids, answer, by: whoever(input) });

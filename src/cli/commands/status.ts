@@ -17,6 +17,7 @@ export const statusCommand: Command = {
 };
 
 export function balanceTable(objects: Status['objects']): string {
+  if (objects.length === 0) return 'No record has been read yet.';
   return table(
     ['object', 'source', 'applied', 'merged', 'held', 'dead letters', 'excluded', 'on the way', 'residue'],
     objects.map((row) => [
@@ -95,15 +96,17 @@ function statusText(result: Status): string {
     '',
     balanceTable(result.objects),
     '',
-    result.residue === 0
-      ? 'Every record is accounted for.'
-      : `${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`,
   ];
+  if (result.residue > 0)
+    lines.push(`${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`);
+  else if (result.objects.length > 0) lines.push('Every record is accounted for.');
   if (result.restored)
     lines.push(
       'The state was restored from a backup: nothing is written before Twenty was read, once all of the log is taken in.',
     );
   if (result.processes.length > 0) lines.push('', processTable(result.processes), '');
+  for (const { source, object, question } of result.unanswered)
+    lines.push(`${object === null ? source : `${source}/${object}`} is not read before this is answered: ${question}`);
   const open = result.reviews.filter((row) => row.open > 0);
   if (open.length > 0)
     lines.push(
@@ -123,8 +126,6 @@ function statusText(result: Status): string {
     if (source.state.kind === 'waiting' && 'error' in source.state)
       lines.push(`${source.source} waits: ${source.state.error.message}`);
     for (const [object, one] of Object.entries(source.objects)) {
-      if (one.kind === 'asking')
-        lines.push(`${source.source}/${object} waits for ${one.questions.length} answers: ${one.questions.join(', ')}`);
       if (one.kind === 'stopped' || one.kind === 'backing-off')
         lines.push(`${source.source}/${object} ${one.kind}: ${one.error.message}`);
       if (one.kind === 'absent') lines.push(`${source.source}/${object} is left out: ${one.error.message}`);

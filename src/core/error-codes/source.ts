@@ -20,7 +20,7 @@ export const SOURCE_CODES = {
   },
   FILE_ENCODING_UNKNOWN: {
     meaning: 'The file is not UTF-8, has no byte order mark, and no fitting code page is declared.',
-    hint: 'Export as UTF-8, or declare the code page (windows-1254 for Turkish, windows-1252 for Western European).',
+    hint: 'Export as UTF-8, or declare it in the source’s settings: `codePage: windows-1254` (Turkish), `windows-1252` (Western European).',
     retry: 'hold',
   },
   FILE_ENCODING_MIXED: {
@@ -128,6 +128,11 @@ export const SOURCE_CODES = {
     hint: 'Correct the value, or the format in the mapping.',
     retry: 'hold',
   },
+  SOURCE_QUESTION_OPEN: {
+    meaning: 'The source, or an object of it, is not read before a person answered a question about it.',
+    hint: 'Look at `changeover review list` and answer with `changeover review answer <choice> <id>`; reading goes on by itself.',
+    retry: 'hold',
+  },
   EXPORT_NONE: {
     meaning: 'There is no complete export in the folder yet.',
     hint: 'Put an export into the folder.',
@@ -150,8 +155,8 @@ export const SOURCE_CODES = {
     retry: 'later',
   },
   EXPORT_VANISHED: {
-    meaning: 'The folder or file of the export disappeared; nothing was moved.',
-    hint: 'Put it back, or check the mount; it is tried again by itself.',
+    meaning: 'The folder or file of the export is not there, or disappeared while it was read; nothing was moved.',
+    hint: 'Make it or put it back, or check the mount; it is tried again by itself.',
     retry: 'later',
   },
   EXPORT_OLDER: {
