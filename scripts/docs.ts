@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { EXIT_CODES } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
+import { COMMAND_GROUPS } from '../src/cli/groups.ts';
 import { configurationJsonSchema, optionRows } from '../src/config/reference.ts';
 import { ERROR_CODES } from '../src/core/error-codes.ts';
 import { transformsPage } from '../src/mapping/reference.ts';
@@ -95,6 +96,11 @@ function commandsPage(): string {
     '| code | meaning |',
     '|---|---|',
     ...exits,
+    '',
+    '## Groups\n',
+    '| group | what it is for |',
+    '|---|---|',
+    ...Object.entries(COMMAND_GROUPS).map(([group, purpose]) => `| \`${group}\` | ${cell(purpose)} |`),
     '',
     ...sections,
   ].join('\n');

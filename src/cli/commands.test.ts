@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChangeoverError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { EXIT_CODES } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { exitCodeOf } from './failure.ts';
+import { COMMAND_GROUPS } from './groups.ts';
 import { exitCodeAfter, runCommandLine } from './run.ts';
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 async function call(...argv: string[]) {
   const out: string[] = [];
@@ -35,6 +41,16 @@ describe('the command line', () => {
     const { out, code } = await call('--help');
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(out).toContain(command.name.split(' ')[0]);
+  });
+
+  test('every group of commands says what it is for, and none is described that is not there', () => {
+    const groups = COMMANDS.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? '');
+    expect(Object.keys(COMMAND_GROUPS)).toEqual([...new Set(groups)]);
+    for (const purpose of Object.values(COMMAND_GROUPS)) expect(purpose).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test('tells its version', async () => {
+    expect(await call('--version')).toEqual({ code: 0, out: `${manifest.version}\n`, said: '' });
   });
 
   test('every command gives its result as JSON when asked, and says so in its help', async () => {

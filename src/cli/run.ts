@@ -5,6 +5,8 @@ import type { Logger } from '../core/ports.ts';
 import { type Command, type CommandContext, type CommandResult, EXIT_CODES } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { errorText, exitCodeOf } from './failure.ts';
+import { COMMAND_GROUPS } from './groups.ts';
+import { version } from './version.ts';
 
 export interface CommandLineWorld {
   readonly environment: Environment;
@@ -30,6 +32,7 @@ export async function runCommandLine(argv: readonly string[], world: CommandLine
   let exit = 0;
   const program = new Commander('changeover')
     .description('Runs beside two CRMs while a team moves from one to the other, and proves that both sides agree.')
+    .version(version(), '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: world.out, writeErr: (text) => world.say(text.trimEnd()) });
   const groups = new Map<string, Commander>();
@@ -60,7 +63,12 @@ function addCommand(
   let parent = program;
   if (words.length > 1) {
     const group = words[0] ?? '';
-    const known = groups.get(group) ?? program.command(group).description(`${group}: see its commands`).exitOverride();
+    const known =
+      groups.get(group) ??
+      program
+        .command(group)
+        .description(COMMAND_GROUPS[group] ?? '')
+        .exitOverride();
     groups.set(group, known);
     parent = known;
   }
