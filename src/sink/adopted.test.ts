@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 import { DELETION_FIELD } from '../twenty/sync-fields.ts';
@@ -10,7 +11,6 @@ import { type Normal, sameValue } from './image.ts';
 
 let world: SinkWorld;
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const SAID = { by: 'eve', reason: 'another person', now: 7, run: 'test' };
 const ADDRESS = 'x@example.com';
 
@@ -21,8 +21,8 @@ const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   policies: { duplicate: 'merge', softDeleted: 'restore', ...policies },
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      name: personName(after.name),
+      emails: oneEmail(after.email),
       ...(after.title === undefined ? {} : { jobTitle: text(after.title) }),
     },
   }),
@@ -63,11 +63,6 @@ const shown = (id: string) => {
   };
 };
 const read = <Result>(work: Parameters<typeof world.state.read<Result>>[0]) => world.state.read(work);
-const decide = async (work: (tx: Parameters<Parameters<typeof world.state.transaction>[0]>[0]) => Promise<unknown>) => {
-  await world.state.transaction(work);
-  world.running.wake();
-  await world.rest();
-};
 const edit = (id: string, data: Readonly<Record<string, unknown>>) =>
   world.sandbox.person({ person: 'Eve', action: 'update', object: 'person', id, data });
 
@@ -107,7 +102,7 @@ describe('a row that was there before us', () => {
     world = await SinkWorld.open({ mapping: mappingOf({ contact: { ...object, columns: [] } }) });
     const [id = ''] = world.sandbox.seed('person', [
       {
-        name: { firstName: 'Stranger', lastName: '' },
+        name: personName('Stranger'),
         jobTitle: 'Old',
         emails: { primaryEmail: ADDRESS, additionalEmails: [] },
       },
@@ -118,7 +113,7 @@ describe('a row that was there before us', () => {
     await world.rest();
     const [target] = await read((tx) => tx.targets.adopted(null, null, 10));
     expect(target?.before).toMatchObject({ jobTitle: 'Old', name: { firstName: 'Stranger' } });
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Stranger', jobTitle: 'Old' });
   });
 });
@@ -129,7 +124,7 @@ describe('a row that is given back', () => {
   it('has its earlier values again, nothing of ours, and its record is left out', async () => {
     const id = await adopted();
     world.sandbox.clearCalls();
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(shown(id)).toEqual({
       firstName: 'Stranger',
       jobTitle: 'Baker',
@@ -154,21 +149,21 @@ describe('a row that is given back', () => {
 
   it('is not taken over again by the next event, a replay, or another record, until somebody says so', async () => {
     const id = await adopted();
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     await world.put('contact', '1', { name: 'Ada K.', email: ADDRESS, title: 'Countess' });
     await world.put('contact', '2', { name: 'Augusta', email: ADDRESS });
     await world.rest();
-    await decide((tx) => tx.records.touchAll('crm', null));
+    await world.planAgain();
     expect(await world.classes()).toEqual({
       'contact/1': 'excluded SINK_GIVEN_BACK',
       'contact/2': 'held SINK_DUPLICATE_HELD',
     });
     expect(shown(id)).toMatchObject({ firstName: 'Stranger', ours: null });
-    await decide((tx) => takeAgain(tx, KEY, SAID));
+    await world.decide((tx) => takeAgain(tx, KEY, SAID));
     expect(await world.classes()).toEqual({ 'contact/1': 'applied', 'contact/2': 'merged SINK_MERGED' });
     expect(shown(id)).toMatchObject({ firstName: 'Ada K.', ours: KEY });
     // And given back once more, it still is what it was before us.
-    await decide((tx) => giveBack(tx, 'crm/contact/2', SAID));
+    await world.decide((tx) => giveBack(tx, 'crm/contact/2', SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Stranger', jobTitle: 'Baker', ours: null });
     expect(await world.classes()).toEqual({
       'contact/1': 'excluded SINK_GIVEN_BACK',
@@ -182,7 +177,7 @@ describe('a row that is given back', () => {
     await world.running.pollEdits();
     await world.rest();
     edit(id, { name: { firstName: 'Eva', lastName: '' } });
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Eva', jobTitle: 'Miller', email: ADDRESS, ours: null });
     const [back] = await read((tx) => tx.givenBack.list(10));
     expect(back?.kept).toMatchObject({ jobTitle: 'Miller', name: { firstName: 'Eva' } });
@@ -194,18 +189,18 @@ describe('a row that is given back', () => {
     const id = await adopted({}, { deleted: true });
     expect(shown(id)).toMatchObject({ firstName: 'Ada', deletedAt: null });
     expect(await read((tx) => tx.targets.adoptedCounts())).toEqual([{ object: 'person', restored: true, rows: 1 }]);
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Stranger', jobTitle: 'Baker' });
     expect(shown(id).deletedAt).not.toBeNull();
     expect(await world.classes()).toEqual({ 'contact/1': 'excluded SINK_GIVEN_BACK' });
-    await decide((tx) => takeAgain(tx, KEY, SAID));
+    await world.decide((tx) => takeAgain(tx, KEY, SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Ada', deletedAt: null });
   });
 
   it('stays where people worked in it since it was brought back', async () => {
     const id = await adopted({}, { deleted: true });
     edit(id, { jobTitle: 'Miller' });
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Stranger', jobTitle: 'Miller', deletedAt: null });
     expect((await read((tx) => tx.givenBack.list(1)))[0]?.kept).toEqual({ jobTitle: 'Miller' });
   });
@@ -213,7 +208,7 @@ describe('a row that is given back', () => {
   it('is not made anew where somebody destroyed it', async () => {
     const id = await adopted();
     world.sandbox.person({ person: 'Eve', action: 'destroy', object: 'person', id });
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(world.sandbox.dump('person')).toEqual([]);
     expect(await world.classes()).toEqual({ 'contact/1': 'excluded SINK_GIVEN_BACK' });
     expect((await read((tx) => tx.givenBack.list(1)))[0]?.doneAt).not.toBeNull();
@@ -225,7 +220,7 @@ describe('a row that is given back', () => {
     await world.rest();
     await world.put('contact', '2', { name: 'Augusta', email: ADDRESS });
     await world.rest();
-    await decide((tx) => giveBack(tx, KEY, SAID));
+    await world.decide((tx) => giveBack(tx, KEY, SAID));
     expect(shown(id)).toMatchObject({ firstName: 'Stranger', email: 'ada@example.com', ours: null });
     expect((await read((tx) => tx.givenBack.list(1)))[0]?.kept).toMatchObject({
       emails: { primaryEmail: 'ada@example.com' },
@@ -240,7 +235,7 @@ describe('a row that is given back', () => {
       await world.put('contact', '1', null);
       await world.rest();
       expect(shown(id)).toMatchObject({ firstName: 'Ada' });
-      await decide((tx) => giveBack(tx, KEY, SAID));
+      await world.decide((tx) => giveBack(tx, KEY, SAID));
       expect(shown(id)).toMatchObject({ firstName: 'Stranger', ours: null });
       expect(await world.classes()).toEqual({ 'contact/1': 'deleted' });
       expect(row(id)[DELETION_FIELD] ?? null).toBe(null);
@@ -251,7 +246,7 @@ describe('a row that is given back', () => {
     world = await SinkWorld.open({ mapping: mappingOf({ contact: contact({}) }) });
     await world.put('contact', '1', { name: 'Ada', email: ADDRESS });
     await world.rest();
-    const refused = (work: Parameters<typeof decide>[0]) => expect(world.state.transaction(work)).rejects;
+    const refused = (work: Parameters<typeof world.decide>[0]) => expect(world.state.transaction(work)).rejects;
     await refused((tx) => giveBack(tx, KEY, SAID)).toMatchObject({ code: 'ADOPTED_UNKNOWN' });
     await refused((tx) => takeAgain(tx, KEY, SAID)).toMatchObject({ code: 'ADOPTED_UNKNOWN' });
     await refused((tx) => giveBack(tx, 'crm/contact/9', SAID)).toMatchObject({ code: 'ADOPTED_UNKNOWN' });

@@ -1,25 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { byId, linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
-import type { LinkRequest, ObjectPolicies } from '../mapping/model.ts';
+import type { ObjectPolicies } from '../mapping/model.ts';
 import { CUT_KIND } from './rest.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   target: 'person',
   tier: 'person',
   policies,
-  draft: ({ after }) => ({ fields: { name: { firstName: text(after.name), lastName: '' } } }),
+  draft: ({ after }) => ({ fields: { name: personName(after.name) } }),
 });
 
-const to = (otherwise: LinkRequest['otherwise'], column: string, object: string, id: unknown): LinkRequest => ({
-  name: object,
-  attempts: [{ column, label: object, by: 'id', object, id: text(id) }],
-  otherwise,
-});
 const HOLD = { kind: 'hold', reason: 'nobody was found' } as const;
 
 const deal: TestObject = {
@@ -27,7 +22,7 @@ const deal: TestObject = {
   tier: 'opportunity',
   draft: ({ after }) => ({
     fields: { name: text(after.name) },
-    links: [to(HOLD, 'pointOfContactId', 'contact', after.contact)],
+    links: [linkTo('contact', 'pointOfContactId', after.contact, HOLD)],
   }),
 };
 
@@ -38,23 +33,11 @@ const note: TestObject = {
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
     children: [
-      {
-        name: 'target',
-        target: 'noteTarget',
-        fields: {},
-        parentColumn: 'noteId',
-        sharedKey: null,
-        links: [
-          {
-            name: 'parent',
-            attempts: [
-              ...to(HOLD, 'targetPersonId', 'contact', after.contact).attempts,
-              ...to(HOLD, 'targetOpportunityId', 'deal', after.deal).attempts,
-            ],
-            otherwise: HOLD,
-          },
-        ],
-      },
+      noteTarget('noteId', {
+        name: 'parent',
+        attempts: [byId('targetPersonId', 'contact', after.contact), byId('targetOpportunityId', 'deal', after.deal)],
+        otherwise: HOLD,
+      }),
     ],
   }),
 };
@@ -168,14 +151,8 @@ describe('a link to a row that stands though the source deleted its record', () 
       'note/late': 'applied',
     });
     expect(targets()).toHaveLength(3);
-    const [question] = await world.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10 }));
-    const id = question?.id ?? '';
-    await world.state.transaction(async (tx) => {
-      await tx.reviews.answer(id, 'delete', 'Jo', 0);
-      await tx.dependencies.release([`review:${id}`]);
-    });
-    world.wake();
-    await world.rest();
+    const [question] = await world.openQuestions();
+    await world.answer(question?.id ?? '', 'delete');
     expect(await cuts()).toHaveLength(3);
     expect(targets()).toEqual([[false, true]]);
   });

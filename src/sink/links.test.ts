@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { byId, noteTarget } from '../../test/support/sink/links.ts';
+import { parentCompany } from '../../test/support/sink/objects.ts';
+import { namesOf, oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 import type { LinkRequest } from '../mapping/model.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const hold = (name: string): LinkRequest['otherwise'] => ({ kind: 'hold', reason: `no ${name} was found` });
 
@@ -21,7 +22,7 @@ const company: TestObject = {
         ? [
             {
               name: 'parent',
-              attempts: [{ column: 'parentCompanyId', label: 'parent', by: 'id', object: 'company', id: after.parent }],
+              attempts: [byId('parentCompanyId', 'company', after.parent)],
               otherwise: hold('parent'),
             },
           ]
@@ -36,14 +37,12 @@ const contact: TestObject = {
   draft: ({ after }) => {
     const byName = text(after.company);
     return {
-      fields: { name: { firstName: text(after.name), lastName: '' } },
+      fields: { name: personName(after.name) },
       links: [
         {
           name: 'company',
           attempts: [
-            ...(typeof after.companyId === 'string'
-              ? [{ column: 'companyId', label: 'by id', by: 'id' as const, object: 'company', id: after.companyId }]
-              : []),
+            ...(typeof after.companyId === 'string' ? [byId('companyId', 'company', after.companyId)] : []),
             ...(byName === ''
               ? []
               : [
@@ -84,45 +83,27 @@ const note: TestObject = {
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
     children: [
-      {
-        name: 'target',
-        target: 'noteTarget',
-        fields: {},
-        parentColumn: 'noteId',
-        sharedKey: null,
-        links: [
+      noteTarget('noteId', {
+        name: 'parent',
+        attempts: [
+          byId('targetPersonId', 'contact', after.contact),
           {
-            name: 'parent',
-            attempts: [
-              { column: 'targetPersonId', label: 'contact', by: 'id', object: 'contact', id: text(after.contact) },
-              {
-                column: 'targetCompanyId',
-                label: 'company of the contact',
-                by: 'through',
-                object: 'contact',
-                id: text(after.other),
-                link: 'company',
-              },
-            ],
-            otherwise: hold('parent'),
+            column: 'targetCompanyId',
+            label: 'company of the contact',
+            by: 'through',
+            object: 'contact',
+            id: text(after.other),
+            link: 'company',
           },
         ],
-      },
+        otherwise: hold('parent'),
+      }),
     ],
   }),
 };
 
-const parentField = {
-  object: 'company',
-  name: 'parentCompany',
-  label: 'Parent company',
-  type: 'RELATION' as const,
-  relation: { target: 'company', reverseLabel: 'Subsidiaries' },
-  because: 'test',
-};
-
 async function open(options: Partial<WorldOptions> = {}): Promise<void> {
-  const mapping = mappingOf({ company, contact, note }, { desired: { fields: [parentField] } });
+  const mapping = mappingOf({ company, contact, note }, { desired: { fields: [parentCompany] } });
   world = await SinkWorld.open({ mapping, ...options });
 }
 
@@ -195,11 +176,7 @@ describe('links (SPEC.md I4)', () => {
       world.event('contact', '3', { name: 'Cy', company: 'Other' }),
     );
     await world.rest();
-    const names = () =>
-      world
-        .rows('company')
-        .map((row) => row.name)
-        .sort();
+    const names = () => namesOf(world.rows('company'));
     expect(names()).toEqual(['Acme', 'Other']);
     const counts = await world.state.read((tx) => tx.targets.counts());
     expect(counts).toContainEqual({ object: 'company', kind: 'placeholder', written: 2 });
@@ -284,12 +261,11 @@ describe('placeholders of records that share a row (SPEC.md I13)', () => {
       draft: (view) => {
         const drafted = draft(view);
         if ('kind' in drafted) return drafted;
-        const emails = { primaryEmail: 'same@example.com', additionalEmails: [] };
-        return { ...drafted, fields: { ...drafted.fields, emails } };
+        return { ...drafted, fields: { ...drafted.fields, emails: oneEmail('same@example.com') } };
       },
     };
     world = await SinkWorld.open({
-      mapping: mappingOf({ company, contact: sharing }, { desired: { fields: [parentField] } }),
+      mapping: mappingOf({ company, contact: sharing }, { desired: { fields: [parentCompany] } }),
     });
     await world.take(
       world.event('company', '9', { name: 'Acme' }),
@@ -297,11 +273,7 @@ describe('placeholders of records that share a row (SPEC.md I13)', () => {
       world.event('contact', '2', { name: 'Ada', company: 'Nowhere' }, { sourceCreated: 2 }),
     );
     await world.rest();
-    const names = () =>
-      world
-        .rows('company')
-        .map((row) => row.name)
-        .sort();
+    const names = () => namesOf(world.rows('company'));
     expect(names()).toEqual(['Acme', 'Nowhere']);
     await world.put('contact', '2', { name: 'Ada', company: 'Acme' }, { sourceCreated: 2 });
     await world.rest();

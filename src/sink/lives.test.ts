@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { linkTo } from '../../test/support/sink/links.ts';
+import { contactWithEmail } from '../../test/support/sink/objects.ts';
+import { text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, SOURCE, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company: TestObject = {
   target: 'company',
@@ -112,16 +113,6 @@ describe('questions about a record (ALL-10, ALL-12)', () => {
     },
   };
 
-  async function answer(key: string, value: string): Promise<void> {
-    const id = `${key}?quality/phone`;
-    await world.state.transaction(async (tx) => {
-      await tx.reviews.answer(id, value, 'eve', 0);
-      await tx.dependencies.release([`review:${id}`]);
-    });
-    world.running.wake();
-    await world.rest();
-  }
-
   it('hold it until they are answered, and the answer decides', async () => {
     await open({ company: asking });
     await world.take(
@@ -135,8 +126,8 @@ describe('questions about a record (ALL-10, ALL-12)', () => {
       'company/2': 'held SINK_QUESTION_OPEN',
       'company/3': 'applied',
     });
-    await answer('crm/company/1', 'load');
-    await answer('crm/company/2', 'exclude');
+    await world.answer('crm/company/1?quality/phone', 'load');
+    await world.answer('crm/company/2?quality/phone', 'exclude');
     expect(await world.classes()).toEqual({
       'company/1': 'applied',
       'company/2': 'excluded SINK_EXCLUDED',
@@ -187,12 +178,7 @@ describe('a question that no longer applies', () => {
     await open({ company: asking });
     await world.put('company', '1', bad);
     await world.rest();
-    await world.state.transaction(async (tx) => {
-      await tx.reviews.answer('crm/company/1?question/0', 'exclude', 'eve', 0);
-      await tx.dependencies.release(['review:crm/company/1?question/0']);
-    });
-    world.wake();
-    await world.rest();
+    await world.answer('crm/company/1?question/0', 'exclude');
     expect(await world.classes()).toEqual({ 'company/1': 'excluded SINK_EXCLUDED' });
     expect(await questions()).toEqual(['question/0 answered', 'question/1 withdrawn']);
   });
@@ -219,15 +205,7 @@ describe('rows that several records share (SCO-11)', () => {
           fields: {},
           parentColumn: 'noteId',
           sharedKey: null,
-          links: [
-            {
-              name: 'topic',
-              attempts: [
-                { column: 'targetCompanyId', label: 'topic', by: 'id', object: 'topic', id: text(after.topic) },
-              ],
-              otherwise: { kind: 'skip' },
-            },
-          ],
+          links: [linkTo('topic', 'targetCompanyId', after.topic, { kind: 'skip' })],
         },
       ],
     }),
@@ -254,17 +232,7 @@ describe('rows that several records share (SCO-11)', () => {
 describe('while more is coming', () => {
   it('a record that others may share a row with waits, so that its id does not depend on who came first', async () => {
     let coming = true;
-    const contact: TestObject = {
-      target: 'person',
-      tier: 'person',
-      policies: { duplicate: 'merge' },
-      draft: ({ after }) => ({
-        fields: {
-          name: { firstName: text(after.name), lastName: '' },
-          emails: { primaryEmail: text(after.email), additionalEmails: [] },
-        },
-      }),
-    };
+    const contact = contactWithEmail({ duplicate: 'merge' });
     await open({ contact }, { moreComing: (_source, _object, why) => coming && why === 'merge' });
     const resting = world
       .put('contact', 'b', { name: 'B', email: 'x@example.com' }, { sourceCreated: 2 })

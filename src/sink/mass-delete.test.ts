@@ -1,15 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import { company } from '../../test/support/sink/objects.ts';
+import { mappingOf, SinkWorld } from '../../test/support/sink-world.ts';
 import type { DeleteLimits } from './mass-delete.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: String(after.name) } }),
-};
 const IDS = Array.from({ length: 10 }, (_, index) => String(index));
 
 async function open(limits: DeleteLimits | null): Promise<void> {
@@ -25,16 +21,9 @@ const remove = async (...ids: readonly string[]) => {
   await world.rest();
 };
 const left = () => world.rows('company').length;
-const questions = () => world.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10 }));
 const answer = async (choice: string) => {
-  const [question] = await questions();
-  const id = question?.id ?? '';
-  await world.state.transaction(async (tx) => {
-    await tx.reviews.answer(id, choice, 'Jo', 0);
-    await tx.dependencies.release([`review:${id}`]);
-  });
-  world.running.wake();
-  await world.rest();
+  const [question] = await world.openQuestions();
+  await world.answer(question?.id ?? '', choice);
 };
 
 describe('many deletions at once (SPEC.md I25)', () => {
@@ -43,7 +32,7 @@ describe('many deletions at once (SPEC.md I25)', () => {
     await remove('0', '1', '2', '3');
     expect(left()).toBe(10);
     expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied', 'delete-held SINK_MASS_DELETE']));
-    const asked = await questions();
+    const asked = await world.openQuestions();
     expect(asked.map(({ id, question }) => [id, question])).toEqual([
       [
         'deletes:crm/company/1',
@@ -53,14 +42,14 @@ describe('many deletions at once (SPEC.md I25)', () => {
     // Those that come while it is open wait for the same answer.
     await remove('4');
     expect(left()).toBe(10);
-    expect(await questions()).toHaveLength(1);
+    expect(await world.openQuestions()).toHaveLength(1);
     await answer('delete');
     expect(left()).toBe(5);
     expect(Object.values(await world.classes()).filter((one) => one === 'deleted')).toHaveLength(5);
     // The next wave is another question.
     await remove('5', '6', '7', '8');
     expect(left()).toBe(5);
-    expect((await questions()).map(({ id }) => id)).toEqual(['deletes:crm/company/2']);
+    expect((await world.openQuestions()).map(({ id }) => id)).toEqual(['deletes:crm/company/2']);
   });
 
   it('are let go of where the answer is keep', async () => {

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { firstNameOf, oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import type { EditRule } from '../mapping/model.ts';
 import { takeBack } from './unmerge.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const contact = (rule: EditRule): TestObject => ({
   target: 'person',
@@ -15,9 +14,9 @@ const contact = (rule: EditRule): TestObject => ({
   columns: ['name', 'jobTitle', 'emails'],
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
+      name: personName(after.name),
       jobTitle: text(after.job),
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      emails: oneEmail(after.email),
     },
   }),
 });
@@ -25,7 +24,7 @@ const contact = (rule: EditRule): TestObject => ({
 const people = () =>
   world
     .rows('person')
-    .map((row) => [(row.name as { firstName: string }).firstName, row.jobTitle, row.sourceKeys])
+    .map((row) => [firstNameOf(row), row.jobTitle, row.sourceKeys])
     .sort();
 
 /** Bob's job was changed in Twenty; then he is found to have Ada's address. */
@@ -37,7 +36,7 @@ async function meeting(rule: EditRule): Promise<void> {
   await world.put('contact', 'a', { name: 'Ada', job: '', email: 'x@example.com' }, { sourceCreated: 1 });
   await world.put('contact', 'b', { name: 'Bob', job: 'Clerk', email: 'y@example.com' }, { sourceCreated: 2 });
   await world.rest();
-  const row = world.rows('person').find((one) => (one.name as { firstName: string }).firstName === 'Bob');
+  const row = world.rows('person').find((one) => firstNameOf(one) === 'Bob');
   world.sandbox.person({
     person: 'Eve',
     action: 'update',
@@ -52,14 +51,8 @@ async function meeting(rule: EditRule): Promise<void> {
 }
 
 async function answer(choice: 'merge' | 'apart'): Promise<void> {
-  const [question] = await world.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10 }));
-  const id = question?.id ?? '';
-  await world.state.transaction(async (tx) => {
-    await tx.reviews.answer(id, choice, 'Jo', 7);
-    await tx.dependencies.release([`review:${id}`]);
-  });
-  world.wake();
-  await world.rest();
+  const [question] = await world.openQuestions();
+  await world.answer(question?.id ?? '', choice);
 }
 
 const edits = async () =>
@@ -80,7 +73,7 @@ describe('a row that people edited and that would go into another one (SPEC.md I
       ['Bob', 'Director', [B]],
     ]);
     expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'held SINK_MERGE_EDITED' });
-    const [question] = await world.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10 }));
+    const [question] = await world.openQuestions();
     expect(question).toMatchObject({ queue: 'record', recordKey: B, choices: ['merge', 'apart'], blocking: true });
     expect(question?.question).toBe(
       'Eve changed jobTitle of person crm/contact/b in Twenty, and crm/contact/b would now share the row of ' +
@@ -88,9 +81,7 @@ describe('a row that people edited and that would go into another one (SPEC.md I
     );
     expect(await edits()).toEqual([[...EDIT, 'open']]);
     world.sandbox.clearCalls();
-    await world.state.transaction((tx) => tx.records.touchAll('crm', null));
-    world.wake();
-    await world.rest();
+    await world.planAgain();
     expect(world.writes()).toEqual([]);
   });
 
@@ -113,9 +104,7 @@ describe('a row that people edited and that would go into another one (SPEC.md I
     expect(await world.state.read((tx) => tx.audit.of(B))).toMatchObject([{ action: 'merges-unmerge', by: 'Jo' }]);
     expect(await edits()).toEqual([[...EDIT, 'open']]);
     // Taken back, it is asked anew: the answer from before was about that time.
-    await world.state.transaction((tx) => takeBack(tx, B, null, { by: 'Jo', reason: null, now: 9, run: 'test' }));
-    world.wake();
-    await world.rest();
+    await world.decide((tx) => takeBack(tx, B, null, { by: 'Jo', reason: null, now: 9, run: 'test' }));
     expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'held SINK_MERGE_EDITED' });
     await answer('merge');
     expect(people()).toEqual([['Ada', 'Clerk', [A, B]]]);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { emailOf, firstNameOf, oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import { targetId } from '../core/identifiers.ts';
 import type { MergeRule, ObjectPolicies } from '../mapping/model.ts';
@@ -6,18 +7,16 @@ import type { MergeRule, ObjectPolicies } from '../mapping/model.ts';
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   target: 'person',
   tier: 'person',
   policies,
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
+      name: personName(after.name),
       jobTitle: text(after.job),
       avatarUrl: text(after.city),
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      emails: oneEmail(after.email),
     },
   }),
 });
@@ -33,16 +32,32 @@ const people = () =>
   world
     .rows('person')
     .map((row) => ({
-      first: (row.name as { firstName: string }).firstName,
+      first: firstNameOf(row),
       job: row.jobTitle,
       city: row.avatarUrl,
-      email: (row.emails as { primaryEmail: string }).primaryEmail,
+      email: emailOf(row),
       key: row.sourceKey,
       keys: row.sourceKeys,
     }))
     .sort((a, b) => (String(a.key) < String(b.key) ? -1 : 1));
 
 const created = (at: number) => ({ sourceCreated: at });
+
+/** A contact of which the source asks, where it says so, whether it is to be loaded at all. */
+function asking(): TestObject {
+  const { draft, ...rest } = contact({ duplicate: 'merge' });
+  const question = {
+    id: 'quality/name',
+    queue: 'quality',
+    question: 'Load it?',
+    choices: ['load'],
+    blocking: true,
+  } as const;
+  return {
+    ...rest,
+    draft: (view) => ({ fields: {}, ...draft(view), questions: view.after.ask === 'yes' ? [question] : [] }),
+  };
+}
 
 describe('records that share a unique value, merged', () => {
   it('become one row, whoever comes first: the oldest record’s values win, the others fill gaps', async () => {
@@ -68,19 +83,7 @@ describe('records that share a unique value, merged', () => {
   });
 
   it('take the id of the oldest, though that one has to wait and another is written first', async () => {
-    const question = {
-      id: 'quality/name',
-      queue: 'quality',
-      question: 'Load it?',
-      choices: ['load'],
-      blocking: true,
-    } as const;
-    const { draft, ...rest } = contact({ duplicate: 'merge' });
-    const asking: TestObject = {
-      ...rest,
-      draft: (view) => ({ fields: {}, ...draft(view), questions: view.after.ask === 'yes' ? [question] : [] }),
-    };
-    world = await SinkWorld.open({ mapping: mappingOf({ contact: asking }) });
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: asking() }) });
     await world.take(
       world.event('contact', 'a', { name: 'Ada A', email: 'ada@example.com', ask: 'yes' }, created(1)),
       world.event('contact', 'b', { name: 'Ada B', email: 'ada@example.com', ask: '' }, created(2)),
@@ -88,12 +91,7 @@ describe('records that share a unique value, merged', () => {
     await world.rest();
     const id = targetId('crm/contact/a');
     expect(world.rows('person')).toMatchObject([{ id, sourceKey: 'crm/contact/b' }]);
-    const review = 'crm/contact/a?quality/name';
-    await world.state.transaction(async (tx) => {
-      await tx.reviews.answer(review, 'load', 'eve', 0);
-      await tx.dependencies.release([`review:${review}`]);
-    });
-    await world.rest();
+    await world.answer('crm/contact/a?quality/name', 'load');
     expect(world.rows('person')).toMatchObject([{ id, sourceKey: 'crm/contact/a' }]);
     expect(await world.classes()).toEqual({ 'contact/a': 'applied', 'contact/b': 'merged SINK_MERGED' });
   });
@@ -187,7 +185,7 @@ describe('a merged row that keeps the values of all its records', () => {
       ...contact({ duplicate: 'merge', merging: new Map([['linkedinLink', { kind: 'all', rest: null }]]) }),
       draft: ({ after }) => ({
         fields: {
-          name: { firstName: text(after.name), lastName: '' },
+          name: personName(after.name),
           linkedinLink: link(text(after.url)),
           emails: emails(text(after.email)),
         },
@@ -216,7 +214,7 @@ describe('a person of whom the workspace takes one e-mail (settings of person.em
       const [first = '', ...others] = text(after.email).split(' ');
       return {
         fields: {
-          name: { firstName: text(after.name), lastName: '' },
+          name: personName(after.name),
           emails: emails(first, ...others),
           jobTitle: null,
         },
@@ -227,7 +225,7 @@ describe('a person of whom the workspace takes one e-mail (settings of person.em
     world
       .rows('person')
       .map((row) => [
-        (row.emails as { primaryEmail: string }).primaryEmail,
+        emailOf(row),
         JSON.stringify((row.emails as { additionalEmails: unknown }).additionalEmails ?? []),
         row.jobTitle || null,
       ]);
@@ -259,9 +257,7 @@ describe('a person of whom the workspace takes one e-mail (settings of person.em
     ]);
     // Planned again, nothing is written.
     world.sandbox.clearCalls();
-    await world.state.transaction((tx) => tx.records.touchAll('crm', null));
-    world.wake();
-    await world.rest();
+    await world.planAgain();
     expect(world.writes()).toEqual([]);
   });
 });
@@ -300,19 +296,7 @@ describe('records that share a unique value, not merged', () => {
 
 describe('a row is named after the oldest who will share it', () => {
   it('but never after one that has a row of its own already', async () => {
-    const question = {
-      id: 'quality/name',
-      queue: 'quality',
-      question: 'Load it?',
-      choices: ['load'],
-      blocking: true,
-    } as const;
-    const { draft, ...rest } = contact({ duplicate: 'merge' });
-    const asking: TestObject = {
-      ...rest,
-      draft: (view) => ({ fields: {}, ...draft(view), questions: view.after.ask === 'yes' ? [question] : [] }),
-    };
-    world = await SinkWorld.open({ mapping: mappingOf({ contact: asking }) });
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: asking() }) });
     await world.put('contact', 'a', { name: 'A', email: 'old@example.com', ask: '' }, created(1));
     await world.rest();
     // The older one moves to the younger one's value, but has to wait: its present row stays as it is.

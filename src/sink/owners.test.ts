@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { linkTo } from '../../test/support/sink/links.ts';
+import { personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
 import type { OwnerDecision } from '../state/state.ts';
 import { decideOwner, OwnerBook, ownersWithImpact, pollMembers } from './owners.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company = (missing: 'hold' | 'leave'): TestObject => ({
   target: 'company',
@@ -21,14 +21,8 @@ const contact: TestObject = {
   target: 'person',
   tier: 'person',
   draft: ({ after }) => ({
-    fields: { name: { firstName: text(after.name), lastName: '' } },
-    links: [
-      {
-        name: 'company',
-        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
-        otherwise: { kind: 'hold', reason: 'no company' },
-      },
-    ],
+    fields: { name: personName(after.name) },
+    links: [linkTo('company', 'companyId', after.company, { kind: 'hold', reason: 'no company' })],
   }),
 };
 
@@ -43,9 +37,7 @@ const memberId = (email: string) =>
   world.sandbox.dump('workspaceMember').find((row) => row.userEmail === email)?.id as string | undefined;
 
 async function decide(decision: OwnerDecision): Promise<void> {
-  await world.state.transaction((tx) => decideOwner(tx, SOURCE, 'bob@example.com', decision, 0));
-  world.running.wake();
-  await world.rest();
+  await world.decide((tx) => decideOwner(tx, SOURCE, 'bob@example.com', decision, 0));
 }
 
 /** Every owner as it is listed: what was decided, and how many records wait. */

@@ -1,42 +1,24 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import { contactWithEmail } from '../../test/support/sink/objects.ts';
+import { emailOf, firstNameOf, oneEmail, personName } from '../../test/support/sink/values.ts';
+import { mappingOf, SinkWorld } from '../../test/support/sink-world.ts';
 import { makeUniqueTogether } from '../../test/support/unique-combination.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
-  target: 'person',
-  tier: 'person',
-  policies,
-  draft: ({ after }) => ({
-    fields: {
-      name: { firstName: text(after.name), lastName: '' },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
-    },
-  }),
-});
-
-const email = { emails: { primaryEmail: 'x@example.com', additionalEmails: [] } };
-const people = () =>
-  world
-    .rows('person')
-    .map((row) => [
-      (row.name as { firstName: string }).firstName,
-      (row.emails as { primaryEmail: string }).primaryEmail,
-    ]);
+const email = { emails: oneEmail('x@example.com') };
+const people = () => world.rows('person').map((row) => [firstNameOf(row), emailOf(row)]);
 const refused = () => world.writes().filter((call) => call.endsWith('400'));
 /** A person's row with the value; deleted, unless it is said otherwise. */
 const seed = (more = {}) =>
   world.sandbox.seed('person', [
-    { name: { firstName: 'Stranger', lastName: '' }, ...email, deletedAt: '2026-01-01T00:00:00.000Z', ...more },
+    { name: personName('Stranger'), ...email, deletedAt: '2026-01-01T00:00:00.000Z', ...more },
   ])[0] ?? '';
 
 async function open(policies: Partial<ObjectPolicies>, where: string): Promise<void> {
-  world = await SinkWorld.open({ mapping: mappingOf({ contact: contact(policies) }) });
+  world = await SinkWorld.open({ mapping: mappingOf({ contact: contactWithEmail(policies) }) });
   await makeUniqueTogether(world, 'person', ['emails'], where);
   world.sandbox.clearCalls();
 }

@@ -1,31 +1,22 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { refuse } from '../../test/support/refusing.ts';
+import { companies, company } from '../../test/support/sink/objects.ts';
+import { oneEmail } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import { ChangeoverError } from '../core/errors.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
-
 const contact: TestObject = {
   target: 'person',
   tier: 'person',
-  draft: ({ after }) => ({ fields: { emails: { primaryEmail: text(after.email), additionalEmails: [] } } }),
+  draft: ({ after }) => ({ fields: { emails: oneEmail(after.email) } }),
 };
 
 async function open(): Promise<void> {
   world = await SinkWorld.open({ mapping: mappingOf({ company, contact }), batchSize: 8, writer: { parallel: 1 } });
 }
-
-const companies = () =>
-  Array.from({ length: 8 }, (_, index) => world.event('company', String(index), { name: `Company ${index}` }));
 
 describe('a pause by an operator', () => {
   it('lets no call start, those that look for a guilty row included', async () => {
@@ -36,7 +27,7 @@ describe('a pause by an operator', () => {
       world.running.pause();
       return name === 'Company 0' ? 'other' : null;
     });
-    await world.take(...companies());
+    await world.take(...companies(world, 8));
     const rest = world.rest();
     await expect.poll(() => world.running.status()).toMatchObject({ state: 'paused', inFlight: 0 });
     expect(calls).toBe(8);
@@ -56,7 +47,7 @@ describe('stopping the writer', () => {
       called.resolve();
       return 'other';
     });
-    await world.take(...companies());
+    await world.take(...companies(world, 8));
     const rest = world.rest().catch(() => undefined);
     await called.promise;
     await world.stopWriter();
@@ -95,7 +86,7 @@ describe('while Twenty is out of reach', () => {
     await open();
     const { client } = world;
     client.create = async () => ({ kind: 'outage', message: 'gone', retryAfterMs: 60_000 });
-    await world.take(...companies());
+    await world.take(...companies(world, 8));
     const rest = world.rest().catch(() => undefined);
     await expect.poll(() => world.running.status()).toMatchObject({ state: 'paused', inFlight: 0 });
     expect(world.running.status()).toMatchObject({ reason: 'Twenty: outage', waiting: 'Twenty: outage' });

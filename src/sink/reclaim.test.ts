@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { firstNameOf, oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import type { ChangeEvent, FieldValues } from '../events/event.ts';
 import { RESTORED_SETTING } from './reclaim.ts';
@@ -8,8 +10,6 @@ let world: SinkWorld;
 let log: ChangeEvent[];
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 const contact = (softDeleted: 'hold' | 'restore'): TestObject => ({
   target: 'person',
   tier: 'person',
@@ -17,8 +17,8 @@ const contact = (softDeleted: 'hold' | 'restore'): TestObject => ({
   columns: ['name', 'jobTitle', 'emails'],
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      name: personName(after.name),
+      emails: oneEmail(after.email),
     },
   }),
 });
@@ -28,24 +28,7 @@ const note: TestObject = {
   tier: 'activity',
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
-    children: [
-      {
-        name: 'target',
-        target: 'noteTarget',
-        fields: {},
-        parentColumn: 'noteId',
-        sharedKey: null,
-        links: [
-          {
-            name: 'parent',
-            attempts: [
-              { column: 'targetPersonId', label: 'contact', by: 'id', object: 'contact', id: text(after.contact) },
-            ],
-            otherwise: { kind: 'leave' },
-          },
-        ],
-      },
-    ],
+    children: [noteTarget('noteId', linkTo('contact', 'targetPersonId', after.contact, { kind: 'leave' }))],
   }),
 };
 
@@ -79,7 +62,7 @@ async function restore(): Promise<void> {
   await world.rest();
 }
 
-const people = () => world.rows('person').map((row) => [row.sourceKey, (row.name as { firstName: string }).firstName]);
+const people = () => world.rows('person').map((row) => [row.sourceKey, firstNameOf(row)]);
 const person = (name: string, email = '') => ({ name, email });
 
 describe('what a backup does not know is found in Twenty (SPEC.md §15)', () => {
@@ -180,8 +163,8 @@ describe('what a backup does not know is found in Twenty (SPEC.md §15)', () => 
     await open();
     const [id = ''] = world.sandbox.seed('person', [
       {
-        name: { firstName: 'Stranger', lastName: '' },
-        emails: { primaryEmail: 'x@example.com', additionalEmails: [] },
+        name: personName('Stranger'),
+        emails: oneEmail('x@example.com'),
       },
     ]);
     await world.rest();

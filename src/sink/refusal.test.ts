@@ -1,40 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { refuse } from '../../test/support/refusing.ts';
+import { companies, company, contactOfCompany, uniqueCode } from '../../test/support/sink/objects.ts';
+import { oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 import { recordKey, targetId } from '../core/identifiers.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
-
-const contact: TestObject = {
-  target: 'person',
-  tier: 'person',
-  draft: ({ after }) => ({
-    fields: { name: { firstName: text(after.name), lastName: '' } },
-    links: [
-      {
-        name: 'company',
-        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
-        otherwise: { kind: 'leave' },
-      },
-    ],
-  }),
-};
-
 async function open(options: Partial<WorldOptions> = {}): Promise<void> {
-  world = await SinkWorld.open({ mapping: mappingOf({ company, contact }), ...options });
+  world = await SinkWorld.open({ mapping: mappingOf({ company, contact: contactOfCompany }), ...options });
 }
-
-const many = (count: number) =>
-  Array.from({ length: count }, (_, index) => world.event('company', String(index), { name: `Company ${index}` }));
 
 describe('what Twenty would refuse', () => {
   it('costs no call: the workspace’s own rules are asked first', async () => {
@@ -51,7 +27,7 @@ describe('a refused batch (SPEC.md §5)', () => {
   it('too many: the smaller size is learnt, and everything arrives', async () => {
     await open();
     world.sandbox.fault({ match: { operation: 'createMany' }, fail: 400, count: 1 });
-    await world.take(...many(5));
+    await world.take(...companies(world, 5));
     await world.rest();
     expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied']));
     expect(world.rows('company')).toHaveLength(5);
@@ -75,7 +51,7 @@ describe('a refused batch (SPEC.md §5)', () => {
   it('a row refused alone is dead-lettered with Twenty’s words, its neighbours are written', async () => {
     await open();
     // The field is made required behind the client's back: the local check cannot know.
-    await world.take(...many(7));
+    await world.take(...companies(world, 7));
     let refused = 0;
     const { client } = world;
     const create = client.create.bind(client);
@@ -96,7 +72,7 @@ describe('a refused batch (SPEC.md §5)', () => {
 
   it('a refusal that passes by itself makes nobody a dead letter', async () => {
     await open();
-    await world.take(...many(7));
+    await world.take(...companies(world, 7));
     const { client } = world;
     const create = client.create.bind(client);
     client.create = async () => {
@@ -127,27 +103,15 @@ describe('a refused batch (SPEC.md §5)', () => {
       policies: { duplicate: 'without-value' },
       draft: ({ after }) => ({
         fields: {
-          name: { firstName: text(after.name), lastName: '' },
-          emails: { primaryEmail: text(after.email), additionalEmails: [] },
+          name: personName(after.name),
+          emails: oneEmail(after.email),
           code: text(after.code),
         },
       }),
     };
-    const code = {
-      object: 'person',
-      name: 'code',
-      label: 'Code',
-      type: 'TEXT',
-      isUnique: true,
-      because: 'test',
-    } as const;
-    await open({ mapping: mappingOf({ deal }, { desired: { fields: [code] } }) });
+    await open({ mapping: mappingOf({ deal }, { desired: { fields: [uniqueCode('person')] } }) });
     await world.rest();
-    world.sandbox.seed('person', [
-      { emails: { primaryEmail: 'ada@example.com', additionalEmails: [] } },
-      { code: 'B' },
-      { sourceKey: 'crm/deal/3' },
-    ]);
+    world.sandbox.seed('person', [{ emails: oneEmail('ada@example.com') }, { code: 'B' }, { sourceKey: 'crm/deal/3' }]);
     const { client } = world;
     const find = client.find.bind(client);
     const asked: unknown[] = [];
@@ -167,7 +131,7 @@ describe('a refused batch (SPEC.md §5)', () => {
 
   it('a value that the message names is found without halving', async () => {
     await open();
-    await world.take(...many(7));
+    await world.take(...companies(world, 7));
     const { client } = world;
     const create = client.create.bind(client);
     let calls = 0;
@@ -192,7 +156,7 @@ describe('a row that a person destroyed', () => {
     target: 'person',
     tier: 'person',
     draft: ({ after }) => ({
-      fields: { name: { firstName: text(after.name), lastName: '' }, jobTitle: text(after.job) },
+      fields: { name: personName(after.name), jobTitle: text(after.job) },
     }),
   };
 
@@ -215,7 +179,7 @@ describe('the lane waits', () => {
   it('an outage copies nothing and loses nothing', async () => {
     await open();
     world.sandbox.fault({ match: { operation: 'createMany' }, fail: 503, count: 2 });
-    await world.take(...many(3));
+    await world.take(...companies(world, 3));
     await world.rest();
     expect(world.rows('company')).toHaveLength(3);
     expect(world.events.filter((event) => event === 'waiting outage')).toHaveLength(2);
@@ -229,17 +193,9 @@ describe('records planned together, of which Twenty refuses one', () => {
     policies: { duplicate: 'hold' },
     draft: ({ after }) => ({ fields: { name: text(after.name), code: text(after.code) } }),
   };
-  const code = {
-    object: 'opportunity',
-    name: 'code',
-    label: 'Code',
-    type: 'TEXT',
-    isUnique: true,
-    because: 'test',
-  } as const;
 
   it('only that one is a dead letter, and it is not sent again for the sake of the others', async () => {
-    await open({ mapping: mappingOf({ deal }, { desired: { fields: [code] } }) });
+    await open({ mapping: mappingOf({ deal }, { desired: { fields: [uniqueCode('opportunity')] } }) });
     const refusing = refuse(world.client, (_object, fields) => (fields.name === 'Bad' ? 'bad-value' : null));
     await world.take(
       world.event('deal', '1', { name: 'Bad', code: 'X' }),

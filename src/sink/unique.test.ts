@@ -1,32 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
+import { contactWithEmail } from '../../test/support/sink/objects.ts';
+import { firstNameOf, oneEmail, personName } from '../../test/support/sink/values.ts';
+import { mappingOf, SinkWorld } from '../../test/support/sink-world.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
-  target: 'person',
-  tier: 'person',
-  policies,
-  draft: ({ after }) => ({
-    fields: {
-      name: { firstName: text(after.name), lastName: '' },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
-    },
-  }),
-});
-
 async function open(policies: Partial<ObjectPolicies>, seeded: 'before' | 'behind', deleted = false): Promise<string> {
-  world = await SinkWorld.open({ mapping: mappingOf({ contact: contact(policies) }) });
+  world = await SinkWorld.open({ mapping: mappingOf({ contact: contactWithEmail(policies) }) });
   const seed = () => {
     const [id = ''] = world.sandbox.seed('person', [
       {
-        name: { firstName: 'Stranger', lastName: '' },
+        name: personName('Stranger'),
         jobTitle: 'Kept',
-        emails: { primaryEmail: 'x@example.com', additionalEmails: [] },
+        emails: oneEmail('x@example.com'),
         ...(deleted ? { deletedAt: '2026-01-01T00:00:00.000Z' } : {}),
       },
     ]);
@@ -38,7 +26,7 @@ async function open(policies: Partial<ObjectPolicies>, seeded: 'before' | 'behin
   return seed();
 }
 
-const people = () => world.rows('person').map((row) => [(row.name as { firstName: string }).firstName, row.id]);
+const people = () => world.rows('person').map((row) => [firstNameOf(row), row.id]);
 
 describe.each(['before', 'behind'] as const)(
   "a stranger's live row has the unique value, there %s our start (SPEC.md I7)",
@@ -71,7 +59,7 @@ describe.each(['before', 'behind'] as const)(
         action: 'update',
         object: 'person',
         id,
-        data: { emails: { primaryEmail: 'z@example.com', additionalEmails: [] } },
+        data: { emails: oneEmail('z@example.com') },
       });
       await world.running.pollUniques();
       await world.rest();
@@ -140,13 +128,13 @@ describe.each(['before', 'behind'] as const)(
 describe('another id comes back than was sent (SPEC.md I12)', () => {
   it('holds the record and asks, and goes on when someone says that it is the same', async () => {
     const policies = { duplicate: 'merge' } as const;
-    world = await SinkWorld.open({ mapping: mappingOf({ contact: contact(policies) }) });
+    world = await SinkWorld.open({ mapping: mappingOf({ contact: contactWithEmail(policies) }) });
     await world.put('contact', '1', { name: 'Ada', email: 'a@example.com' });
     await world.rest();
     const [stranger = ''] = world.sandbox.seed('person', [
       {
-        name: { firstName: 'Stranger', lastName: '' },
-        emails: { primaryEmail: 'x@example.com', additionalEmails: [] },
+        name: personName('Stranger'),
+        emails: oneEmail('x@example.com'),
       },
     ]);
     // A person destroys our row: the upsert finds the stranger's by its unique value, and ignores our id (twenty.md O2).
@@ -155,14 +143,9 @@ describe('another id comes back than was sent (SPEC.md I12)', () => {
     await world.put('contact', '1', { name: 'Ada', email: 'x@example.com' });
     await world.rest();
     expect(await world.classes()).toEqual({ 'contact/1': 'held SINK_ID_MISMATCH' });
-    const [question] = await world.state.read((tx) => tx.reviews.list({ status: 'open', limit: 10 }));
+    const [question] = await world.openQuestions();
     expect(question).toMatchObject({ queue: 'record', recordKey: 'crm/contact/1', choices: ['same'] });
-    await world.state.transaction(async (tx) => {
-      await tx.reviews.answer(question?.id ?? '', 'same', 'eve', 0);
-      await tx.dependencies.release([`review:${question?.id}`]);
-    });
-    world.running.wake();
-    await world.rest();
+    await world.answer(question?.id ?? '', 'same');
     expect(await world.classes()).toEqual({ 'contact/1': 'applied' });
     expect(people()).toEqual([['Ada', stranger]]);
   });

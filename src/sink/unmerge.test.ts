@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { emailOf, firstNameOf, oneEmail, oneLink, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import { recordKey, targetId } from '../core/identifiers.ts';
 import type { MergeRule, ObjectPolicies } from '../mapping/model.ts';
@@ -9,7 +11,6 @@ import { learnApart, takeBack, takeOut } from './unmerge.ts';
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const created = (at: number, changed?: number) => ({
   sourceCreated: at,
   ...(changed === undefined ? {} : { sourceTime: changed }),
@@ -23,24 +24,12 @@ const person = (policies: Partial<ObjectPolicies>): TestObject => ({
   policies: { duplicate: 'merge', softDeleted: 'restore', ...policies },
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
+      name: personName(after.name),
       jobTitle: text(after.job),
       avatarUrl: text(after.city),
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      emails: oneEmail(after.email),
     },
-    children:
-      text(after.note) === ''
-        ? []
-        : [
-            {
-              name: 'target',
-              target: 'noteTarget',
-              fields: {},
-              parentColumn: 'targetPersonId',
-              sharedKey: null,
-              links: [],
-            },
-          ],
+    children: text(after.note) === '' ? [] : [noteTarget('targetPersonId')],
   }),
 });
 
@@ -49,15 +38,7 @@ const deal: TestObject = {
   tier: 'opportunity',
   draft: ({ after }) => ({
     fields: { name: text(after.name) },
-    links: [
-      {
-        name: 'contact',
-        attempts: [
-          { column: 'pointOfContactId', label: 'contact', by: 'id', object: 'contact', id: text(after.contact) },
-        ],
-        otherwise: { kind: 'leave' },
-      },
-    ],
+    links: [linkTo('contact', 'pointOfContactId', after.contact, { kind: 'leave' })],
   }),
 };
 
@@ -66,10 +47,10 @@ const people = () =>
     .rows('person')
     .map((row) => ({
       id: row.id,
-      first: (row.name as { firstName: string }).firstName,
+      first: firstNameOf(row),
       job: row.jobTitle,
       city: row.avatarUrl,
-      email: (row.emails as { primaryEmail: string }).primaryEmail,
+      email: emailOf(row),
       keys: row.sourceKeys,
     }))
     .sort((one, other) => (String(one.first) < String(other.first) ? -1 : 1));
@@ -81,12 +62,6 @@ const deps = () => ({
   now: 9,
   callsPerMinute: 100,
 });
-
-async function decide(work: Parameters<SinkWorld['state']['transaction']>[0]): Promise<void> {
-  await world.state.transaction(work);
-  world.wake();
-  await world.rest();
-}
 
 async function merged(policies: Partial<ObjectPolicies> = {}): Promise<void> {
   world = await SinkWorld.open({ mapping: mappingOf({ contact: person(policies), deal }) });
@@ -108,7 +83,7 @@ describe('a record that is taken out of the row that it shares', () => {
     const [child] = world.rows('noteTarget');
     expect(child).toMatchObject({ targetPersonId: targetId(A) });
     expect(world.rows('opportunity')).toMatchObject([{ pointOfContactId: targetId(A) }]);
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     expect(people()).toEqual(apart);
     expect(world.rows('opportunity')).toMatchObject([{ pointOfContactId: targetId(B) }]);
     expect(world.rows('noteTarget')).toMatchObject([{ id: child?.id, targetPersonId: targetId(B) }]);
@@ -119,13 +94,13 @@ describe('a record that is taken out of the row that it shares', () => {
 
   it('leaves the same rows whichever of the two was taken out', async () => {
     await merged();
-    await decide((tx) => takeOut(tx, A, said));
+    await world.decide((tx) => takeOut(tx, A, said));
     expect(people()).toEqual(apart);
   });
 
   it('stays apart over changes, a replay of everything, and a restart of the writer, without a call', async () => {
     await merged();
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     await world.stopWriter();
     world.sandbox.clearCalls();
     await world.state.transaction((tx) => tx.records.touchAll('crm', null));
@@ -138,20 +113,20 @@ describe('a record that is taken out of the row that it shares', () => {
 
   it('takes the value that the other one gives up, and comes back once that is taken back', async () => {
     await merged();
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     await world.put('contact', 'a', { name: 'Ada', email: 'ada@example.com', job: 'Engineer' }, created(1));
     await world.rest();
     expect(people()).toMatchObject([{ email: 'ada@example.com' }, { email: 'x@example.com' }]);
     await world.put('contact', 'a', { name: 'Ada', email: 'x@example.com', job: 'Engineer' }, created(1));
     await world.rest();
     expect(people()).toEqual(apart);
-    await decide((tx) => takeBack(tx, A, B, said));
+    await world.decide((tx) => takeBack(tx, A, B, said));
     expect(people()).toMatchObject([{ first: 'Ada', city: 'Izmir', keys: [A, B] }]);
   });
 
   it('is told in the audit of both, and of nobody who shares no row', async () => {
     await merged();
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     for (const key of [A, B]) {
       expect(await world.state.read((tx) => tx.audit.of(key))).toMatchObject([
         { action: 'merges-unmerge', by: 'eve', reason: 'father and son', detail: { takenOut: B, from: [A] } },
@@ -171,9 +146,9 @@ describe('a record that is taken out of the row that it shares', () => {
       (await world.state.read((tx) => tx.outbox.first(10))).flatMap(({ notice }) =>
         notice.kind === 'control' ? [notice] : [],
       );
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     const [taken] = await told();
-    await decide((tx) => takeBack(tx, A, null, said));
+    await world.decide((tx) => takeBack(tx, A, null, said));
     const [, back] = await told();
     if (taken === undefined || back === undefined) throw new Error('nothing was told');
     await world.loseState();
@@ -197,7 +172,7 @@ describe('a record that is taken out of the row that it shares', () => {
     await world.put('lead', 'l', { name: 'Lead', email: 'x@example.com', job: 'Clerk' }, created(1));
     await world.rest();
     expect(people()).toMatchObject([{ first: 'Ada', job: 'Clerk' }]);
-    await decide((tx) => takeOut(tx, 'crm/lead/l', said));
+    await world.decide((tx) => takeOut(tx, 'crm/lead/l', said));
     expect(people()).toMatchObject([
       { first: 'Ada', job: '', email: 'x@example.com' },
       { first: 'Lead', job: 'Clerk', email: '' },
@@ -206,7 +181,7 @@ describe('a record that is taken out of the row that it shares', () => {
 
   it('does not come back to them by a third who would bring them together', async () => {
     await merged();
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     await world.put('contact', 'c', { name: 'Cem', email: 'x@example.com' }, created(3));
     await world.rest();
     expect(people().map(({ keys }) => keys)).toEqual([[A, 'crm/contact/c'], [B]]);
@@ -231,7 +206,7 @@ describe('a record that is taken out of the row that it shares', () => {
     ]);
     expect(await world.state.read((tx) => tx.apart.count())).toBe(0);
     world.sandbox.clearCalls();
-    await decide((tx) => takeOut(tx, B, said));
+    await world.decide((tx) => takeOut(tx, B, said));
     expect(world.writes()).toHaveLength(found.calls);
   });
 });
@@ -282,10 +257,10 @@ describe('what a merged row is made of', () => {
       ...person({}),
       draft: ({ after }) => ({
         fields: {
-          name: { firstName: text(after.name), lastName: '' },
-          emails: { primaryEmail: text(after.email), additionalEmails: [] },
+          name: personName(after.name),
+          emails: oneEmail(after.email),
           avatarUrl: text(after.city),
-          linkedinLink: { primaryLinkUrl: text(after.url), primaryLinkLabel: '', secondaryLinks: [] },
+          linkedinLink: oneLink(after.url),
         },
       }),
     };
@@ -293,8 +268,8 @@ describe('what a merged row is made of', () => {
       ...person({ priority: 1 }),
       draft: ({ after }) => ({
         fields: {
-          name: { firstName: text(after.name), lastName: '' },
-          emails: { primaryEmail: text(after.email), additionalEmails: [] },
+          name: personName(after.name),
+          emails: oneEmail(after.email),
         },
       }),
     };

@@ -1,17 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { companies, company } from '../../test/support/sink/objects.ts';
+import { namesOf, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 import { SimulatedClock } from '../core/clock.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
 
 async function open(options: Partial<WorldOptions> = {}): Promise<void> {
   world = await SinkWorld.open({ mapping: mappingOf({ company }), ...options });
@@ -20,9 +14,7 @@ async function open(options: Partial<WorldOptions> = {}): Promise<void> {
 describe('the writer', () => {
   it('creates what is new, in full batches, and answers for it', async () => {
     await open({ batchSize: 60 });
-    await world.take(
-      ...Array.from({ length: 150 }, (_, index) => world.event('company', String(index), { name: `Company ${index}` })),
-    );
+    await world.take(...companies(world, 150));
     await world.rest();
     expect(world.writes()).toEqual([
       'createMany company 60 201',
@@ -97,12 +89,7 @@ describe('the writer', () => {
     await world.put('company', '2', { name: 'Two', unmapped: 'changed' });
     await world.rest();
     expect(world.writes()).toEqual(['createMany company 1 201']);
-    expect(
-      world
-        .rows('company')
-        .map((row) => row.name)
-        .sort(),
-    ).toEqual(['Eins', 'Two']);
+    expect(namesOf(world.rows('company'))).toEqual(['Eins', 'Two']);
     world.sandbox.clearCalls();
     await world.state.transaction((tx) => tx.records.touchAll('crm', null));
     await world.rest();
@@ -124,9 +111,7 @@ describe('the writer', () => {
       looks += 1;
       return read(work);
     };
-    await world.take(
-      ...Array.from({ length: 10 }, (_, index) => world.event('company', String(index), { name: `Company ${index}` })),
-    );
+    await world.take(...companies(world, 10));
     await world.rest();
     expect(world.writes()).toEqual(['createMany company 5 201', 'createMany company 5 201']);
     expect(looks).toBeLessThan(500);
@@ -156,12 +141,7 @@ describe('the writer', () => {
     expect(await world.classes()).toEqual({ 'company/1': 'deleted', 'company/2': 'applied' });
     await world.put('company', '1', { name: 'One again' });
     await world.rest();
-    expect(
-      world
-        .rows('company')
-        .map((row) => row.name)
-        .sort(),
-    ).toEqual(['One again', 'Two']);
+    expect(namesOf(world.rows('company'))).toEqual(['One again', 'Two']);
   });
 
   it('moves nothing under a mapping that nobody confirmed (SPEC.md I8)', async () => {
