@@ -1,14 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
 import { refuse } from '../../test/support/refusing.ts';
+import { contactOfCompany } from '../../test/support/sink/objects.ts';
+import { text } from '../../test/support/sink/values.ts';
 import { mappingOf, type TestObject } from '../../test/support/sink-world.ts';
 import { correctValues, discard, type Said, sendAgain } from './decisions.ts';
-import { rebuildState } from './rebuild.ts';
 
 let log: LogWorld;
 afterEach(() => log.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company: TestObject = {
   target: 'company',
@@ -21,24 +20,9 @@ const company: TestObject = {
 
 const size = { object: 'company', name: 'size', label: 'Size', type: 'TEXT', because: 'test' } as const;
 
-const contact: TestObject = {
-  target: 'person',
-  tier: 'person',
-  draft: ({ after }) => ({
-    fields: { name: { firstName: text(after.name), lastName: '' } },
-    links: [
-      {
-        name: 'company',
-        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
-        otherwise: { kind: 'leave' },
-      },
-    ],
-  }),
-};
-
 async function open(): Promise<void> {
   log = await LogWorld.open(
-    { mapping: mappingOf({ company, contact }, { desired: { fields: [size] } }) },
+    { mapping: mappingOf({ company, contact: contactOfCompany }, { desired: { fields: [size] } }) },
     { company: ['name', 'size'], contact: ['name', 'company'] },
   );
   await log.startIntake();
@@ -55,29 +39,9 @@ const put = (id: string, name: string, size = '') => log.put(log.world.event('co
 const names = () => log.world.rows('company').map((row) => row.name);
 const KEY = 'crm/company/1';
 
-async function decide<Result>(
-  work: (tx: Parameters<Parameters<typeof log.world.state.transaction>[0]>[0]) => Promise<Result>,
-): Promise<Result> {
-  const result = await log.world.state.transaction(work);
-  log.world.running.wake();
-  await log.world.rest();
-  return result;
-}
-
 /** The same log under an empty state, as `state rebuild` makes it. */
 async function rebuild(): Promise<void> {
-  await log.intake.stop();
-  await log.world.loseState();
-  await log.reopen();
-  await rebuildState({
-    state: log.world.state,
-    events: log.log,
-    twenty: log.world.client,
-    clock: log.world.clock,
-    logger: log.logger,
-    mappings: [log.world.mapping],
-    lane: 'load',
-  });
+  await log.rebuild();
   await log.startIntake();
   await log.world.rest();
 }
@@ -87,7 +51,7 @@ describe('an edited dead letter', () => {
     await open();
     await put('1', '?', '7');
     await log.world.rest();
-    await decide((tx) => correctValues(tx, KEY, { name: 'Acme' }, said('the name was missing')));
+    await log.world.decide((tx) => correctValues(tx, KEY, { name: 'Acme' }, said('the name was missing')));
     expect(log.world.rows('company')).toMatchObject([{ name: 'Acme', size: '7' }]);
     expect(await log.world.classes()).toEqual({ 'company/1': 'applied' });
     const notices = await log.notices('dead');
@@ -112,9 +76,9 @@ describe('an edited dead letter', () => {
     await open();
     await put('1', '?', 'x');
     await log.world.rest();
-    await decide((tx) => correctValues(tx, KEY, { size: '9' }, said()));
+    await log.world.decide((tx) => correctValues(tx, KEY, { size: '9' }, said()));
     expect(await log.world.classes()).toEqual({ 'company/1': 'dead-lettered SINK_MAPPING_REFUSED' });
-    await decide((tx) => correctValues(tx, KEY, { name: 'Acme' }, said()));
+    await log.world.decide((tx) => correctValues(tx, KEY, { name: 'Acme' }, said()));
     expect(log.world.rows('company')).toMatchObject([{ name: 'Acme', size: '9' }]);
   });
 
@@ -122,7 +86,7 @@ describe('an edited dead letter', () => {
     await open();
     await put('1', '?');
     await log.world.rest();
-    await decide((tx) => correctValues(tx, KEY, { name: 'By hand' }, said()));
+    await log.world.decide((tx) => correctValues(tx, KEY, { name: 'By hand' }, said()));
     await put('1', 'By the source');
     await log.world.rest();
     expect(names()).toEqual(['By the source']);
@@ -136,10 +100,10 @@ describe('an edited dead letter', () => {
     await open();
     await put('1', '?');
     await log.world.rest();
-    await decide((tx) => correctValues(tx, KEY, { name: 'By hand' }, said()));
+    await log.world.decide((tx) => correctValues(tx, KEY, { name: 'By hand' }, said()));
     log.world.sandbox.clearCalls();
     await put('1', '?');
-    await decide((tx) => tx.records.touchAll('crm', null));
+    await log.world.planAgain();
     expect(names()).toEqual(['By hand']);
     expect(log.world.writes()).toEqual([]);
   });
@@ -148,7 +112,7 @@ describe('an edited dead letter', () => {
     await open();
     await put('1', '?');
     await log.world.rest();
-    await decide((tx) => correctValues(tx, KEY, { name: 'By hand' }, said()));
+    await log.world.decide((tx) => correctValues(tx, KEY, { name: 'By hand' }, said()));
     log.world.sandbox.clearCalls();
     await rebuild();
     expect(names()).toEqual(['By hand']);
@@ -178,7 +142,7 @@ describe('a discarded dead letter', () => {
       await log.world.state.transaction((tx) => discard(tx, [KEY, 'crm/contact/1'], said('a test record'))),
     ).toEqual([KEY]);
     expect((await log.world.classes())['company/1']).toBe('excluded SINK_DISCARDED');
-    await decide((tx) => tx.records.touchAll('crm', null));
+    await log.world.planAgain();
     expect(await log.world.classes()).toEqual({ 'company/1': 'excluded SINK_DISCARDED', 'contact/1': 'applied' });
     const balance = (await log.world.balances()).find(({ object }) => object === 'company');
     expect(balance).toMatchObject({ live: 1, excluded: 1, deadLettered: 0, residueA: 0 });
@@ -193,8 +157,8 @@ describe('a discarded dead letter', () => {
     const [row] = log.world.rows('company');
     await put('1', '?');
     await log.world.rest();
-    await decide((tx) => discard(tx, [KEY], said()));
-    await decide((tx) => tx.records.touchAll('crm', null));
+    await log.world.decide((tx) => discard(tx, [KEY], said()));
+    await log.world.planAgain();
     expect(log.world.rows('company')).toEqual([row]);
     expect(log.world.rows('person')).toMatchObject([{ companyId: row?.id }]);
     await put('1', 'Acme Inc');
@@ -212,10 +176,10 @@ describe('a discarded dead letter', () => {
     await log.world.rest();
     expect(await log.world.classes()).toEqual({ 'company/1': 'delete-held SINK_TWENTY_REFUSED' });
     log.world.client.softDelete = softDelete;
-    await decide((tx) => discard(tx, [KEY], said()));
+    await log.world.decide((tx) => discard(tx, [KEY], said()));
     expect(await log.world.classes()).toEqual({ 'company/1': 'deleted' });
     expect(names()).toEqual(['Acme']);
-    await decide((tx) => tx.records.touchAll('crm', null));
+    await log.world.planAgain();
     expect(names()).toEqual(['Acme']);
   });
 
@@ -225,12 +189,12 @@ describe('a discarded dead letter', () => {
     await put('1', 'Bad');
     await put('2', 'Bad');
     await log.world.rest();
-    await decide((tx) => discard(tx, [KEY, 'crm/company/2'], said()));
+    await log.world.decide((tx) => discard(tx, [KEY, 'crm/company/2'], said()));
     refusing.stop();
     await put('2', 'Good');
     await log.world.rest();
     expect(await log.world.classes()).toEqual({ 'company/1': 'excluded SINK_DISCARDED', 'company/2': 'applied' });
-    expect(await decide((tx) => sendAgain(tx, [KEY, 'crm/company/2'], said()))).toEqual([KEY]);
+    expect(await log.world.decide((tx) => sendAgain(tx, [KEY, 'crm/company/2'], said()))).toEqual([KEY]);
     expect(await log.world.classes()).toEqual({ 'company/1': 'applied', 'company/2': 'applied' });
   });
 
@@ -239,8 +203,8 @@ describe('a discarded dead letter', () => {
     await put('1', '?');
     await put('2', '?');
     await log.world.rest();
-    await decide((tx) => discard(tx, [KEY, 'crm/company/2'], said()));
-    await decide((tx) => sendAgain(tx, ['crm/company/2'], said()));
+    await log.world.decide((tx) => discard(tx, [KEY, 'crm/company/2'], said()));
+    await log.world.decide((tx) => sendAgain(tx, ['crm/company/2'], said()));
     const classes = await log.world.classes();
     expect(classes).toEqual({
       'company/1': 'excluded SINK_DISCARDED',

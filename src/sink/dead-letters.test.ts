@@ -1,18 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
 import { type Judge, refuse } from '../../test/support/refusing.ts';
+import { restForGood } from '../../test/support/sink/deaths.ts';
+import { contactOfCompany } from '../../test/support/sink/objects.ts';
+import { text } from '../../test/support/sink/values.ts';
 import { mappingOf, type TestObject } from '../../test/support/sink-world.ts';
 import type { OutcomeNotice } from '../events/notices.ts';
 import type { WriterOptions } from './deps.ts';
-import { rebuildState } from './rebuild.ts';
 
 /** Long enough to look at what is parked before it is tried again, on a busy machine too. */
 const FIRST_RETRY_MS = 1_500;
 
 let log: LogWorld;
 afterEach(() => log.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company: TestObject = {
   target: 'company',
@@ -23,24 +23,12 @@ const company: TestObject = {
       : { fields: { name: text(after.name) } },
 };
 
-const contact: TestObject = {
-  target: 'person',
-  tier: 'person',
-  draft: ({ after }) => ({
-    fields: { name: { firstName: text(after.name), lastName: '' } },
-    links: [
-      {
-        name: 'company',
-        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
-        otherwise: { kind: 'leave' },
-      },
-    ],
-  }),
-};
-
 async function open(writer: Partial<WriterOptions> = {}): Promise<void> {
   log = await LogWorld.open(
-    { mapping: mappingOf({ company, contact }), writer: { firstRetryMs: FIRST_RETRY_MS, attempts: 3, ...writer } },
+    {
+      mapping: mappingOf({ company, contact: contactOfCompany }),
+      writer: { firstRetryMs: FIRST_RETRY_MS, attempts: 3, ...writer },
+    },
     { company: ['name'], contact: ['name', 'company'] },
   );
   await log.startIntake();
@@ -48,19 +36,6 @@ async function open(writer: Partial<WriterOptions> = {}): Promise<void> {
 
 const told = (notices: readonly OutcomeNotice[]) =>
   notices.map(({ key, outcome, attempt }) => `${outcome} ${key} ${attempt}`);
-
-/** Rests again and again until no record is parked. */
-async function restForGood(): Promise<void> {
-  for (;;) {
-    await log.world.rest();
-    const [parked, next] = await log.world.state.read(async (tx) => [
-      await tx.retries.counts(null),
-      await tx.records.nextDueAt(0),
-    ]);
-    if (parked.length === 0 || next === null) return;
-    await log.world.clock.sleep(Math.max(1, next - log.world.clock.now()));
-  }
-}
 
 const passing =
   (name: string, times: number): Judge =>
@@ -85,7 +60,7 @@ describe('a record refused alone for a passing reason', () => {
     });
     const one = { source: 'crm', object: 'company', attempt: 1, records: 1 };
     expect(await log.world.state.read((tx) => tx.retries.counts(null))).toEqual([one]);
-    await restForGood();
+    await restForGood(log.world);
     expect(await log.world.classes()).toEqual({ 'company/1': 'applied', 'contact/1': 'applied' });
     expect(told(await log.notices('retry'))).toEqual([
       'RETRY crm/company/1 1',
@@ -105,7 +80,7 @@ describe('a record refused alone for a passing reason', () => {
       log.world.event('company', '1', { name: 'Acme' }),
       log.world.event('contact', '1', { name: 'Ada', company: '1' }),
     );
-    await restForGood();
+    await restForGood(log.world);
     expect(await log.world.classes()).toEqual({
       'company/1': 'dead-lettered SINK_TWENTY_REFUSED',
       'contact/1': 'applied',
@@ -153,14 +128,10 @@ describe('a dead letter of the mapping', () => {
     await open();
     await log.put(log.world.event('company', '1', { name: 'Unmappable' }));
     await log.world.rest();
-    await log.world.state.transaction((tx) => tx.records.touchAll('crm', null));
-    log.world.running.wake();
-    await log.world.rest();
+    await log.world.planAgain();
     const mended: TestObject = { ...company, draft: ({ after }) => ({ fields: { name: text(after.name) } }) };
-    await log.world.confirm(mappingOf({ company: mended, contact }, { hash: 'two' }));
-    await log.world.state.transaction((tx) => tx.records.touchAll('crm', null));
-    log.world.running.wake();
-    await log.world.rest();
+    await log.world.confirm(mappingOf({ company: mended, contact: contactOfCompany }, { hash: 'two' }));
+    await log.world.planAgain();
     expect(await log.world.classes()).toEqual({ 'company/1': 'applied' });
     expect(told(await log.notices('dead'))).toEqual(['DEAD crm/company/1 1', 'RELEASED crm/company/1 0']);
   });
@@ -230,18 +201,7 @@ describe('a lost state', () => {
     );
     await log.world.rest();
     const classes = await log.world.classes();
-    await log.intake.stop();
-    await log.world.loseState();
-    await log.reopen();
-    await rebuildState({
-      state: log.world.state,
-      events: log.log,
-      twenty: log.world.client,
-      clock: log.world.clock,
-      logger: log.logger,
-      mappings: [log.world.mapping],
-      lane: 'load',
-    });
+    await log.rebuild();
     log.world.sandbox.clearCalls();
     await log.startIntake();
     await log.world.rest();

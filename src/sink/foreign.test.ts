@@ -1,21 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
-import { mappingOf, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
+import { company } from '../../test/support/sink/objects.ts';
+import { mappingOf, SOURCE } from '../../test/support/sink-world.ts';
 import { closeBreaker } from './breaker-gate.ts';
 import { discardForeign } from './decisions.ts';
 import { parsePlace, placeOf, takeForeign } from './foreign.ts';
 import { INTAKE_GROUP } from './names.ts';
-import { rebuildState } from './rebuild.ts';
 
 let log: LogWorld;
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
 
 const TOPIC = 'changeover.crm.company';
 
@@ -95,21 +87,9 @@ describe('messages that are no events of ours (SPEC.md I18)', () => {
     await log.put(log.world.event('company', '1', { name: 'Acme' }));
     await log.world.rest();
     const told = (await log.notices('dead')).length;
-    await log.intake.stop();
-    await log.world.loseState();
-    await log.reopen();
-    const { world, logger } = log;
-    await rebuildState({
-      state: world.state,
-      events: log.log,
-      twenty: world.client,
-      clock: world.clock,
-      logger,
-      mappings: [world.mapping],
-      lane: 'load',
-    });
+    await log.rebuild();
     await log.startIntake();
-    await world.rest();
+    await log.world.rest();
     expect((await found()).map((message) => placeOf(message))).toEqual([`${TOPIC}/0/0`]);
     expect(await log.notices('dead')).toHaveLength(told);
   });

@@ -1,25 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
-import { stateNames } from '../app/names.ts';
-import { EmbeddedBus } from '../bus/embedded/embedded-bus.ts';
-import { systemClock } from '../core/clock.ts';
-import { silentLogger } from '../core/logger.ts';
+import { LogWorld } from '../../test/support/log-world.ts';
+import { byId, linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { company } from '../../test/support/sink/objects.ts';
+import { namesOf, oneEmail, personName, text } from '../../test/support/sink/values.ts';
+import { mappingOf, type SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
 import type { Step } from '../core/ports.ts';
 import type { ChangeEvent, WatermarkEvent } from '../events/event.ts';
-import { EventLog } from '../events/log.ts';
-import { createIntake, type Intake } from './intake.ts';
-import { rebuildState } from './rebuild.ts';
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
 
 const contact: TestObject = {
   target: 'person',
@@ -27,13 +13,13 @@ const contact: TestObject = {
   policies: { duplicate: 'merge' },
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      name: personName(after.name),
+      emails: oneEmail(after.email),
     },
     links: [
       {
         name: 'company',
-        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
+        attempts: [byId('companyId', 'company', after.company)],
         otherwise: {
           kind: 'placeholder',
           column: 'companyId',
@@ -49,76 +35,23 @@ const note: TestObject = {
   tier: 'activity',
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
-    children: [
-      {
-        name: 'target',
-        target: 'noteTarget',
-        fields: {},
-        parentColumn: 'noteId',
-        sharedKey: null,
-        links: [
-          {
-            name: 'parent',
-            attempts: [
-              { column: 'targetPersonId', label: 'contact', by: 'id', object: 'contact', id: text(after.contact) },
-            ],
-            otherwise: { kind: 'skip' },
-          },
-        ],
-      },
-    ],
+    children: [noteTarget('noteId', linkTo('contact', 'targetPersonId', after.contact, { kind: 'skip' }))],
   }),
 };
 
+let log: LogWorld;
 let world: SinkWorld;
-let folder: string;
-let bus: EmbeddedBus;
-let log: EventLog;
-let intake: Intake;
 const reached: Step[] = [];
 
 beforeEach(async () => {
-  world = await SinkWorld.open({ mapping: mappingOf({ company, contact, note }) });
-  folder = mkdtempSync(join(tmpdir(), 'changeover-log-'));
-  bus = new EmbeddedBus({
-    file: join(folder, 'log.db'),
-    clock: systemClock(),
-    logger: silentLogger(),
-    access: 'write',
-  });
   reached.length = 0;
-  open();
-  const string = (name: string) => ({ name, type: { kind: 'string' as const } });
-  for (const [object, fields] of [
-    ['company', ['name']],
-    ['contact', ['name', 'email', 'company']],
-    ['note', ['title', 'contact']],
-  ] as const) {
-    await log.declare(SOURCE, object, fields.map(string));
-  }
+  log = await LogWorld.open(
+    { mapping: mappingOf({ company, contact, note }), steps: { reached: (step) => reached.push(step) } },
+    { company: ['name'], contact: ['name', 'email', 'company'], note: ['title', 'contact'] },
+  );
+  ({ world } = log);
 });
-
-afterEach(async () => {
-  await intake.stop();
-  await bus.close();
-  await world.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Intake and log on the world's present state. */
-function open(): void {
-  log = new EventLog({ bus, schemas: bus.schemas, names: stateNames(world.state) });
-  intake = createIntake({
-    source: SOURCE,
-    objects: ['company', 'contact', 'note'],
-    state: world.state,
-    events: log,
-    clock: systemClock(),
-    logger: silentLogger(),
-    steps: { reached: (step) => reached.push(step) },
-    maxBatch: 3,
-  });
-}
+afterEach(() => log.close());
 
 function end(object: string, rows: number, sequence: number): WatermarkEvent {
   return {
@@ -140,17 +73,16 @@ const company1 = (name: string): ChangeEvent => world.event('company', '1', { na
 
 describe('intake (SPEC.md I1)', () => {
   it('takes events in order, once, and goes on from the state’s own position', async () => {
-    await log.append(SOURCE, 'company', [company1('Old'), world.event('company', '2', { name: 'Two' })]);
-    await intake.start();
-    await intake.caughtUp();
+    await log.log.append(SOURCE, 'company', [company1('Old'), world.event('company', '2', { name: 'Two' })]);
+    await log.startIntake();
     expect(await world.classes()).toEqual({ 'company/1': 'on-the-way', 'company/2': 'on-the-way' });
-    await intake.stop();
-    await log.append(SOURCE, 'company', [company1('New')]);
-    open();
-    await intake.start();
-    expect(intake.behind('company')).toBe(true);
-    await intake.caughtUp();
-    expect(intake.behind('company')).toBe(false);
+    await log.intake.stop();
+    await log.log.append(SOURCE, 'company', [company1('New')]);
+    await log.reopen();
+    await log.intake.start();
+    expect(log.intake.behind('company')).toBe(true);
+    await log.intake.caughtUp();
+    expect(log.intake.behind('company')).toBe(false);
     const row = await world.state.read((tx) => tx.records.get(['crm/company/1']));
     expect(row.get('crm/company/1')?.event.after).toEqual({ name: 'New' });
     expect(reached.filter((step) => step === 'intake')).toHaveLength(2);
@@ -158,24 +90,22 @@ describe('intake (SPEC.md I1)', () => {
   });
 
   it('counts bytes of others on our topics and sets them aside', async () => {
-    const topic = await log.topic(SOURCE, 'company');
-    await bus.append(topic, [{ key: 'x', value: Buffer.from('not ours at all'), timestamp: 0, headers: {} }]);
-    await log.append(SOURCE, 'company', [company1('One')]);
-    await intake.start();
-    await intake.caughtUp();
-    expect(intake.foreign()).toBe(1);
-    expect(intake.stopped()).toBe(null);
+    const topic = await log.log.topic(SOURCE, 'company');
+    await log.bus.append(topic, [{ key: 'x', value: Buffer.from('not ours at all'), timestamp: 0, headers: {} }]);
+    await log.log.append(SOURCE, 'company', [company1('One')]);
+    await log.startIntake();
+    expect(log.intake.foreign()).toBe(1);
+    expect(log.intake.stopped()).toBe(null);
     expect(await world.classes()).toEqual({ 'company/1': 'on-the-way' });
   });
 
   it('keeps the watermark of the source’s own count, which identity B is held against (ALL-3)', async () => {
-    await log.append(SOURCE, 'company', [
+    await log.log.append(SOURCE, 'company', [
       company1('One'),
       world.event('company', '2', { name: 'Two' }),
       end('company', 3, 100),
     ]);
-    await intake.start();
-    await intake.caughtUp();
+    await log.startIntake();
     const [balance] = await world.balances();
     expect(balance).toMatchObject({
       counted: 3,
@@ -187,8 +117,8 @@ describe('intake (SPEC.md I1)', () => {
       residueB: 0,
     });
     // The source counts one row more than ever reached us.
-    await log.append(SOURCE, 'company', [end('company', 4, 101)]);
-    await intake.caughtUp();
+    await log.log.append(SOURCE, 'company', [end('company', 4, 101)]);
+    await log.intake.caughtUp();
     const [after] = await world.balances();
     expect(after).toMatchObject({ residueA: 0, residueB: -1, residue: 1 });
   });
@@ -196,19 +126,18 @@ describe('intake (SPEC.md I1)', () => {
 
 describe('a lost state', () => {
   it('is rebuilt from the log and the sync fields, and then a full replay spends no write call', async () => {
-    await log.append(SOURCE, 'company', [company1('One')]);
-    await log.append(SOURCE, 'contact', [
+    await log.log.append(SOURCE, 'company', [company1('One')]);
+    await log.log.append(SOURCE, 'contact', [
       world.event('contact', 'a', { name: 'Ada', email: 'a@example.com', company: '1' }, { sourceCreated: 2 }),
       world.event('contact', 'b', { name: 'Bob', email: 'a@example.com', company: '' }, { sourceCreated: 1 }),
       world.event('contact', 'c', { name: 'Cy', email: 'c@example.com', company: '' }),
     ]);
-    await log.append(SOURCE, 'note', [
+    await log.log.append(SOURCE, 'note', [
       world.event('note', 'n', { title: 'Note', contact: 'a' }),
       world.event('note', 'm', { title: 'Gone', contact: 'a' }),
       world.event('note', 'm', null),
     ]);
-    await intake.start();
-    await intake.caughtUp();
+    await log.startIntake();
     await world.rest();
     const before = world.sandbox.dump('person');
     const ids = (object: string) =>
@@ -220,18 +149,7 @@ describe('a lost state', () => {
     const classes = await world.classes();
     expect(Object.values(classes)).not.toContain('on-the-way');
 
-    await intake.stop();
-    await world.loseState();
-    open();
-    const rebuilt = await rebuildState({
-      state: world.state,
-      events: log,
-      twenty: world.client,
-      clock: systemClock(),
-      logger: silentLogger(),
-      mappings: [world.mapping],
-      lane: 'load',
-    });
+    const rebuilt = await log.rebuild();
     expect(rebuilt.unknown).toEqual([]);
     world.sandbox.clearCalls();
     await world.rest();
@@ -243,18 +161,12 @@ describe('a lost state', () => {
     );
     expect([ids('person'), ids('note'), ids('noteTarget')]).toEqual([people, notes, targets]);
     expect(world.sandbox.dump('person')).toEqual(before);
-    await intake.start();
-    await intake.caughtUp();
+    await log.startIntake();
     await world.rest();
     expect(world.writes()).toEqual([]);
-    await log.append(SOURCE, 'company', [company1('Eins')]);
-    await intake.caughtUp();
+    await log.log.append(SOURCE, 'company', [company1('Eins')]);
+    await log.intake.caughtUp();
     await world.rest();
-    expect(
-      world
-        .rows('company')
-        .map((row) => row.name)
-        .sort(),
-    ).toEqual(['Eins', 'Unknown']);
+    expect(namesOf(world.rows('company'))).toEqual(['Eins', 'Unknown']);
   });
 });

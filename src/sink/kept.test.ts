@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
+import { linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, SOURCE, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 import { compareCounts } from '../reconcile/counts.ts';
 import type { LossRow } from '../state/state.ts';
-import { rebuildState } from './rebuild.ts';
 import { KEPT_KIND } from './rest.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company: TestObject = {
   target: 'company',
@@ -23,7 +22,7 @@ const person: TestObject = {
   target: 'person',
   tier: 'person',
   policies: { onDelete: 'soft-delete' },
-  draft: ({ after }) => ({ fields: { name: { firstName: text(after.name), lastName: '' } } }),
+  draft: ({ after }) => ({ fields: { name: personName(after.name) } }),
 };
 
 const note: TestObject = {
@@ -32,25 +31,7 @@ const note: TestObject = {
   policies: { onDelete: 'keep' },
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
-    children: [
-      {
-        name: 'target',
-        target: 'noteTarget',
-        fields: {},
-        parentColumn: 'noteId',
-        sharedKey: null,
-        links: [
-          {
-            name: 'person',
-            column: 'targetPersonId',
-            attempts: [
-              { column: 'targetPersonId', label: 'person', by: 'id', object: 'person', id: text(after.person) },
-            ],
-            otherwise: { kind: 'skip' },
-          },
-        ],
-      },
-    ],
+    children: [noteTarget('noteId', linkTo('person', 'targetPersonId', after.person, { kind: 'skip' }))],
   }),
 };
 
@@ -107,9 +88,7 @@ describe('keep: what the source deleted stays in Twenty, flagged', () => {
     await remove('1');
     await world.rest();
     world.sandbox.clearCalls();
-    await world.state.transaction((tx) => tx.records.touchAll(SOURCE, null));
-    world.wake();
-    await world.rest();
+    await world.planAgain();
     expect(world.writes()).toEqual([]);
     expect(await kept()).toHaveLength(1);
   });
@@ -313,18 +292,7 @@ describe('a state that is lost and made anew', () => {
       await log.intake.caughtUp();
       await world.rest();
       const before = flags();
-      await log.intake.stop();
-      await world.loseState();
-      await log.reopen();
-      await rebuildState({
-        state: world.state,
-        events: log.log,
-        twenty: world.client,
-        clock: world.clock,
-        logger: log.logger,
-        mappings: [world.mapping],
-        lane: 'load',
-      });
+      await log.rebuild();
       world.sandbox.clearCalls();
       await log.startIntake();
       await world.rest();

@@ -1,42 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
-import { mappingOf, type TestObject } from '../../test/support/sink-world.ts';
-import { rebuildState } from './rebuild.ts';
+import { contactWithEmail } from '../../test/support/sink/objects.ts';
+import { oneEmail, personName } from '../../test/support/sink/values.ts';
+import { mappingOf } from '../../test/support/sink-world.ts';
 
 let log: LogWorld;
 afterEach(() => log.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const contact: TestObject = {
-  target: 'person',
-  tier: 'person',
-  policies: { duplicate: 'merge', onDelete: 'soft-delete' },
-  draft: ({ after }) => ({
-    fields: {
-      name: { firstName: text(after.name), lastName: '' },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
-    },
-  }),
-};
-
-async function rebuild(): Promise<void> {
-  await log.intake.stop();
-  await log.world.loseState();
-  await log.reopen();
-  const { world, logger } = log;
-  await rebuildState({
-    state: world.state,
-    events: log.log,
-    twenty: world.client,
-    clock: world.clock,
-    logger,
-    mappings: [world.mapping],
-    lane: 'load',
-  });
-  await log.startIntake();
-  await world.rest();
-}
+const contact = contactWithEmail({ duplicate: 'merge', onDelete: 'soft-delete' });
 
 const put = (id: string, after: { readonly name: string; readonly email: string } | null) =>
   log.put(log.world.event('contact', id, after));
@@ -48,15 +19,17 @@ describe('a state that is rebuilt', () => {
     const { world } = log;
     const [id] = world.sandbox.seed('person', [
       {
-        name: { firstName: 'Stranger', lastName: '' },
-        emails: { primaryEmail: 'x@firm.example', additionalEmails: [] },
+        name: personName('Stranger'),
+        emails: oneEmail('x@firm.example'),
       },
     ]);
     await put('1', { name: 'Ada', email: 'x@firm.example' });
     await put('2', { name: 'Bob', email: 'b@firm.example' });
     await world.rest();
     expect(world.rows('person').map((row) => row.id)).toContain(id);
-    await rebuild();
+    await log.rebuild();
+    await log.startIntake();
+    await world.rest();
     await put('1', null);
     await put('2', null);
     await log.intake.caughtUp();

@@ -10,6 +10,7 @@ import { EventLog } from '../../src/events/log.ts';
 import type { OutcomeNotice } from '../../src/events/notices.ts';
 import { WRITER_DEFAULTS } from '../../src/sink/deps.ts';
 import { createIntake, type Intake } from '../../src/sink/index.ts';
+import { type Rebuilt, rebuildState } from '../../src/sink/rebuild.ts';
 import { scratchFolder } from './scratch.ts';
 import { SinkWorld, SOURCE, type WorldOptions } from './sink-world.ts';
 
@@ -108,6 +109,22 @@ export class LogWorld {
     this.log = new EventLog({ bus: this.bus, schemas: this.bus.schemas, names: stateNames(this.world.state) });
     await this.declare();
     this.intake = this.#intake();
+  }
+
+  /** What `changeover state rebuild` does: the state is lost, and made anew from the log and the workspace. Intake has still to start. */
+  async rebuild(): Promise<Rebuilt> {
+    await this.intake.stop();
+    await this.world.loseState();
+    await this.reopen();
+    return rebuildState({
+      state: this.world.state,
+      events: this.log,
+      twenty: this.world.client,
+      clock: this.world.clock,
+      logger: this.logger,
+      mappings: [this.world.mapping],
+      lane: 'load',
+    });
   }
 
   /** Lets the state begin at the log's present end: what stands there is of an earlier test. */
