@@ -13,7 +13,7 @@ import type { Command } from '../command.ts';
 import { errorText, exitOf } from '../failure.ts';
 import { flag, number, text } from '../operate.ts';
 import { version } from '../version.ts';
-import { accountOf, balanceTable } from './status.ts';
+import { accountOf, standingText } from './status.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -73,7 +73,7 @@ export const runCommand: Command = {
                 unread: unread.map(({ source, object, error }) => ({ source, object, error: error.toJSON() })),
               }),
         },
-        text: balanceTable(result.objects),
+        text: standingText(result),
         exit: first !== undefined ? exitOf(first.error) : result.residue === 0 ? 'ok' : 'findings',
       };
     } finally {

@@ -90,28 +90,38 @@ function doing({ writing, sources, reading }: Status['processes'][number]): stri
   return [...(writing === null ? [] : [writing]), ...reads, ...now].join('; ');
 }
 
-function statusText(result: Status): string {
-  const lines = [
-    `${result.deployment}: ${result.running ? `running since ${result.startedAt}` : 'not running'}${result.paused.source ? ', reading paused' : ''}${result.paused.writer ? ', writing paused' : ''}`,
-    '',
-    balanceTable(result.objects),
-    '',
-  ];
-  if (result.residue > 0)
-    lines.push(`${result.residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`);
-  else if (result.objects.length > 0) lines.push('Every record is accounted for.');
-  if (result.restored)
+/** Where every record stands, whether that adds up, and what waits for people. */
+export function standingText(result: Status): string {
+  return standing(result).join('\n');
+}
+
+function standing({ objects, residue, classes, restored, unanswered, reviews, processes }: Status): readonly string[] {
+  const lines = [balanceTable(objects), ''];
+  if (residue > 0) lines.push(`${residue} RECORDS ARE NOT ACCOUNTED FOR. Do not go on before this is explained.`);
+  else if (objects.length > 0) lines.push('Every record is accounted for.');
+  if (restored)
     lines.push(
       'The state was restored from a backup: nothing is written before Twenty was read, once all of the log is taken in.',
     );
-  if (result.processes.length > 0) lines.push('', processTable(result.processes), '');
-  for (const { source, object, question } of result.unanswered)
+  if (processes.length > 0) lines.push('', processTable(processes), '');
+  if ((classes.held ?? 0) > 0)
+    lines.push(`${classes.held} records are held; each says what it waits for (changeover held)`);
+  for (const { source, object, question } of unanswered)
     lines.push(`${object === null ? source : `${source}/${object}`} is not read before this is answered: ${question}`);
-  const open = result.reviews.filter((row) => row.open > 0);
+  const open = reviews.filter((row) => row.open > 0);
   if (open.length > 0)
     lines.push(
       `Questions for people: ${open.map((row) => `${row.open} ${row.queue}`).join(', ')} (changeover review list)`,
     );
+  return lines;
+}
+
+function statusText(result: Status): string {
+  const lines = [
+    `${result.deployment}: ${result.running ? `running since ${result.startedAt}` : 'not running'}${result.paused.source ? ', reading paused' : ''}${result.paused.writer ? ', writing paused' : ''}`,
+    '',
+    ...standing(result),
+  ];
   if (result.parked > 0) lines.push(`${result.parked} records were refused and are tried again later.`);
   const closed = result.writer?.closed ?? [];
   for (const { source, object, reason } of closed) lines.push(`${source}/${object} is closed: ${reason.message}`);
