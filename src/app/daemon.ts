@@ -1,6 +1,7 @@
 import process from 'node:process';
 import cron, { type ScheduledTask } from 'node-cron';
 import { ChangeoverError } from '../core/errors.ts';
+import type { Turn } from '../events/log.ts';
 import { compareCounts } from '../reconcile/counts.ts';
 import { type RunningServer, startServer } from '../server/server.ts';
 import { checkDeployment } from '../twenty/provision.ts';
@@ -167,7 +168,7 @@ export class Daemon {
   #schedule(): readonly ScheduledTask[] {
     const { app } = this;
     const { schedules } = app.loaded.configuration;
-    const task = (expression: string, name: string, work: () => Promise<unknown>) => {
+    const task = (expression: string, name: string, work: (turn: Turn) => Promise<unknown>) => {
       if (!cron.validate(expression))
         throw new ChangeoverError('CONFIG_INVALID', `schedules.${name}: not a cron expression: ${expression}`);
       const logger = app.ports.logger.child({ schedule: name });
@@ -184,16 +185,20 @@ export class Daemon {
       );
     };
     return [
-      task(schedules.reconcile, 'reconcile', () => this.reconcile('verify')),
+      task(schedules.reconcile, 'reconcile', (turn) => this.reconcile('verify', turn)),
       task(schedules.retention, 'retention', () => app.shape.removeExpired()),
     ];
   }
 
   /** Compares the counts of both sides and shows them; see src/reconcile. */
-  async reconcile(lane: 'verify' | 'cutover') {
+  async reconcile(lane: 'verify' | 'cutover', turn?: Turn) {
     const { app } = this;
     const { client } = await app.twenty();
-    const compared = await compareCounts({ state: app.state, twenty: client, lane }, this.#stopping.signal);
+    const stopping = this.#stopping.signal;
+    const signal = turn === undefined ? stopping : AbortSignal.any([stopping, turn.lost]);
+    const compared = await compareCounts({ state: app.state, twenty: client, lane }, signal);
+    // What another one has compared since is newer.
+    await turn?.confirm();
     for (const one of compared) {
       app.metrics.set(
         'changeover_reconciliation_records',

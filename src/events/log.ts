@@ -26,7 +26,18 @@ export interface EventLogOptions {
   readonly owner?: LogOwner;
 }
 
-export type Alone = <Result>(work: () => Promise<Result>) => Promise<Result>;
+/** The turn of one process at what only one may do at a time. */
+export interface Turn {
+  /** Aborted, with STATE_LEASE_LOST, when another one went on because this one stood still. */
+  readonly lost: AbortSignal;
+  /** To be awaited before whatever changes something: the turn is still this one's. @throws STATE_LEASE_LOST. */
+  confirm(): Promise<void>;
+}
+
+/** May do the work again from its beginning, when the turn was lost before it was through. */
+export type Alone = <Result>(work: (turn: Turn) => Promise<Result>) => Promise<Result>;
+
+const NOBODY_ELSE: Turn = { lost: new AbortController().signal, confirm: async () => undefined };
 
 export interface DeclaredObject {
   readonly topic: string;
@@ -73,7 +84,7 @@ export class EventLog {
     this.#codec = new EventCodec(options.schemas);
     this.#partitions = options.partitions ?? 1;
     this.#retentionMs = options.retentionMs ?? null;
-    this.#alone = options.alone ?? ((work) => work());
+    this.#alone = options.alone ?? ((work) => work(NOBODY_ELSE));
     this.notices = new NoticeLog({
       bus: options.bus,
       schemas: options.schemas,
@@ -222,9 +233,11 @@ export class EventLog {
   ): Promise<{ readonly id: number; readonly added: readonly string[] }> {
     const { id, schema, added } = await next();
     if (id !== null) return { id: await this.#schemas.register(subject, schema), added };
-    return this.#alone(async () => {
+    return this.#alone(async (turn) => {
       const again = await next();
-      return { id: again.id ?? (await this.#schemas.register(subject, again.schema)), added: again.added };
+      if (again.id !== null) return { id: again.id, added: again.added };
+      await turn.confirm();
+      return { id: await this.#schemas.register(subject, again.schema), added: again.added };
     });
   }
 

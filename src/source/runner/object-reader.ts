@@ -2,6 +2,7 @@ import { asChangeoverError, ChangeoverError } from '../../core/errors.ts';
 import { contentHash, recordKey } from '../../core/identifiers.ts';
 import type { Clock, Logger, Steps } from '../../core/ports.ts';
 import type { ChangeEvent, LogEvent, WatermarkEvent } from '../../events/event.ts';
+import { HeldLease } from '../../state/held-lease.ts';
 import type { Lease, StateStore } from '../../state/state.ts';
 import {
   type Checkpoint,
@@ -13,7 +14,6 @@ import {
   type SourceRecord,
 } from '../connector.ts';
 import { reviewIdOf } from '../question-ids.ts';
-import { HeldLease } from './held-lease.ts';
 import type { SourceObserver } from './observer.ts';
 
 /** Where the reader's events go; src/events/log.ts is the real one. Resolves when they are durable. */
