@@ -19,6 +19,11 @@ export type DetailSource =
 const large = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
 const holdsDetails = (row: JsonObject): boolean => DETAILS.some((name) => Array.isArray(row[name]));
 
+/** Those of which there is at least one. */
+export function filledOf(rows: DetailRows): readonly Detail[] {
+  return DETAILS.filter((name) => (rows[name]?.length ?? 0) > 0);
+}
+
 /** Finds out once per module where its details stand, and reads them. */
 export class Details {
   readonly #client: Client;

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Detail } from './details.ts';
 
 /** What is known of a record that was read before. */
 export interface Fingerprint {
@@ -11,9 +12,19 @@ export interface Fingerprint {
   readonly created: number | null;
   /** When its details were read last, milliseconds. */
   readonly detailsAt: number;
+  /** Details of which it had some; null where that is not known. */
+  readonly filled: readonly Detail[] | null;
 }
 
-type Stored = readonly [id: number, row: string, told: string | null, created: number | null, detailsAt: number];
+type Stored = readonly [
+  id: number,
+  row: string,
+  told: string | null,
+  created: number | null,
+  detailsAt: number,
+  /** Absent in files of before there was such a word. */
+  filled?: readonly Detail[] | null,
+];
 
 /**
  * Fingerprints of an object's records, so that a sweep tells only what changed. A cache: without it everything is told once
@@ -35,7 +46,8 @@ export class Fingerprints {
     if (this.#file === null) return;
     try {
       const stored = JSON.parse(await readFile(this.#file, 'utf8')) as readonly Stored[];
-      for (const [id, row, told, created, detailsAt] of stored) this.#byId.set(id, { row, told, created, detailsAt });
+      for (const [id, row, told, created, detailsAt, filled = null] of stored)
+        this.#byId.set(id, { row, told, created, detailsAt, filled });
     } catch {
       // Not there, or broken off: it is a cache.
       this.#byId.clear();
@@ -45,7 +57,7 @@ export class Fingerprints {
   async save(): Promise<void> {
     if (this.#file === null) return;
     const stored = [...this.#byId].map(
-      ([id, { row, told, created, detailsAt }]): Stored => [id, row, told, created, detailsAt],
+      ([id, { row, told, created, detailsAt, filled }]): Stored => [id, row, told, created, detailsAt, filled],
     );
     await mkdir(join(this.#file, '..'), { recursive: true });
     await writeFile(`${this.#file}.new`, JSON.stringify(stored));
@@ -62,6 +74,10 @@ export class Fingerprints {
 
   delete(id: number): void {
     this.#byId.delete(id);
+  }
+
+  get size(): number {
+    return this.#byId.size;
   }
 
   ids(): Iterable<number> {

@@ -32,6 +32,21 @@ export function added(set: Intervals, values: readonly number[]): Intervals {
   return merged;
 }
 
+/** The first without these values. */
+export function without(set: Intervals, values: Iterable<number>): Intervals {
+  const away = new Set(values);
+  if (set.length === 0 || away.size === 0) return set;
+  return added(
+    NOTHING,
+    valuesOf(set).filter((value) => !away.has(value)),
+  );
+}
+
+/** One by one, in order. */
+export function valuesOf(set: Intervals): readonly number[] {
+  return set.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, at) => from + at));
+}
+
 export function sizeOf(set: Intervals): number {
   return set.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 }

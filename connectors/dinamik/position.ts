@@ -1,6 +1,19 @@
 import type { Checkpoint } from '../../src/source/connector.ts';
 import { type Intervals, NOTHING } from './intervals.ts';
 
+/** Records that had details and are shown without: they stay as they were told until it is sure that the details are gone. */
+export interface Held {
+  /** Nothing is decided yet. */
+  readonly found: Intervals;
+  /** A person is asked about these, by this question. */
+  readonly asked: Intervals;
+  readonly question: string | null;
+  /** A person said that these stay. */
+  readonly kept: Intervals;
+}
+
+export const NONE_HELD: Held = { found: NOTHING, asked: NOTHING, question: null, kept: NOTHING };
+
 /** How far a module has been read. */
 export type Position =
   /** A look at everything, under way. */
@@ -20,6 +33,8 @@ export type Position =
       readonly details: boolean;
       /** Times the list was gone through, because it moved. */
       readonly passes: number;
+      /** Absent in checkpoints of before there was such a word. */
+      readonly held?: Held;
     }
   /** Everything was read; the next look is due after `sweptAt`. */
   | {
@@ -32,12 +47,14 @@ export type Position =
       readonly missing: Intervals;
       /** Ids that are not there and that a person said to keep; absent in checkpoints of before there was such a word. */
       readonly kept?: Intervals;
+      /** Likewise. */
+      readonly held?: Held;
     };
 
 export type Sweep = Extract<Position, { kind: 'sweep' }>;
 export type Rest = Extract<Position, { kind: 'rest' }>;
 
-export function beginning(first: boolean, began: number, details: boolean): Sweep {
+export function beginning(first: boolean, began: number, details: boolean, held: Held = NONE_HELD): Sweep {
   return {
     kind: 'sweep',
     first,
@@ -49,6 +66,7 @@ export function beginning(first: boolean, began: number, details: boolean): Swee
     began,
     details,
     passes: 1,
+    held,
   };
 }
 

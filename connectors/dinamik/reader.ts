@@ -1,13 +1,14 @@
 import { ChangeoverError } from '../../src/core/errors.ts';
 import type { Page, SnapshotCount } from '../../src/source/connector.ts';
+import { Emptied, type EmptiedParts, released } from './emptied.ts';
 import { added, includes, NOTHING, sizeOf } from './intervals.ts';
 import { lookForMissing, type MissingParts } from './missing.ts';
 import type { Module } from './modules.ts';
-import { beginning, checkpointOf, type Kept, type Rest, type Sweep } from './position.ts';
-import { deletion, Take, type TakeParts } from './take.ts';
+import { beginning, checkpointOf, type Kept, NONE_HELD, type Rest, type Sweep } from './position.ts';
+import { deletion, heldAfter, Take, type TakeParts } from './take.ts';
 import { Walk, type WalkParts } from './walk.ts';
 
-export interface ReaderParts extends TakeParts, MissingParts, WalkParts {
+export interface ReaderParts extends TakeParts, MissingParts, WalkParts, EmptiedParts {
   /** Ids that are live downstream. */
   readonly knownIds: (object: string) => AsyncIterable<string>;
 }
@@ -24,11 +25,13 @@ export class Reader {
   readonly #parts: ReaderParts;
   readonly #walk: Walk;
   readonly #take: Take;
+  readonly #emptied: Emptied;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
     this.#walk = new Walk(parts);
     this.#take = new Take(parts);
+    this.#emptied = new Emptied(parts, this.#take);
   }
 
   async *read(module: Module, kept: Kept | null, signal: AbortSignal): AsyncIterable<Page> {
@@ -58,7 +61,7 @@ export class Reader {
   }
 
   #again(at: Rest, now: number): Sweep {
-    return beginning(false, now, now - at.detailsAt >= this.#parts.settings.detailSeconds * 1000);
+    return beginning(false, now, now - at.detailsAt >= this.#parts.settings.detailSeconds * 1000, at.held);
   }
 
   async *#sweep(module: Module, from: Sweep, rest: Rest | null, signal: AbortSignal): AsyncIterable<Page> {
@@ -84,6 +87,7 @@ export class Reader {
           others: added(at.others, taken.others),
           rejected: at.rejected + taken.rejects.length,
           retained: at.retained + taken.retained,
+          held: heldAfter(at.held ?? NONE_HELD, taken),
         };
         const nothing = taken.records.length === 0 && taken.rejects.length === 0;
         if (nothing && !begins) continue;
@@ -113,6 +117,7 @@ export class Reader {
       }
       at = { ...at, next: 0, passes: at.passes + 1 };
     }
+    at = yield* this.#emptied.decide(module, at, rest, signal);
     yield* this.#close(module, at, rest, newest, signal);
     await prints.save();
   }
@@ -145,6 +150,7 @@ export class Reader {
       newest,
       missing: found.unsure,
       kept: added(NOTHING, [...kept, ...found.kept]),
+      held: released(heldAfter(at.held ?? NONE_HELD, taken), found.gone),
     };
     const end: Sweep = { ...at, seen };
     const deletes = found.gone.map(deletion);
@@ -164,13 +170,14 @@ export class Reader {
     const { lists, settings, fingerprints, times } = this.#parts;
     const prints = fingerprints(module.name);
     const from = times.written(Math.max(0, at.newest - settings.sinceOverlapSeconds * 1000));
-    const sweep = beginning(false, at.sweptAt, false);
     let rest = at;
     for (let page = 0; ; page += 1) {
       const found = await lists.page(module.controller, page, signal, from);
       if (found === null || found.rows.length === 0) return rest;
+      const sweep = beginning(false, at.sweptAt, false, rest.held);
       const taken = await this.#take.rows(module, found.rows, sweep, signal);
-      rest = { ...rest, newest: Math.max(rest.newest, taken.newest) };
+      const held = heldAfter(rest.held ?? NONE_HELD, taken);
+      rest = { ...rest, newest: Math.max(rest.newest, taken.newest), held };
       if (taken.records.length > 0 || taken.rejects.length > 0) {
         yield {
           records: taken.records,

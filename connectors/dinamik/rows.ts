@@ -1,7 +1,15 @@
 import { type JsonObject, textOf } from '../../src/core/exact-json.ts';
 import type { FieldDescription, FieldValue, FieldValues } from '../../src/source/connector.ts';
 import { derivedOf } from './derived.ts';
-import { type DetailRows, type Details, describeField, detailFields, scalarText } from './details.ts';
+import {
+  type Detail,
+  type DetailRows,
+  type Details,
+  describeField,
+  detailFields,
+  filledOf,
+  scalarText,
+} from './details.ts';
 import type { Joins } from './joins.ts';
 import { INSERTED, type Module, UPDATED } from './modules.ts';
 import type { References } from './references.ts';
@@ -24,6 +32,8 @@ export interface Assembled {
   readonly modified: number | null;
   readonly values: FieldValues;
   readonly fields: readonly FieldDescription[];
+  /** Details of which it has some. */
+  readonly filled: readonly Detail[];
 }
 
 /** Fields that say nothing of the record itself: its key, the tenant, and what stands in fields of its own. */
@@ -92,6 +102,7 @@ async function withDetails(
     modified: instantOf(row[UPDATED], times),
     values: { ...values, ...detailed.values, ...derived.values },
     fields: [...fields, ...detailed.fields, ...derived.fields],
+    filled: filledOf(details),
   };
 }
 

@@ -5,12 +5,12 @@ import type { Clock } from '../../src/core/ports.ts';
 import type { RejectedRow, SourceRecord } from '../../src/source/connector.ts';
 import type { Notices } from '../../src/source/notices.ts';
 import { dependencies } from './derived.ts';
-import { BadValue } from './details.ts';
+import { BadValue, DETAILS, type Detail } from './details.ts';
 import type { Discovered } from './discovered.ts';
 import type { Fingerprint, Fingerprints } from './fingerprints.ts';
-import { includes } from './intervals.ts';
+import { added, includes, without } from './intervals.ts';
 import type { Module } from './modules.ts';
-import type { Sweep } from './position.ts';
+import { type Held, NONE_HELD, type Sweep } from './position.ts';
 import { type Assembled, assemble, belongs, idOf, type RowParts } from './rows.ts';
 import type { Settings } from './settings.ts';
 
@@ -30,6 +30,8 @@ export interface Taken {
   readonly prints: Map<number, Fingerprint>;
   readonly ids: number[];
   readonly others: number[];
+  /** Records that are held: they had details that they are shown without. */
+  readonly emptied: Map<number, readonly Detail[]>;
   retained: number;
   newest: number;
 }
@@ -39,6 +41,12 @@ type Looked =
   | { readonly kind: 'bad'; readonly reason: string; readonly row: string }
   | { readonly kind: 'read'; readonly assembled: Assembled; readonly row: string };
 
+/**
+ * How rows are looked at: only where they or their dependencies changed, or their details are due; or whatever they look like,
+ * and then either holding what lost details, or taking it as it is shown.
+ */
+export type Look = 'changed' | 'again' | 'as-shown';
+
 /** Makes records of rows: only of those that differ from what was told. */
 export class Take {
   readonly #parts: TakeParts;
@@ -47,9 +55,24 @@ export class Take {
     this.#parts = parts;
   }
 
-  async rows(module: Module, rows: readonly JsonObject[], at: Sweep, signal: AbortSignal): Promise<Taken> {
+  async rows(
+    module: Module,
+    rows: readonly JsonObject[],
+    at: Sweep,
+    signal: AbortSignal,
+    look: Look = 'changed',
+  ): Promise<Taken> {
     const { noteTypes } = this.#parts;
-    const taken: Taken = { records: [], rejects: [], prints: new Map(), ids: [], others: [], retained: 0, newest: 0 };
+    const taken: Taken = {
+      records: [],
+      rejects: [],
+      prints: new Map(),
+      ids: [],
+      others: [],
+      emptied: new Map(),
+      retained: 0,
+      newest: 0,
+    };
     const own: { row: JsonObject; id: number }[] = [];
     for (const [index, row] of rows.entries()) {
       const id = idOf(row);
@@ -70,10 +93,10 @@ export class Take {
       }
       own.push({ row, id });
     }
-    const outcomes = await Promise.all(own.map(({ row, id }) => this.#look(module, row, id, at, signal)));
+    const outcomes = await Promise.all(own.map(({ row, id }) => this.#look(module, row, id, at, signal, look)));
     for (const [index, outcome] of outcomes.entries()) {
       const one = own[index];
-      if (one !== undefined) this.#note(taken, module, at, index, one, outcome);
+      if (one !== undefined) this.#note(taken, module, at, index, one, outcome, look);
     }
     return taken;
   }
@@ -85,6 +108,7 @@ export class Take {
     index: number,
     one: { row: JsonObject; id: number },
     outcome: Looked,
+    look: Look,
   ): void {
     const { fingerprints } = this.#parts;
     const before = fingerprints(module.name).get(one.id);
@@ -98,17 +122,22 @@ export class Take {
         const { reason, row } = outcome;
         if (before !== undefined && before.told !== null) taken.retained += 1;
         taken.rejects.push(rejected(module, at, index, one.row, 'DINAMIK_VALUE_INVALID', reason, String(one.id)));
-        taken.prints.set(one.id, { row, told: null, created: null, detailsAt: at.began });
+        taken.prints.set(one.id, { row, told: null, created: null, detailsAt: at.began, filled: [] });
         return;
       }
       case 'read': {
         const { assembled, row } = outcome;
-        const told = contentHash(assembled.values);
-        const print: Fingerprint = { row, told, created: assembled.created, detailsAt: at.began };
         taken.ids.push(one.id);
-        taken.newest = Math.max(taken.newest, assembled.modified ?? 0);
-        taken.prints.set(one.id, print);
         const reused = isOther(before, assembled);
+        const lost = look === 'as-shown' || reused ? [] : lostOf(before, assembled, isHeld(at, one.id));
+        if (lost.length > 0) {
+          taken.emptied.set(one.id, lost);
+          return;
+        }
+        const told = contentHash(assembled.values);
+        const { created, filled } = assembled;
+        taken.newest = Math.max(taken.newest, assembled.modified ?? 0);
+        taken.prints.set(one.id, { row, told, created, detailsAt: at.began, filled });
         if (reused) {
           this.#notice(module.name, 'DINAMIK_ID_REUSED', `id ${one.id} is another record now`);
           taken.records.push(deletion(one.id));
@@ -118,12 +147,19 @@ export class Take {
     }
   }
 
-  async #look(module: Module, row: JsonObject, id: number, at: Sweep, signal: AbortSignal): Promise<Looked> {
+  async #look(
+    module: Module,
+    row: JsonObject,
+    id: number,
+    at: Sweep,
+    signal: AbortSignal,
+    look: Look,
+  ): Promise<Looked> {
     const { fingerprints, settings, clock, discovered } = this.#parts;
     const before = fingerprints(module.name).get(id);
     const hash = sha256(canonicalJson(row) + (await dependencies(this.#parts, module, id, row))).slice(0, 32);
     const stale = at.details && before !== undefined && clock.now() - before.detailsAt >= settings.detailSeconds * 1000;
-    if (before?.row === hash && !stale) return { kind: 'same' };
+    if (look === 'changed' && before?.row === hash && !stale) return { kind: 'same' };
     try {
       const assembled = await assemble(this.#parts, module, row, id, signal);
       if (assembled === null) return { kind: 'away' };
@@ -139,6 +175,31 @@ export class Take {
   #notice(object: string, code: ErrorCode, message: string): void {
     this.#parts.notices.tell(code, message, { object }, object);
   }
+}
+
+/** Details that a record had when it was told last, and is shown without. */
+function lostOf(before: Fingerprint | undefined, { filled }: Assembled, held: boolean): readonly Detail[] {
+  // Of one that is held it is known that it had some, also where its fingerprint was lost.
+  const had = before?.filled ?? (held && filled.length === 0 ? DETAILS : []);
+  return had.filter((name) => !filled.includes(name));
+}
+
+function isHeld({ held = NONE_HELD }: Sweep, id: number): boolean {
+  return includes(held.found, id) || includes(held.asked, id) || includes(held.kept, id);
+}
+
+/** Who is held after these rows: whoever was told is not any more. */
+export function heldAfter(before: Held, { prints, emptied }: Taken): Held {
+  const told = [...prints.keys()];
+  const asked = without(before.asked, told);
+  const kept = without(before.kept, told);
+  const fresh = [...emptied.keys()].filter((id) => !includes(asked, id) && !includes(kept, id));
+  return {
+    found: added(without(before.found, told), fresh),
+    asked,
+    question: asked.length === 0 ? null : before.question,
+    kept,
+  };
 }
 
 /** An id that was made anew: the source gave it to another record. */

@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: 'repeatedRow' }
   /** As if nothing had ever been there. */
   | { readonly kind: 'noRoute' }
+  /** Addresses, e-mails and the like are not found, and the answer says that there are none. */
+  | { readonly kind: 'emptyDetails' }
   /** The connection is cut before anything happens. */
   | { readonly kind: 'drop' }
   | { readonly kind: 'delay'; readonly ms: number };

@@ -22,6 +22,11 @@ export type DeleteVerdict =
   /** So many that a person must say so first; the question is null once it was answered with no. */
   | { readonly kind: 'keep'; readonly question: SourceQuestion | null };
 
+/** Whether so many of all that are known are more than may go without asking. */
+export function isMany(count: number, known: number, { deleteShare, deleteRows }: DeleteLimits): boolean {
+  return count > Math.max(deleteRows, known * deleteShare);
+}
+
 /**
  * Whether records that a source no longer shows may be deleted: access that sees less than before looks the same as deletes.
  * An answer is for the very records that were asked about.
@@ -29,11 +34,11 @@ export type DeleteVerdict =
 export function judgeDeletes(
   object: string,
   { missing, known, lately = 0 }: Vanished,
-  { deleteShare, deleteRows }: DeleteLimits,
+  limits: DeleteLimits,
   answers: ReadonlyMap<string, string>,
 ): DeleteVerdict {
   const count = missing.length;
-  if (count + lately <= Math.max(deleteRows, known * deleteShare)) return { kind: 'delete', agreed: false };
+  if (!isMany(count + lately, known, limits)) return { kind: 'delete', agreed: false };
   const question: SourceQuestion = {
     id: `mass-delete/${object}/${count}-${contentHash([...missing].sort()).slice(0, 12)}`,
     object,

@@ -117,11 +117,11 @@ export class Api {
     const [controller = '', action = '', argument = ''] = url.pathname.slice(BASE.length).split('/');
     if (!this.#parts.account.has(controller)) return this.#noRoute();
     if (action === 'GetList') return this.#list(controller, argument, url.searchParams, fault);
-    if (action === 'GetById') return this.#single(controller, Number(argument));
+    if (action === 'GetById') return this.#single(controller, Number(argument), fault);
     const detail = detailsOf(controller).find((one) => action === `Get${one}`);
     return detail === undefined || this.#parts.switches.details !== 'routes'
       ? this.#noRoute()
-      : this.#behind(controller, Number(argument), detail);
+      : this.#behind(controller, Number(argument), detail, fault);
   }
 
   #login(body: string): HttpResponse {
@@ -148,13 +148,13 @@ export class Api {
     const most = switches.mostRows ?? LONGEST_LIST;
     if (switches.lists === 'rows' || rowCount !== '') {
       const asked = rowCount === '' ? most : Number(rowCount);
-      return this.#rows(all.slice(0, Math.min(asked, most)), all.length);
+      return this.#rows(all.slice(0, Math.min(asked, most)), all.length, fault);
     }
     const size = Math.min(Number(query.get('pageSize') ?? 10), most);
     const from = (Number(query.get('page') ?? 1) - 1) * size;
     const page = fault?.kind === 'emptyPage' ? [] : all.slice(from, from + size);
     const repeated = fault?.kind === 'repeatedRow' ? all.slice(Math.max(0, from - 1), from) : [];
-    return this.#rows([...repeated, ...page], all.length);
+    return this.#rows([...repeated, ...page], all.length, fault);
   }
 
   #move(controller: string, deed: 'insert' | 'delete'): void {
@@ -175,19 +175,19 @@ export class Api {
     return from === null ? rows : rows.filter(({ updated }) => this.#wall.of(updated) >= from);
   }
 
-  #rows(rows: readonly Row[], total: number): HttpResponse {
+  #rows(rows: readonly Row[], total: number, fault: Fault | undefined): HttpResponse {
     const inside = this.#parts.switches.details === 'rows';
     return this.#envelope({
-      list: rows.map((row) => this.#shown(row, inside)),
+      list: rows.map((row) => this.#shown(row, inside, fault)),
       count: rows.length,
       ...(this.#parts.switches.totals ? { totalCount: total } : {}),
     });
   }
 
-  #single(controller: string, id: number): HttpResponse {
+  #single(controller: string, id: number, fault: Fault | undefined): HttpResponse {
     const row = this.#parts.account.row(controller, id);
     if (row !== undefined)
-      return this.#envelope({ entity: this.#shown(row, this.#parts.switches.details !== 'routes') });
+      return this.#envelope({ entity: this.#shown(row, this.#parts.switches.details !== 'routes', fault) });
     switch (this.#parts.switches.absent) {
       case 'status':
         return this.#refused(404, 'Kayıt bulunamadı.', true);
@@ -198,15 +198,18 @@ export class Api {
     }
   }
 
-  #behind(controller: string, id: number, detail: Detail): HttpResponse {
-    const list = this.#parts.account.row(controller, id)?.details[detail] ?? [];
+  #behind(controller: string, id: number, detail: Detail, fault: Fault | undefined): HttpResponse {
+    const list = fault?.kind === 'emptyDetails' ? [] : (this.#parts.account.row(controller, id)?.details[detail] ?? []);
     return this.#envelope({ list, count: list.length });
   }
 
-  #shown(row: Row, inside: boolean): Json {
+  #shown(row: Row, inside: boolean, fault: Fault | undefined): Json {
     const details = inside
       ? Object.fromEntries(
-          DETAILS.flatMap((name) => (row.details[name] === undefined ? [] : [[small(name), row.details[name]]])),
+          DETAILS.flatMap((name) => {
+            const rows = row.details[name];
+            return rows === undefined ? [] : [[small(name), fault?.kind === 'emptyDetails' ? [] : rows]];
+          }),
         )
       : {};
     return {

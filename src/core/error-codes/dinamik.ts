@@ -37,6 +37,11 @@ export const DINAMIK_CODES = {
     hint: 'Nothing was taken from it; the call is made again. If it stays, look for a proxy between here and the API.',
     retry: 'later',
   },
+  DINAMIK_DETAILS_EMPTY: {
+    meaning: 'Records are shown without addresses, e-mails, phones, own fields or lines that they had.',
+    hint: 'Nothing was emptied: an outage of the routes that give them looks the same. They are read again, and about many a person is asked (`changeover review`).',
+    retry: 'later',
+  },
   DINAMIK_ERROR_FLAG: {
     meaning: 'An answer with status 200 says in its envelope that something failed.',
     hint: 'Nothing was taken from it; the call is made again. The message is the API’s own.',
