@@ -11,6 +11,7 @@ import { type Desk, NOT_PLANNED, type Planned } from './desk.ts';
 import { seenEdits } from './edits.ts';
 import { isHollow } from './hollow.ts';
 import { changedFields } from './image.ts';
+import { isForClosed } from './object-gates.ts';
 import { noteSuspects } from './placeholders.ts';
 import type { Batch } from './queue.ts';
 import { normalOf } from './values.ts';
@@ -107,8 +108,8 @@ export async function send(desk: Desk, fence: Fence, batch: Batch, signal: Abort
 }
 
 /**
- * Drops writes that a newer event or another mapping has overtaken since they were planned (a call saved, SPEC.md I3, I8),
- * and those that nobody wants any more.
+ * Drops writes that a newer event or another mapping has overtaken since they were planned (a call saved, SPEC.md I3, I8), those
+ * for an object that was closed since (I19), and those that nobody wants any more.
  */
 async function stillCurrent(desk: Desk, tx: StateTransaction, queued: readonly Task[]): Promise<readonly Task[]> {
   const tasks = queued.filter((task) => task.units.size > 0);
@@ -117,9 +118,11 @@ async function stillCurrent(desk: Desk, tx: StateTransaction, queued: readonly T
   const keys = [...units].flatMap((unit) => unit.keys);
   const rows = keys.length === 0 ? new Map() : await tx.records.get(keys);
   const version = await versionInForce(tx, desk.deps.mappings());
+  const closed = await desk.closedIn(tx);
   const overtaken = [...units].filter(
     (unit) =>
       (unit.mappings !== null && unit.mappings !== version) ||
+      isForClosed(unit, closed) ||
       unit.keys.some((key) => {
         const order = unit.orders.get(key);
         const row = rows.get(key);

@@ -1,4 +1,3 @@
-import { parseRecordKey } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { RecordRow, StateTransaction } from '../state/state.ts';
 import type { Lane } from '../twenty/twenty.ts';
@@ -9,8 +8,9 @@ import type { WriterDeps, WriterOptions } from './deps.ts';
 import { Facts } from './facts.ts';
 import { isPlaceholderKey } from './names.ts';
 import { type Change, noticesOf } from './notices.ts';
+import { isForClosed, objectName } from './object-gates.ts';
 import { OwnerBook } from './owners.ts';
-import { type PassPlan, planPass } from './pass.ts';
+import { type PassPlan, planPass, type Shut } from './pass.ts';
 import { Portions } from './portions.ts';
 import { Queue } from './queue.ts';
 import { type Settled, storeRest } from './rest.ts';
@@ -34,7 +34,7 @@ export class Desk {
   readonly suspects = new Set<string>();
   /** All that are known to be there. */
   readonly placeholders = new Set<string>();
-  /** Objects of which nothing is sent at present, as `objectName` has them. */
+  /** Objects that were closed when the gates were read last, or that a plan has stopped since; as `objectName` has them. */
   #closed: ReadonlySet<string> = new Set();
   /** Something was put into the outbox since the publisher last looked. */
   unpublished = false;
@@ -100,7 +100,7 @@ export class Desk {
       if (freed.size > 0) await tx.records.touch([...freed]);
       return NOT_PLANNED;
     }
-    const context = this.context(tx, freed);
+    const context = this.context(tx, freed, await this.closedIn(tx));
     const plan = await planPass(context, rows);
     const { settled, changes, files } = await storeRest(
       context,
@@ -112,7 +112,8 @@ export class Desk {
     for (const key of freed) this.#units.delete(key);
     if (plan.clusters.some((cluster) => cluster.formed.cluster.members.length > 1)) this.#sweep = true;
     this.#accept(plan, version);
-    return { settled, postponed: plan.postponed, later: plan.later, closed: plan.closed };
+    const planned = plan.clusters.flatMap(({ formed }) => formed.cluster.members.map(({ row }) => row.key));
+    return { settled, planned, postponed: plan.postponed, later: plan.later, shut: plan.shut };
   }
 
   /** Puts into the outbox what these moves have to tell, and counts them; a breaker that opens closes its object at once. */
@@ -130,26 +131,37 @@ export class Desk {
       { now, limits: this.options.breaker, mappingOf: (source) => known.get(source)?.hash ?? null },
       decisionsIn(changes),
     );
-    for (const { source, object, open } of opened) {
-      this.#closed = new Set([...this.#closed, objectName(source, object)]);
+    for (const one of opened) {
+      const { source, object, open } = one;
+      this.#closed = new Set([...this.#closed, objectName(one)]);
       this.deps.logger.warn({ source, object, message: open?.reason.message }, 'the object is stopped');
     }
   }
 
   /** What the gates say now. */
   close(objects: Iterable<{ readonly source: string; readonly object: string }>): void {
-    this.#closed = new Set([...objects].map(({ source, object }) => objectName(source, object)));
+    this.#closed = new Set([...objects].map(objectName));
+  }
+
+  /**
+   * What is closed as this transaction sees it: gates are read before, and a breaker may have opened since, in this process or another
+   * (SPEC.md I19). Whatever is decided about an object or sent of it asks here.
+   */
+  async closedIn(tx: StateTransaction): Promise<ReadonlySet<string>> {
+    return new Set([...this.#closed, ...(await tx.breakers.open(null)).map(objectName)]);
   }
 
   /** Lets go of everything queued for closed objects: their records are due in the state. */
   dropClosed(): void {
     if (this.#closed.size === 0) return;
-    const units = new Set<Unit>();
-    for (const [key, unit] of this.#units) if (this.#closed.has(objectOf(key))) units.add(unit);
-    this.abandon(units);
+    this.abandon(new Set([...this.#units.values()].filter((unit) => isForClosed(unit, this.#closed))));
   }
 
-  context(tx: StateTransaction, freed: ReadonlySet<string> = new Set()): PlanContext {
+  context(
+    tx: StateTransaction,
+    freed: ReadonlySet<string> = new Set(),
+    closed: ReadonlySet<string> = this.#closed,
+  ): PlanContext {
     const mappings = byName(this.deps.mappings());
     const now = this.deps.clock.now();
     return {
@@ -166,7 +178,7 @@ export class Desk {
       deletesUnasked: (source) => this.deps.deletesUnasked?.(source) ?? null,
       deletes: new Map(),
       // What is through is looked at again, to say where it stands now.
-      closed: (row) => !freed.has(row.key) && this.#closed.has(objectName(row.source, row.object)),
+      closed: (row) => !freed.has(row.key) && closed.has(objectName(row)),
       targetInHand: (targetKey) => this.#open.has(targetKey) || this.#blocked.has(targetKey),
       waits: new Map(),
     };
@@ -179,6 +191,7 @@ export class Desk {
       const members = cluster.formed.cluster.members.map((member) => member.row);
       const unit: Unit = {
         keys: members.map((row) => row.key),
+        due: new Set(members.flatMap((row) => (row.due ? [row.key] : []))),
         orders: new Map(members.map((row) => [row.key, row.event.order])),
         mappings: version,
         open: new Set(),
@@ -266,32 +279,25 @@ export class Desk {
   /** For removals of placeholders, which belong to no record. */
   enqueueAlone(write: Write): void {
     if (this.#open.has(write.target.targetKey)) return;
-    const unit: Unit = { keys: [], orders: new Map(), mappings: null, open: new Set() };
+    const unit: Unit = { keys: [], due: new Set(), orders: new Map(), mappings: null, open: new Set() };
     this.#join(write, unit, this.deps.clock.monotonic(), false);
   }
 }
 
 export interface Planned {
   readonly settled: readonly Settled[];
+  /** Nothing kept them from being planned. */
+  readonly planned: readonly string[];
   /** Not now: to be looked at again when something was committed. */
   readonly postponed: readonly string[];
   /** Not before more came in. */
   readonly later: readonly string[];
   /** Not while an object is closed. */
-  readonly closed: readonly string[];
+  readonly shut: readonly Shut[];
 }
 
 /** Nothing was planned. */
-export const NOT_PLANNED: Planned = { settled: [], postponed: [], later: [], closed: [] };
-
-function objectName(source: string, object: string): string {
-  return `${source}/${object}`;
-}
-
-function objectOf(key: string): string {
-  const { source, object } = parseRecordKey(key);
-  return objectName(source, object);
-}
+export const NOT_PLANNED: Planned = { settled: [], planned: [], postponed: [], later: [], shut: [] };
 
 export function byName(mappings: readonly CompiledMapping[]): ReadonlyMap<string, CompiledMapping> {
   return new Map(mappings.map((mapping) => [mapping.source, mapping]));

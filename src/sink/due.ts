@@ -1,14 +1,11 @@
 import type { CompiledMapping } from '../mapping/model.ts';
-import type { RecordRow, StateTransaction } from '../state/state.ts';
+import type { DueQuery, RecordRow, StateTransaction } from '../state/state.ts';
 import type { LoadOrder } from './load-order.ts';
-import type { ClosedObject } from './object-gates.ts';
+import { objectName } from './object-gates.ts';
 
-interface DueOptions {
-  readonly now: number;
-  readonly limit: number;
-  readonly except: ReadonlySet<string>;
-  /** Objects of which nothing is taken at present. */
-  readonly closed: readonly ClosedObject[];
+interface DueOptions extends Required<Omit<DueQuery, 'source' | 'objects'>> {
+  /** Objects of which nothing is taken at present, as `objectName` has them. */
+  readonly closed: ReadonlySet<string>;
   orderOf(mapping: CompiledMapping): LoadOrder;
 }
 
@@ -27,9 +24,8 @@ export async function dueRows(
   const found: RecordRow[] = [];
   for (const [index, mapping] of mappings.entries()) {
     const share = Math.ceil((options.limit - found.length) / (mappings.length - index));
-    const closed = new Set(options.closed.flatMap((one) => (one.source === mapping.source ? [one.object] : [])));
     const known = objectsInOrder(options.orderOf(mapping), await tx.records.objects(mapping.source));
-    const objects = known.filter((object) => !closed.has(object));
+    const objects = known.filter((object) => !options.closed.has(objectName({ source: mapping.source, object })));
     found.push(
       ...(await tx.records.due({
         source: mapping.source,
@@ -37,6 +33,7 @@ export async function dueRows(
         now: options.now,
         limit: share,
         except: options.except,
+        exceptAt: options.exceptAt,
       })),
     );
   }

@@ -1,5 +1,7 @@
+import { parseRecordKey } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import type { Reason } from '../state/state.ts';
+import type { Unit } from './write.ts';
 
 /** Keeps a whole object from being written for a while: its records stay on the way, and others wait for them. */
 export interface ObjectGate {
@@ -13,6 +15,16 @@ export interface ClosedObject {
   readonly reason: Reason;
 }
 
+/** How sets of objects name one. */
+export function objectName({ source, object }: { readonly source: string; readonly object: string }): string {
+  return `${source}/${object}`;
+}
+
+/** Whether these writes are for the sake of a record of a closed object; one that only stands in the row does not keep it from others. */
+export function isForClosed({ due }: Pick<Unit, 'due'>, closed: ReadonlySet<string>): boolean {
+  return closed.size > 0 && [...due].some((key) => closed.has(objectName(parseRecordKey(key))));
+}
+
 /** What any of the gates keeps closed, each object once. */
 export async function closedObjects(
   gates: readonly ObjectGate[],
@@ -22,8 +34,9 @@ export async function closedObjects(
   for (const mapping of mappings) {
     for (const gate of gates) {
       for (const [object, reason] of await gate.closed(mapping)) {
-        const name = `${mapping.source}/${object}`;
-        if (!closed.has(name)) closed.set(name, { source: mapping.source, object, reason });
+        const one = { source: mapping.source, object, reason };
+        const name = objectName(one);
+        if (!closed.has(name)) closed.set(name, one);
       }
     }
   }

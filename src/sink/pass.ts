@@ -1,3 +1,4 @@
+import type { OrderingKey } from '../events/event.ts';
 import type { RecordRow } from '../state/state.ts';
 import { keptApart } from './apart.ts';
 import { type Cluster, clustersOf, lookupEntries } from './cluster.ts';
@@ -7,9 +8,19 @@ import { type Formed, form } from './form.ts';
 import { deletesOf } from './mass-delete.ts';
 import { guardMerges } from './merge-guard.ts';
 import { recordName, uniqueName } from './names.ts';
+import { objectName } from './object-gates.ts';
 import { readShelf } from './shelf.ts';
 import { memberOf, type Standing, type Stood, stand } from './standing.ts';
 import { holdsLink, indexedValues } from './values.ts';
+
+/** A due record that shares a row with others that are due too, but of closed objects. */
+export interface Shut {
+  readonly key: string;
+  /** Of its event: with another one it may share no row with them any more. */
+  readonly order: OrderingKey;
+  /** These objects, as `objectName` has them. */
+  readonly by: readonly string[];
+}
 
 /** What one pass found out; nothing of it is stored yet but lookups and new owners. */
 export interface PassPlan {
@@ -19,8 +30,8 @@ export interface PassPlan {
   readonly postponed: readonly string[];
   /** Records for which more is coming. */
   readonly later: readonly string[];
-  /** Records that share a row with one that is due and of a closed object. */
-  readonly closed: readonly string[];
+  /** Records that wait until others are open. */
+  readonly shut: readonly Shut[];
   /** `lookup:…` names that changed. */
   readonly changed: readonly string[];
 }
@@ -31,13 +42,13 @@ export async function planPass(given: PlanContext, rows: readonly RecordRow[]): 
   const clusters: Cluster[] = [];
   const postponed: string[] = [];
   const later: string[] = [];
-  const closed: string[] = [];
+  const shut: Shut[] = [];
   const found = await clustersOf(given, rows);
   const context: PlanContext = { ...given, deletes: await deletesOf(given, found) };
   for (const cluster of found) {
     const keys = cluster.members.map((member) => member.row.key);
     if (keys.some((key) => context.inHand(key))) postponed.push(...keys.filter((key) => !context.inHand(key)));
-    else if (cluster.members.some(({ row }) => row.due && context.closed(row))) closed.push(...keys);
+    else if (cluster.members.some(({ row }) => row.due && context.closed(row))) shut.push(...shutIn(context, cluster));
     else clusters.push(cluster);
   }
   const stood = await standAll(context, clusters);
@@ -77,7 +88,14 @@ export async function planPass(given: PlanContext, rows: readonly RecordRow[]): 
       if (verdict.kind === 'rest') context.waits.set(key, verdict.reason?.waitsFor ?? []);
     }
   }
-  return { clusters: plans, stood, postponed, later, closed, changed };
+  return { clusters: plans, stood, postponed, later, shut, changed };
+}
+
+/** Those of closed objects are not taken anyway, and those that are not due wait for nothing. */
+function shutIn(context: PlanContext, { members }: Cluster): readonly Shut[] {
+  const due = members.flatMap(({ row }) => (row.due ? [row] : []));
+  const by = [...new Set(due.filter((row) => context.closed(row)).map(objectName))];
+  return due.filter((row) => !context.closed(row)).map(({ key, event }) => ({ key, order: event.order, by }));
 }
 
 /** Combinations with a link in what is written: what brings records together does not know them, as links are resolved later. */

@@ -2,7 +2,7 @@ import type { CompiledMapping } from '../mapping/model.ts';
 import type { Fence } from './caller.ts';
 import { dueRows } from './due.ts';
 import { type LoadOrder, LoadOrders } from './load-order.ts';
-import { type ClosedObject, closedObjects, type ObjectGate } from './object-gates.ts';
+import { type ClosedObject, closedObjects, type ObjectGate, objectName } from './object-gates.ts';
 import { Phases } from './phases.ts';
 import { planned, type WriterParts } from './writer-parts.ts';
 
@@ -44,7 +44,8 @@ export class Planning {
         now: deps.clock.now(),
         limit: room,
         except,
-        closed: [...this.#closed, ...this.#waiting],
+        exceptAt: left.shut,
+        closed: new Set([...(await desk.closedIn(tx)), ...this.#waiting.map(objectName)]),
         orderOf: (mapping) => this.#orderOf(mapping),
       });
       if (rows.length === 0) return null;
@@ -64,12 +65,12 @@ export class Planning {
   async #askGates(): Promise<void> {
     const { deps, desk, left } = this.#parts;
     const closed = await closedObjects(this.#gates, deps.mappings());
-    if (namesOf(closed) !== namesOf(this.#closed)) left.closedChanged();
     this.#closed = closed;
     desk.close(closed);
+    left.closed(new Set(closed.map(objectName)));
     const waiting: ClosedObject[] = [];
     for (const mapping of deps.mappings()) {
-      const back = { closed, shut: left.shut };
+      const back = { closed, shut: new Set(left.shut.keys()) };
       waiting.push(...(await this.#phases.waiting(mapping, this.#orderOf(mapping), back)));
     }
     this.#waiting = waiting;
@@ -78,8 +79,4 @@ export class Planning {
   #orderOf(mapping: CompiledMapping): LoadOrder {
     return this.#orders.of(mapping, this.#parts.deps.twenty.workspace());
   }
-}
-
-function namesOf(objects: readonly ClosedObject[]): string {
-  return objects.map(({ source, object }) => `${source}/${object}`).join();
 }

@@ -25,6 +25,8 @@ export interface Write {
  */
 export interface Unit {
   readonly keys: readonly string[];
+  /** Those of them that were due: the writes are for their sake. The others only share a row with them. */
+  readonly due: ReadonlySet<string>;
   /** The events the writes were planned for. */
   readonly orders: ReadonlyMap<string, OrderingKey>;
   /** The mappings they were planned under (`versionOf`); null: by none, and so under any. */

@@ -77,6 +77,8 @@ export interface DueQuery {
   readonly limit: number;
   /** Leave these out: they are in the writer's hands. */
   readonly except: ReadonlySet<string>;
+  /** And these, by key, as long as this is their newest event. */
+  readonly exceptAt?: ReadonlyMap<string, { readonly order: OrderingKey }>;
 }
 
 export interface Records {

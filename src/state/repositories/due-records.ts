@@ -15,11 +15,11 @@ const AT_ONCE = 'source = ? AND object = ? AND due = 1 AND due_at = 0 ORDER BY e
  * builds a table of thousands of keys for every object, whether or not anything of it is due.
  */
 export async function due(session: Session, query: DueQuery): Promise<readonly RecordRow[]> {
-  const { source, except } = query;
-  const inHand = exceptionsByObject(source, except);
+  const { source, except, exceptAt } = query;
+  const leftOut = exceptionsByObject(source, [...except, ...(exceptAt?.keys() ?? [])]);
   const found: StoredRecord[] = [];
   for (const object of query.objects) {
-    const known = inHand.get(object) ?? 0;
+    const known = leftOut.get(object) ?? 0;
     for (const [condition, parameters] of [
       [RIPE, [source, object, query.now]],
       [AT_ONCE, [source, object]],
@@ -30,20 +30,28 @@ export async function due(session: Session, query: DueQuery): Promise<readonly R
         found.push(...(await session.all<StoredRecord>(`${SELECT} WHERE ${condition} LIMIT ?`, ...parameters, left)));
         continue;
       }
-      const keys = await session.all<{ key: string }>(
-        `SELECT key FROM records WHERE ${condition} LIMIT ?`,
+      const keys = await session.all<Listed>(
+        `SELECT key, epoch, sequence FROM records WHERE ${condition} LIMIT ?`,
         ...parameters,
         left + known,
       );
-      const wanted = keys.flatMap(({ key }) => (except.has(key) ? [] : [key])).slice(0, left);
+      const wanted = keys.flatMap((one) => (isLeftOut(query, one) ? [] : [one.key])).slice(0, left);
       found.push(...(await inOrder(session, wanted)));
     }
   }
   return found.map(recordRow);
 }
 
-/** How many of the keys belong to each object of the source. */
-function exceptionsByObject(source: string, except: ReadonlySet<string>): ReadonlyMap<string, number> {
+type Listed = Pick<StoredRecord, 'key' | 'epoch' | 'sequence'>;
+
+function isLeftOut({ except, exceptAt }: DueQuery, { key, epoch, sequence }: Listed): boolean {
+  if (except.has(key)) return true;
+  const order = exceptAt?.get(key)?.order;
+  return order !== undefined && order.epoch === epoch && order.sequence === sequence;
+}
+
+/** How many of the keys belong to each object of the source; where one stands there twice, a few more than needed are listed. */
+function exceptionsByObject(source: string, except: Iterable<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const key of except) {
     const parts = parseRecordKey(key);

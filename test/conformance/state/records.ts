@@ -153,6 +153,24 @@ export function recordsConformance(open: OpenState): void {
       expect(await Promise.all([0, 19, 20, 69, 70].map(next))).toEqual([20, 20, 70, 70, null]);
     });
 
+    it('leaves out whom the caller left with an event, until they have another one', async () => {
+      const store = await open();
+      await take(store, [upsert({ sequence: 1 }), upsert({ id: '2', sequence: 2 }), upsert({ id: '3', sequence: 3 })]);
+      const exceptAt = new Map(
+        await Promise.all(
+          ['1', '2'].map(async (id) => [key(id), { order: (await rowOf(store, id)).event.order }] as const),
+        ),
+      );
+      const left = () =>
+        store.read(async (state) => {
+          const query = { source: 'crm', objects: ['contact'], now: 50, except: new Set([key('3')]), exceptAt };
+          return (await state.records.due({ ...query, limit: 10 })).map((row) => row.key);
+        });
+      expect(await left()).toEqual([]);
+      await take(store, [upsert({ id: '2', sequence: 4, after: { name: 'Another' } })]);
+      expect(await left()).toEqual([key('2')]);
+    });
+
     it('is nothing once everything is done, and no time is named where nothing is parked', async () => {
       const store = await open();
       await take(store, [upsert({ sequence: 1 })]);
