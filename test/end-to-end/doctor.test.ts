@@ -10,6 +10,8 @@ import { systemPorts } from '../../src/app/ports.ts';
 import { EXIT_CODES } from '../../src/cli/command.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import type { Clock } from '../../src/core/ports.ts';
+import { addUniqueTogether } from '../support/unique-combination.ts';
 import { command, type Deployment, prepare } from './deployment.ts';
 import { CARL } from './exports.ts';
 
@@ -39,6 +41,18 @@ function rewrite(from: string, to: string): void {
 async function examine(environment?: Readonly<Record<string, string>>): Promise<Report & { code: number | null }> {
   const { code, out } = await command(deployment, ['doctor', '--json'], environment);
   return { code, ...(JSON.parse(out) as Report) };
+}
+
+/** The same without a process of its own, by another clock if one is given. */
+async function examineHere(clock: Partial<Clock> = {}): Promise<readonly Check[]> {
+  const ports = systemPorts(silentLogger(), deployment.environment);
+  const loaded = loadConfiguration(deployment.configuration, deployment.environment);
+  const app = await Application.open(loaded, { ...ports, clock: { ...ports.clock, ...clock } }, 'read');
+  try {
+    return await runOperation(doctor, { app, daemon: null }, {});
+  } finally {
+    await app.close();
+  }
 }
 
 function troubles(report: Report): readonly (readonly [Check['category'], Check['outcome'], Check['code']])[] {
@@ -160,19 +174,34 @@ describe('changeover doctor', { timeout: SLOW }, () => {
     }
   });
 
-  test('a clock that is an hour off is told, and by how much', async () => {
-    const ports = systemPorts(silentLogger(), deployment.environment);
-    const late = { ...ports, clock: { ...ports.clock, now: () => Date.now() - 3_600_000 } };
-    const loaded = loadConfiguration(deployment.configuration, deployment.environment);
-    const app = await Application.open(loaded, late, 'read');
+  test('a unique index that is for some rows by a rule that nobody here knows is a warning, with the rule', async () => {
+    const { engine } = deployment.sandbox;
+    const withRule = (rule: string) => addUniqueTogether(engine, 'opportunity', ['name', 'stage'], rule);
+    const warnings = async () =>
+      (await examineHere()).filter(({ category, outcome }) => category === 'workspace' && outcome === 'warn');
+    const before = engine.model.object('opportunity');
     try {
-      const checks = await runOperation(doctor, { app, daemon: null }, {});
-      expect(checks.filter((check) => check.category === 'clock')).toMatchObject([
-        { outcome: 'warn', found: expect.stringMatching(/ 3[56]\d\d seconds behind/) },
+      withRule(`"stage" = 'WON'`);
+      expect(await warnings()).toMatchObject([
+        {
+          found: `the unique index of opportunity over name, stage is for some rows only ("stage" = 'WON'), and is taken to be for all`,
+          fix: expect.stringContaining('`policies`'),
+          place: { url: deployment.sandbox.url },
+        },
       ]);
+      withRule('"deletedAt" IS NULL');
+      expect(await warnings()).toEqual([]);
     } finally {
-      await app.close();
+      if (before !== undefined) engine.model.put(before);
+      engine.store.modelChanged();
     }
+  });
+
+  test('a clock that is an hour off is told, and by how much', async () => {
+    const checks = await examineHere({ now: () => Date.now() - 3_600_000 });
+    expect(checks.filter((check) => check.category === 'clock')).toMatchObject([
+      { outcome: 'warn', found: expect.stringMatching(/ 3[56]\d\d seconds behind/) },
+    ]);
   });
 
   test('without a configuration that is the finding', async () => {

@@ -1,14 +1,14 @@
 import { uniqueIndexName } from '../../sandbox/twenty/metadata/index-names.ts';
+import type { Engine } from '../../sandbox/twenty/operations/engine.ts';
 import type { SinkWorld } from './sink-world.ts';
 
 /** Makes a unique index over several fields, as an application of the workspace does: the API itself makes none (twenty.md §5). */
-export async function makeUniqueTogether(
-  world: SinkWorld,
+export function addUniqueTogether(
+  { model, store }: Engine,
   object: string,
   fields: readonly string[],
   indexWhereClause: string | null = null,
-): Promise<void> {
-  const { model, store } = world.sandbox.engine;
+): void {
   const before = model.object(object);
   if (before === undefined) throw new Error(`the workspace has no object ${object}`);
   const ids = fields.map((name) => before.fields.find((field) => field.name === name)?.id ?? name);
@@ -18,5 +18,15 @@ export async function makeUniqueTogether(
   const others = before.indexes.filter((one) => !(one.isUnique && one.fields.join() === ids.join()));
   model.put({ ...before, indexes: [...others, index] });
   store.modelChanged();
+}
+
+/** The same, in a world whose client knows of it at once. */
+export async function makeUniqueTogether(
+  world: SinkWorld,
+  object: string,
+  fields: readonly string[],
+  indexWhereClause: string | null = null,
+): Promise<void> {
+  addUniqueTogether(world.sandbox.engine, object, fields, indexWhereClause);
   await world.client.refresh();
 }
