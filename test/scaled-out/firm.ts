@@ -78,12 +78,16 @@ export function contents({ sandbox, source }: Firm): unknown {
   ]);
 }
 
-/** Does something while nobody can write a record into the database: what wants to stands still until then. */
-export async function withRecordsLocked(database: TestDatabase, work: () => Promise<void>): Promise<void> {
+/** Does something while nobody can write into a table of the state: what wants to stands still until then. */
+export async function withLocked(
+  database: TestDatabase,
+  table: 'records' | 'checkpoints',
+  work: () => Promise<void>,
+): Promise<void> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
   try {
-    await client.query('begin; lock table changeover.records in exclusive mode');
+    await client.query(`begin; lock table changeover.${table} in exclusive mode`);
     await work();
   } finally {
     await client.end();

@@ -10,7 +10,7 @@ import { type Command, inProcess, start } from '../end-to-end/deployment.ts';
 import { dropTables, smallFirm } from '../end-to-end/exports.ts';
 import { postgresDatabase, type TestDatabase } from '../support/servers/servers.ts';
 import { ask } from '../support/state-on-postgresql.ts';
-import { code, contents, type Firm, firmOn, ok, serversSettings, withRecordsLocked } from './firm.ts';
+import { code, contents, type Firm, firmOn, ok, serversSettings, withLocked } from './firm.ts';
 
 const SLOW = 300_000;
 const LONGEST_MS = 120_000;
@@ -114,13 +114,15 @@ describe('a move with events in the log that nobody took in yet', { timeout: SLO
   test('killed after the copy, while the state is written out: the files live on', async () => {
     const written = join(moved.folder, 'data', 'moving.before.state');
     // It comes no further than to the first record that it would restore, however late it is killed.
-    await withRecordsLocked(database, () => killWhen(start(moved, ['move', '--by', 'Jo']), () => existsSync(written)));
+    await withLocked(database, 'records', () =>
+      killWhen(start(moved, ['move', '--by', 'Jo']), () => existsSync(written)),
+    );
     await nobodyIsLeft();
     await isUnfinished();
   });
 
   test('killed while the state is restored into PostgreSQL: nothing of it is there, and the files live on', async () => {
-    await withRecordsLocked(database, () =>
+    await withLocked(database, 'records', () =>
       killWhen(start(moved, ['move', '--by', 'Jo']), async () => {
         const waiting = await ask<{ waiting: number }>(
           database.url,

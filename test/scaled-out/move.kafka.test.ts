@@ -8,7 +8,7 @@ import { systemRandom } from '../../src/core/random.ts';
 import { command, inProcess, start } from '../end-to-end/deployment.ts';
 import { dropTables, smallFirm } from '../end-to-end/exports.ts';
 import { kafkaBrokers, postgresDatabase, type TestDatabase } from '../support/servers/servers.ts';
-import { code, contents, type Firm, firmOn, ok, serversSettings, times, withRecordsLocked } from './firm.ts';
+import { code, contents, type Firm, firmOn, ok, serversSettings, times, withLocked } from './firm.ts';
 
 const SLOW = 300_000;
 const firm = smallFirm();
@@ -108,7 +108,7 @@ describe('a deployment in the middle of a changeover moves to Kafka and PostgreS
 
   test('killed in the middle, the files live on and the servers do not', async () => {
     // It comes no further than to the first record that it would restore, however late it is killed.
-    await withRecordsLocked(database, async () => {
+    await withLocked(database, 'records', async () => {
       const run = start(moved, ['move', '--by', 'Jo']);
       let said = '';
       run.process.stderr?.on('data', (bytes: Buffer) => {
