@@ -83,4 +83,11 @@ export class Fingerprints {
   ids(): Iterable<number> {
     return this.#byId.keys();
   }
+
+  /** The highest id; 0 where there is none. */
+  newest(): number {
+    let newest = 0;
+    for (const id of this.#byId.keys()) if (id > newest) newest = id;
+    return newest;
+  }
 }

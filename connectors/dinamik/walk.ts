@@ -102,7 +102,7 @@ export class Walk {
 
   async *#byId(module: Module, at: Sweep, signal: AbortSignal): AsyncIterable<Chunk> {
     const { client, settings, fingerprints } = this.#parts;
-    const last = Math.max(0, ...fingerprints(module.name).ids());
+    const last = fingerprints(module.name).newest();
     let missing = 0;
     let rows: JsonObject[] = [];
     const ids = counting(Math.max(1, at.next));

@@ -6,7 +6,7 @@ export function table(
 ): string {
   if (rows.length === 0) return '(none)';
   const cells = [headers, ...rows].map((row) => row.map((value) => cut(value === null ? '' : String(value), widest)));
-  const widths = headers.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+  const widths = headers.map((_, column) => cells.reduce((most, row) => Math.max(most, (row[column] ?? '').length), 0));
   const right = headers.map((_, column) =>
     rows.every((row) => typeof row[column] === 'number' || row[column] === null),
   );
