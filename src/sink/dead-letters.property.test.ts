@@ -2,14 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
 import { refuse } from '../../test/support/refusing.ts';
+import { Deaths, restForGood, WRITING } from '../../test/support/sink/deaths.ts';
+import { type Life, livesOf } from '../../test/support/sink/lives.ts';
+import { contactOfCompany } from '../../test/support/sink/objects.ts';
+import { firstNameOf, text } from '../../test/support/sink/values.ts';
 import { mappingOf, type TestObject } from '../../test/support/sink-world.ts';
 import { SimulatedClock } from '../core/clock.ts';
-import type { Step } from '../core/ports.ts';
 import type { FieldValues } from '../events/event.ts';
 import { correctValues, discard, sendAgain } from './decisions.ts';
 import { identityOf, isDead } from './notices.ts';
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company: TestObject = {
   target: 'company',
@@ -20,43 +21,15 @@ const company: TestObject = {
       : { fields: { name: text(after.name) } },
 };
 
-const contact: TestObject = {
-  target: 'person',
-  tier: 'person',
-  draft: ({ after }) => ({
-    fields: { name: { firstName: text(after.name), lastName: '' } },
-    links: [
-      {
-        name: 'company',
-        attempts: [{ column: 'companyId', label: 'by id', by: 'id', object: 'company', id: text(after.company) }],
-        otherwise: { kind: 'leave' },
-      },
-    ],
-  }),
-};
-
 const ATTEMPTS = 3;
-const WRITING: ReadonlySet<Step> = new Set<Step>([
-  'before-intent',
-  'before-call',
-  'in-flight',
-  'after-answer',
-  'after-outcome',
-  'parked',
-  'before-publish',
-  'after-publish',
-  'before-release',
-  'after-release',
-]);
 
 let log: LogWorld;
-/** Called at every step of the writer; throws where the process is to die. */
-let die: () => void = () => undefined;
+const dying = new Deaths();
 
 beforeAll(async () => {
   log = await LogWorld.open(
     {
-      mapping: mappingOf({ company, contact }),
+      mapping: mappingOf({ company, contact: contactOfCompany }),
       // Leases, deadlines and retries end by this clock: how long the machine takes for a step decides nothing.
       clock: new SimulatedClock(),
       batchSize: 3,
@@ -70,7 +43,7 @@ beforeAll(async () => {
       },
       steps: {
         reached: (step) => {
-          if (WRITING.has(step)) die();
+          if (WRITING.has(step)) dying.reached();
         },
       },
     },
@@ -83,55 +56,13 @@ afterAll(() => log.close());
 const SLOW: Readonly<Record<string, number>> = { slow: 1, slower: 2, stuck: Number.POSITIVE_INFINITY };
 const NAMES = ['Acme', 'Beta', 'slow', 'slower', 'stuck', 'bad'];
 
-interface Life {
-  readonly object: 'company' | 'contact';
-  readonly id: string;
-  readonly states: readonly (FieldValues | null)[];
-}
-
-const state = (object: Life['object']): fc.Arbitrary<FieldValues> =>
-  object === 'company'
-    ? fc.record({ name: fc.constantFrom(...NAMES, '?') })
-    : fc.record({ name: fc.constantFrom(...NAMES), company: fc.constantFrom('', '1', '2') });
-
-const lives: fc.Arbitrary<readonly Life[]> = fc
-  .tuple(
-    ...(['company', 'contact'] as const).flatMap((object) =>
-      ['1', '2', '3'].map((id) =>
-        fc
-          .array(fc.option(state(object), { nil: null, freq: 6 }), { maxLength: 3 })
-          .map((states): Life => ({ object, id, states })),
-      ),
-    ),
-  )
-  .map((all) => all.filter(({ states }) => states.length > 0));
+const values: Readonly<Record<string, fc.Arbitrary<FieldValues>>> = {
+  company: fc.record({ name: fc.constantFrom(...NAMES, '?') }),
+  contact: fc.record({ name: fc.constantFrom(...NAMES), company: fc.constantFrom('', '1', '2') }),
+};
+const lives = livesOf(values, ['1', '2', '3'], { freq: 6, maxLength: 3 });
 
 type Word = 'nothing' | 'retry' | 'discard' | 'edit';
-
-class Died extends Error {}
-
-/** Comes to rest for good: whoever dies is followed by another one, and nothing is parked any more. */
-async function rest(): Promise<void> {
-  const { world } = log;
-  for (let life = 0; life < 200; life += 1) {
-    try {
-      await world.rest();
-    } catch (thrown) {
-      if (!(thrown instanceof Died) && !/died/.test(String(thrown))) throw thrown;
-      await world.stopWriter();
-      continue;
-    }
-    const { parked, next, waiting } = await world.state.read(async (tx) => ({
-      parked: await tx.retries.counts(null),
-      next: await tx.records.nextDueAt(0),
-      waiting: await tx.outbox.count(),
-    }));
-    if (parked.length === 0 && waiting === 0) return;
-    if (next !== null) await world.clock.sleep(Math.max(1, next - world.clock.now()));
-    world.running.wake();
-  }
-  throw new Error('does not come to rest');
-}
 
 async function conserved(): Promise<void> {
   const { rows, counted } = await log.world.state.read(async (tx) => ({
@@ -173,10 +104,7 @@ function content(): unknown {
     ...log.world.rows('company').map((row) => [row.sourceKey, row.name]),
     ...log.world
       .rows('person')
-      .map((row) => [
-        row.sourceKey,
-        [(row.name as { firstName: string }).firstName, row.companyId === null ? null : keys.get(row.companyId)],
-      ]),
+      .map((row) => [row.sourceKey, [firstNameOf(row), row.companyId === null ? null : keys.get(row.companyId)]]),
   ]);
 }
 
@@ -211,14 +139,7 @@ async function run(
     attempts.set(key, made + 1);
     return 'other';
   });
-  const left = [...deaths];
-  let until = left.shift() ?? 0;
-  die = () => {
-    until -= 1;
-    if (until !== 0) return;
-    until = left.shift() ?? 0;
-    throw new Died('died');
-  };
+  dying.plan(deaths);
   try {
     for (const [round, word] of words.entries()) {
       const events = all.flatMap(({ object, id, states }) => {
@@ -226,14 +147,14 @@ async function run(
         return after === undefined ? [] : [world.event(object, id, after)];
       });
       await log.put(...events);
-      await rest();
+      await restForGood(world);
       await conserved();
       await say(word);
-      await rest();
+      await restForGood(world);
       await conserved();
     }
   } finally {
-    die = () => undefined;
+    dying.plan([]);
     refusing.stop();
   }
   const said = await folded('dead', dead);

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Deaths, restThroughDeaths } from '../../test/support/sink/deaths.ts';
+import { byId, noteTarget } from '../../test/support/sink/links.ts';
+import { arrivals, asTheyCome, type Life, livesOf } from '../../test/support/sink/lives.ts';
+import { parentCompany } from '../../test/support/sink/objects.ts';
+import { oneEmail, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import { SimulatedClock } from '../core/clock.ts';
 import { contentHash, recordKey } from '../core/identifiers.ts';
 import type { ChangeEvent, FieldValues } from '../events/event.ts';
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const company: TestObject = {
   target: 'company',
@@ -14,11 +17,7 @@ const company: TestObject = {
     fields: { name: text(after.name) },
     lookups: [{ index: 'name', value: text(after.name) }],
     links: [
-      {
-        name: 'parent',
-        attempts: [{ column: 'parentCompanyId', label: 'parent', by: 'id', object: 'company', id: text(after.parent) }],
-        otherwise: { kind: 'leave' },
-      },
+      { name: 'parent', attempts: [byId('parentCompanyId', 'company', after.parent)], otherwise: { kind: 'leave' } },
     ],
   }),
 };
@@ -32,9 +31,9 @@ const contact: TestObject = {
       ? { kind: 'excluded', rule: 'spam' }
       : {
           fields: {
-            name: { firstName: text(after.name), lastName: '' },
+            name: personName(after.name),
             jobTitle: text(after.job),
-            emails: { primaryEmail: text(after.email), additionalEmails: [] },
+            emails: oneEmail(after.email),
           },
           links: [
             {
@@ -74,54 +73,36 @@ const note: TestObject = {
   draft: ({ after }) => ({
     fields: { title: text(after.title) },
     children: [
-      {
-        name: 'target',
-        target: 'noteTarget',
-        fields: {},
-        parentColumn: 'noteId',
-        sharedKey: null,
-        links: [
+      noteTarget('noteId', {
+        name: 'parent',
+        attempts: [
+          byId('targetPersonId', 'contact', after.contact),
           {
-            name: 'parent',
-            attempts: [
-              { column: 'targetPersonId', label: 'contact', by: 'id', object: 'contact', id: text(after.contact) },
-              {
-                column: 'targetCompanyId',
-                label: 'company of the contact',
-                by: 'through',
-                object: 'contact',
-                id: text(after.through),
-                link: 'company',
-              },
-            ],
-            otherwise: { kind: 'skip' },
+            column: 'targetCompanyId',
+            label: 'company of the contact',
+            by: 'through',
+            object: 'contact',
+            id: text(after.through),
+            link: 'company',
           },
         ],
-      },
+        otherwise: { kind: 'skip' },
+      }),
     ],
   }),
 };
 
 let world: SinkWorld;
-/** Called at every step; throws where the process is to die. */
-let die: () => void = () => undefined;
+const deaths = new Deaths();
 
 beforeAll(async () => {
-  const parent = {
-    object: 'company',
-    name: 'parentCompany',
-    label: 'Parent company',
-    type: 'RELATION' as const,
-    relation: { target: 'company', reverseLabel: 'Subsidiaries' },
-    because: 'test',
-  };
   world = await SinkWorld.open({
-    mapping: mappingOf({ company, contact, note }, { desired: { fields: [parent] } }),
+    mapping: mappingOf({ company, contact, note }, { desired: { fields: [parentCompany] } }),
     // Leases and deadlines end by this clock: how long the machine takes for a step decides nothing.
     clock: new SimulatedClock(),
     batchSize: 3,
     writer: { latencyMs: 5, passSize: 7, parallel: 3 },
-    steps: { reached: () => die() },
+    steps: { reached: () => deaths.reached() },
   });
 });
 afterAll(() => world.close());
@@ -129,13 +110,6 @@ afterAll(() => world.close());
 const NAMES = ['acme', 'beta', 'gamma'];
 const EMAILS = ['', 'a@example.com', 'b@example.com'];
 const IDS = ['1', '2', '3'];
-
-/** The life of one record: its states in the order of the source; null is a deletion. */
-interface Life {
-  readonly object: string;
-  readonly id: string;
-  readonly states: readonly (FieldValues | null)[];
-}
 
 const values: Readonly<Record<string, fc.Arbitrary<FieldValues>>> = {
   company: fc.record({ name: fc.constantFrom(...NAMES), parent: fc.constantFrom('', ...IDS) }),
@@ -152,17 +126,7 @@ const values: Readonly<Record<string, fc.Arbitrary<FieldValues>>> = {
   }),
 };
 
-const lives: fc.Arbitrary<readonly Life[]> = fc
-  .tuple(
-    ...['company', 'contact', 'note'].flatMap((object) =>
-      IDS.map((id) =>
-        fc
-          .array(fc.option(values[object] as fc.Arbitrary<FieldValues>, { nil: null, freq: 5 }), { maxLength: 3 })
-          .map((states): Life => ({ object, id, states })),
-      ),
-    ),
-  )
-  .map((all) => all.filter((life) => life.states.length > 0));
+const lives = livesOf(values, IDS, { freq: 5, maxLength: 3 });
 
 function eventsOf(all: readonly Life[]): ChangeEvent[] {
   let sequence = 0;
@@ -189,19 +153,13 @@ function eventsOf(all: readonly Life[]): ChangeEvent[] {
   );
 }
 
-/**
- * Any order across records, which share no partition and wait for each other nowhere. Of one record the log keeps the
- * order; what comes again (a replay, a crash) may come again at any time after it.
- */
+/** What comes again (a replay, a crash) may come again at any time after it. */
 function arrival(events: readonly ChangeEvent[], random: () => number): ChangeEvent[] {
-  const places = new Map<string, number[]>();
-  for (const { key } of events) places.set(key, [...(places.get(key) ?? []), random()]);
-  for (const list of places.values()) list.sort((a, b) => a - b);
-  const first = events.map((event) => ({ event, at: places.get(event.key)?.shift() ?? 0 }));
+  const first = arrivals(events, random);
   const again = first
     .filter(() => random() % 3 === 0)
     .map(({ event, at }) => ({ event, at: at + (random() % 500_000) }));
-  return [...first, ...again].sort((a, b) => a.at - b.at).map(({ event }) => event);
+  return asTheyCome([...first, ...again]);
 }
 
 /** Live content by source key, with links by source key too: what does not depend on ids. */
@@ -261,22 +219,6 @@ const PARTING: readonly Life[] = [
   },
 ];
 
-class Died extends Error {}
-
-/** Comes to rest whatever happens to the writer: where one dies, the next takes over. */
-async function restThrough(): Promise<void> {
-  for (let life = 0; life < 100; life += 1) {
-    try {
-      await world.rest();
-      return;
-    } catch (thrown) {
-      if (!(thrown instanceof Died) && !/died/.test(String(thrown))) throw thrown;
-      await world.stopWriter();
-    }
-  }
-  throw new Error('does not come to rest');
-}
-
 describe('deaths at any step, lost answers and outages', () => {
   it('end in the same content as an undisturbed run', async () => {
     const fault = fc.record({
@@ -289,7 +231,7 @@ describe('deaths at any step, lost answers and outages', () => {
         lives,
         fc.array(fault, { maxLength: 3 }),
         fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 3 }),
-        async (all, faults, deaths) => {
+        async (all, faults, dying) => {
           const events = eventsOf(all);
           const half = Math.ceil(events.length / 2);
           const chunks = [events.slice(0, half), events.slice(half)];
@@ -297,22 +239,15 @@ describe('deaths at any step, lost answers and outages', () => {
           await world.reset();
           for (const { fail, after, operation } of faults)
             world.sandbox.fault({ match: { operation }, fail, after, count: 1 });
-          const left = [...deaths];
-          let until = left.shift() ?? 0;
-          die = () => {
-            until -= 1;
-            if (until !== 0) return;
-            until = left.shift() ?? 0;
-            throw new Died('died');
-          };
+          deaths.plan(dying);
           try {
             for (const chunk of chunks) {
               if (chunk.length > 0) await world.take(...chunk);
-              await restThrough();
+              await restThroughDeaths(world);
               await conserved();
             }
           } finally {
-            die = () => undefined;
+            deaths.plan([]);
             world.sandbox.clearFaults();
           }
           expect(content()).toEqual(expected.content);
@@ -353,9 +288,7 @@ describe('any order and any repetition of events', () => {
           expect(live(found.classes)).toEqual(live(expected.classes));
           expect(Object.values(live(found.classes)).filter((one) => one === 'on-the-way')).toEqual([]);
           world.sandbox.clearCalls();
-          await world.state.transaction((tx) => tx.records.touchAll('crm', null));
-          world.running.wake();
-          await world.rest();
+          await world.planAgain();
           expect(world.writes()).toEqual([]);
           await world.take(...events);
           await world.rest();
@@ -399,9 +332,7 @@ describe('a state that is restored from any backup (SPEC.md §15)', () => {
           expect(content()).toEqual(expected.content);
           expect(live(await world.classes())).toEqual(live(expected.classes));
           world.sandbox.clearCalls();
-          await world.state.transaction((tx) => tx.records.touchAll('crm', null));
-          world.running.wake();
-          await world.rest();
+          await world.planAgain();
           expect(world.writes()).toEqual([]);
         },
       ),
