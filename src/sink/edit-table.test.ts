@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import { EDIT_RULES, type EditRule } from '../mapping/model.ts';
 import { EDIT_CHOICES, type EditAnswer, movementOf, outcomeOf, resolutionOf } from './three-way.ts';
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const contact = (rule: EditRule): TestObject => ({
   target: 'person',
   tier: 'person',
   policies: { edits: { otherwise: rule, fields: {} } },
   draft: ({ after }) => ({
-    fields: { name: { firstName: text(after.name), lastName: '' }, jobTitle: text(after.job) },
+    fields: { name: personName(after.name), jobTitle: text(after.job) },
   }),
 });
 
@@ -96,9 +95,7 @@ describe('every movement under every rule and answer, through the writer', () =>
     expect(new Set(Object.values(await world.classes()))).toEqual(new Set(['applied']));
     // At rest: nothing is left to write, and nothing that is kept is written by and by.
     world.sandbox.clearCalls();
-    await world.state.transaction((tx) => tx.records.touchAll('crm', null));
-    world.running.wake();
-    await world.rest();
+    await world.planAgain();
     expect(world.writes()).toEqual([]);
   });
 });

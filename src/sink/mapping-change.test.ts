@@ -1,17 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, SOURCE, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
+import { company } from '../../test/support/sink/objects.ts';
+import { text } from '../../test/support/sink/values.ts';
+import { mappingOf, SinkWorld, SOURCE, type WorldOptions } from '../../test/support/sink-world.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
 
 const first = mappingOf({ company });
 const second = mappingOf(

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
 import type { TwentyFields } from '../twenty/model.ts';
 import { loadOrder } from './load-order.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Records of the object point at nobody: what waits is the object, not the record. */
 function plain(target: string, links: readonly string[] = []): TestObject {

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { namesOf, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
 import { type Preview, preview, touchPreviewed } from './preview.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The second mapping shortens long names, and leaves out what is called Spam. */
 const company = (version: 1 | 2): TestObject => ({
@@ -53,12 +52,7 @@ describe('the preview of a newly confirmed mapping', () => {
     expect(await touchPreviewed(world.state, found)).toBe(4);
     world.running.wake();
     await world.rest();
-    expect(
-      world
-        .rows('company')
-        .map((row) => row.name)
-        .sort(),
-    ).toEqual(['Acme', 'Beta', 'Long', 'Long', 'Long']);
+    expect(namesOf(world.rows('company'))).toEqual(['Acme', 'Beta', 'Long', 'Long', 'Long']);
     expect(
       world.sandbox
         .calls()

@@ -1,21 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogWorld } from '../../test/support/log-world.ts';
 import { refuse } from '../../test/support/refusing.ts';
-import { mappingOf, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
+import { company } from '../../test/support/sink/objects.ts';
+import { text } from '../../test/support/sink/values.ts';
+import { mappingOf, SOURCE } from '../../test/support/sink-world.ts';
 import { SimulatedClock } from '../core/clock.ts';
 import type { Step } from '../core/ports.ts';
 import type { OutboxRow } from '../state/state.ts';
 
 let log: LogWorld;
 afterEach(() => log.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
 
 /** Where the process is to die; null: nowhere. */
 let deadly: Step | null = null;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { namesOf } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
 import { SimulatedClock } from '../core/clock.ts';
 import type { ObjectMapping } from '../mapping/model.ts';
@@ -79,11 +80,7 @@ async function answer(id: string, choice: string): Promise<void> {
 }
 
 const gateId = (snapshot: string) => `quality:${SOURCE}/company/name/${snapshot}`;
-const namesLoaded = () =>
-  world
-    .rows('company')
-    .map((row) => row.name)
-    .sort();
+const namesLoaded = () => namesOf(world.rows('company'));
 const openItems = () =>
   world.state.read(async (tx) =>
     (await tx.reviews.list({ queue: 'quality', status: 'open', limit: 100 })).map(({ id }) => id).sort(),

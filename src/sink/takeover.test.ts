@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mappingOf, SinkWorld, type TestObject, type WorldOptions } from '../../test/support/sink-world.ts';
+import { company } from '../../test/support/sink/objects.ts';
+import { namesOf } from '../../test/support/sink/values.ts';
+import { mappingOf, SinkWorld, type WorldOptions } from '../../test/support/sink-world.ts';
 import { SimulatedClock, systemClock } from '../core/clock.ts';
 import type { Step } from '../core/ports.ts';
 import type { Intent } from '../state/state.ts';
@@ -7,24 +9,12 @@ import type { Intent } from '../state/state.ts';
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const company: TestObject = {
-  target: 'company',
-  tier: 'company',
-  draft: ({ after }) => ({ fields: { name: text(after.name) } }),
-};
-
 async function open(options: Partial<WorldOptions> = {}): Promise<void> {
   // Leases and deadlines end by this clock: how long the machine takes for a step decides nothing.
   world = await SinkWorld.open({ mapping: mappingOf({ company }), clock: new SimulatedClock(), ...options });
 }
 
-const names = () =>
-  world
-    .rows('company')
-    .map((row) => row.name)
-    .sort();
+const names = () => namesOf(world.rows('company'));
 
 describe('a call whose answer never comes (SPEC.md I11)', () => {
   it('is read back after its deadline: what arrived is not written twice', async () => {

@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type TwentyVersion, VERSIONS } from '../../sandbox/twenty/index.ts';
+import { oneEmail, oneLink, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 import { bodyField, linkColumn } from '../twenty/selection.ts';
 
 let world: SinkWorld;
 afterEach(() => world.close());
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function columnTo(link: string, target: string): string {
   const described = world.client.workspace().objects.get(link);
@@ -30,7 +29,7 @@ const company = (policies: Partial<ObjectPolicies>): TestObject => ({
   draft: ({ after }) => ({
     fields: {
       name: text(after.name),
-      domainName: { primaryLinkUrl: text(after.domain), primaryLinkLabel: '', secondaryLinks: [] },
+      domainName: oneLink(after.domain),
     },
   }),
 });
@@ -42,9 +41,9 @@ const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   columns: ['name', 'jobTitle', 'emails', 'phones'],
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
+      name: personName(after.name),
       jobTitle: text(after.job),
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      emails: oneEmail(after.email),
       phones: {
         primaryPhoneNumber: text(after.phone),
         primaryPhoneCountryCode: '',
@@ -189,7 +188,7 @@ describe.each(VERSIONS)('TW-7 in a workspace of version %s', (version) => {
 
   it('TW-3 a value that a stranger’s row has, live or deleted, holds the record, and is let go when that row goes', async () => {
     await open(version);
-    const emails = { primaryEmail: 'eve@example.com', additionalEmails: [] };
+    const emails = oneEmail('eve@example.com');
     const live = stranger('company', { name: 'Stranger', domainName: domain('acme.example') });
     const deleted = stranger('person', { name: { firstName: 'Eve', lastName: '' }, emails });
     world.sandbox.person({ person: 'Eve', action: 'delete', object: 'person', id: deleted });
