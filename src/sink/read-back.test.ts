@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { firstNameOf, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, SOURCE, type TestObject } from '../../test/support/sink-world.ts';
 import type { ObjectPolicies } from '../mapping/model.ts';
 import { type Preview, preview, touchPreviewed } from './preview.ts';
@@ -9,8 +10,6 @@ import { readBack, rowsToRead, type ToldRow, tellReadBack } from './read-back.ts
 let world: SinkWorld;
 afterEach(() => world.close());
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   target: 'person',
   tier: 'person',
@@ -18,7 +17,7 @@ const contact = (policies: Partial<ObjectPolicies>): TestObject => ({
   columns: ['name', 'jobTitle', 'avatarUrl'],
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
+      name: personName(after.name),
       jobTitle: text(after.job),
       avatarUrl: text(after.city),
     },
@@ -41,10 +40,7 @@ const open = async (policies: Partial<ObjectPolicies> = {}): Promise<void> => {
 };
 
 const rowOf = (name: string) =>
-  world.sandbox.dump('person').find((row) => (row.name as { firstName: string }).firstName === name) as Record<
-    string,
-    unknown
-  >;
+  world.sandbox.dump('person').find((row) => firstNameOf(row) === name) as Record<string, unknown>;
 const idOf = (name: string) => String(rowOf(name).id);
 const person = (name: string, action: 'update' | 'delete', data: Record<string, unknown> = {}) =>
   world.sandbox.person({

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { arrivals, asTheyCome, type Life, livesOf } from '../../test/support/sink/lives.ts';
+import { oneEmail, oneLink, personName, text } from '../../test/support/sink/values.ts';
 import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 import type { ChangeEvent, FieldValues } from '../events/event.ts';
 import type { MergeRule } from '../mapping/model.ts';
 import type { ApartRow } from '../state/state.ts';
 import { takeBack, takeOut } from './unmerge.ts';
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const said = { by: 'eve', reason: null, now: 5, run: 'test' };
 
 const merging: ReadonlyMap<string, MergeRule> = new Map<string, MergeRule>([
@@ -23,26 +25,14 @@ const person = (priority: number, lead: boolean): TestObject => ({
   standsForOthers: !lead,
   draft: ({ after }) => ({
     fields: {
-      name: { firstName: text(after.name), lastName: '' },
+      name: personName(after.name),
       jobTitle: text(after.job),
-      linkedinLink: { primaryLinkUrl: text(after.url), primaryLinkLabel: '', secondaryLinks: [] },
-      emails: { primaryEmail: text(after.email), additionalEmails: [] },
+      linkedinLink: oneLink(after.url),
+      emails: oneEmail(after.email),
       ...(lead ? { avatarUrl: text(after.url) } : {}),
     },
     sameAs: text(after.same) === '' ? null : { object: 'contact', id: text(after.same) },
-    children:
-      text(after.job) === ''
-        ? []
-        : [
-            {
-              name: 'target',
-              target: 'noteTarget',
-              fields: {},
-              parentColumn: 'targetPersonId',
-              sharedKey: null,
-              links: [],
-            },
-          ],
+    children: text(after.job) === '' ? [] : [noteTarget('targetPersonId')],
   }),
 });
 
@@ -51,15 +41,7 @@ const deal: TestObject = {
   tier: 'opportunity',
   draft: ({ after }) => ({
     fields: { name: text(after.name) },
-    links: [
-      {
-        name: 'contact',
-        attempts: [
-          { column: 'pointOfContactId', label: 'contact', by: 'id', object: text(after.of), id: text(after.contact) },
-        ],
-        otherwise: { kind: 'leave' },
-      },
-    ],
+    links: [linkTo(text(after.of), 'pointOfContactId', after.contact, { kind: 'leave' })],
   }),
 };
 
@@ -72,12 +54,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => world.close());
-
-interface Life {
-  readonly object: string;
-  readonly id: string;
-  readonly states: readonly (FieldValues | null)[];
-}
 
 const IDS = ['1', '2', '3'];
 const people = {
@@ -95,18 +71,7 @@ const values: Readonly<Record<string, fc.Arbitrary<FieldValues>>> = {
     contact: fc.constantFrom(...IDS),
   }),
 };
-const lives: fc.Arbitrary<readonly Life[]> = fc.tuple(
-  ...['contact', 'lead', 'deal'].flatMap((object) =>
-    IDS.map((id) =>
-      fc
-        .array(fc.option(values[object] as fc.Arbitrary<FieldValues>, { nil: null, freq: 8 }), {
-          minLength: 1,
-          maxLength: 2,
-        })
-        .map((states): Life => ({ object, id, states })),
-    ),
-  ),
-);
+const lives = livesOf(values, IDS, { freq: 8, minLength: 1, maxLength: 2 });
 
 /** In the order of the source; which of several changed last is the same in every order of arrival. */
 function eventsOf(all: readonly Life[]): ChangeEvent[] {
@@ -162,17 +127,6 @@ async function fresh(apart: readonly ApartRow[], events: readonly ChangeEvent[])
   return content();
 }
 
-/** Any order across records; of one record the source's. */
-function arrival(events: readonly ChangeEvent[], random: () => number): ChangeEvent[] {
-  const places = new Map<string, number[]>();
-  for (const { key } of events) places.set(key, [...(places.get(key) ?? []), random()]);
-  for (const list of places.values()) list.sort((a, b) => a - b);
-  return events
-    .map((event) => ({ event, at: places.get(event.key)?.shift() ?? 0 }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ event }) => event);
-}
-
 it('merged and unmerged, in whatever order things came, leaves the rows of never having merged, and taken back those of never having been unmerged', async () => {
   let unmerged = 0;
   await fc.assert(
@@ -183,7 +137,7 @@ it('merged and unmerged, in whatever order things came, leaves the rows of never
       fc.nat({ max: 18 }),
       async (all, stream, which, cut) => {
         const events = eventsOf(all);
-        const shuffled = arrival(events, () => stream.next().value);
+        const shuffled = asTheyCome(arrivals(events, () => stream.next().value));
         await world.reset();
         await take(shuffled.slice(0, Math.max(6, cut)));
         const shared = (await world.state.read((tx) => tx.lineage.page('person', null, 100))).map(
