@@ -40,7 +40,9 @@ function goOnWith(newer) {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => {
-    if (signal !== null) process.kill(process.pid, signal);
-    else process.exit(code ?? 1);
+    if (signal === null) process.exit(code ?? 1);
+    // Our own handler would take it for another request to stop, and the end for a good one.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   });
 }
