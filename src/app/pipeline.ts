@@ -1,6 +1,7 @@
 import { sha256 } from '../core/identifiers.ts';
 import type { CompiledMapping } from '../mapping/model.ts';
 import { createIntake, createWriter, type Intake, type Writer } from '../sink/index.ts';
+import { asksOfDeletes } from '../source/mass-delete.ts';
 import { DUE_STATES } from '../state/file-states.ts';
 import type { StateTransaction } from '../state/state.ts';
 import type { Application } from './application.ts';
@@ -264,11 +265,10 @@ async function seatWriter(app: Application, wiring: Wiring, elsewhere: ComingEls
       run,
       mappings: () => [...mappings.values()],
       moreComing: isComing,
-      // What an export no longer has is asked about where it is compared with the last one.
-      deletesUnasked: (source) =>
-        lanes.find((one) => one.source === source)?.unit.connector.capabilities.deltas === 'export-diff'
-          ? null
-          : deletes,
+      deletesUnasked: (source) => {
+        const capabilities = lanes.find((one) => one.source === source)?.unit.connector.capabilities;
+        return capabilities !== undefined && asksOfDeletes(capabilities) ? null : deletes;
+      },
       events: sinkEvents(app.metrics, progress),
       log: app.events,
       files: fileMoverFor(app, {

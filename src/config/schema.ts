@@ -175,7 +175,7 @@ const breakerSchema = z
 const deletesSchema = z.strictObject({
   rows: z.int().min(0).default(20).meta({
     description:
-      'So many deletions of an object at once never ask, whatever their share. Sources of exports ask by their own settings.',
+      'So many deletions of an object at once never ask, whatever their share. Sources whose deletions are found by comparing ask by their own settings.',
   }),
   share: z.number().min(0).max(1).default(0.05).meta({
     description: 'Share of an object’s records that the source may delete at once without asking, 0 to 1.',

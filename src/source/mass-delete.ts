@@ -1,5 +1,5 @@
 import { contentHash } from '../core/identifiers.ts';
-import type { SourceQuestion } from './connector.ts';
+import type { Capabilities, SourceQuestion } from './connector.ts';
 
 export interface DeleteLimits {
   /** Share of an object's records that may go without asking, 0 to 1. */
@@ -50,4 +50,12 @@ export function judgeDeletes(
   const answer = answers.get(question.id);
   if (answer === 'delete') return { kind: 'delete', agreed: true };
   return { kind: 'keep', question: answer === undefined ? question : null };
+}
+
+/**
+ * Whether the connector itself asks before many records go. Whoever finds deletes by comparing does, as the contract suite
+ * demands (`massDelete`); what a source tells one by one is asked about by the sink (src/sink/SPEC.md §13).
+ */
+export function asksOfDeletes({ deltas }: Capabilities): boolean {
+  return deltas !== 'change-tracking';
 }
