@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EditedContact } from '../../test/support/sink/edited-contact.ts';
-
-let contact: EditedContact;
-afterEach(() => contact.world.close());
+import { linkTo, noteTarget } from '../../test/support/sink/links.ts';
+import { oneEmail, personName, text } from '../../test/support/sink/values.ts';
+import { mappingOf, SinkWorld, type TestObject } from '../../test/support/sink-world.ts';
 
 describe('a row that people edited, and whose record the source deletes (SPEC.md I23)', () => {
+  let contact: EditedContact;
+  afterEach(() => contact.world.close());
+
   it.each([
     ['delete', false],
     ['keep', true],
@@ -55,5 +58,58 @@ describe('a row that people edited, and whose record the source deletes (SPEC.md
     await contact.answer('delete');
     expect(contact.row().deletedAt).not.toBeNull();
     expect(await contact.world.classes()).toEqual({ 'contact/1': 'deleted' });
+  });
+});
+
+describe('a row of two records that people edited, of which one is left out and the other deleted', () => {
+  let world: SinkWorld;
+  afterEach(() => world.close());
+
+  const contact: TestObject = {
+    target: 'person',
+    tier: 'person',
+    policies: { duplicate: 'merge' },
+    columns: ['name', 'emails'],
+    draft: ({ after }) =>
+      after.name === 'left out'
+        ? { kind: 'excluded', rule: 'left out' }
+        : { fields: { name: personName(after.name), emails: oneEmail(after.email) } },
+  };
+  const note: TestObject = {
+    target: 'note',
+    tier: 'activity',
+    draft: ({ after }) => ({
+      fields: { title: text(after.title) },
+      children: [
+        noteTarget('noteId', linkTo('contact', 'targetPersonId', after.contact, { kind: 'hold', reason: '' })),
+      ],
+    }),
+  };
+
+  it('stays with all that points at it, where both answers are keep (SPEC.md §16)', async () => {
+    world = await SinkWorld.open({
+      mapping: mappingOf({ contact, note }),
+      members: [{ firstName: 'Eve', lastName: 'Example', email: 'eve@example.com' }],
+    });
+    await world.put('contact', 'a', { name: 'Ada', email: 'x@example.com' }, { sourceCreated: 1 });
+    await world.put('contact', 'b', { name: 'Bob', email: 'x@example.com' }, { sourceCreated: 2 });
+    await world.put('note', 'n', { title: 'Note', contact: 'a' });
+    await world.rest();
+    const [row, ...others] = world.rows('person');
+    expect(others).toEqual([]);
+    const id = String(row?.id);
+    const name = { firstName: 'Eve', lastName: '' };
+    world.sandbox.person({ person: 'Eve', action: 'update', object: 'person', id, data: { name } });
+    await world.running.pollEdits();
+    await world.take(
+      world.event('contact', 'b', { name: 'left out', email: 'x@example.com' }),
+      world.event('contact', 'a', null),
+    );
+    await world.rest();
+    for (const question of await world.openQuestions()) await world.answer(question.id, 'keep');
+    expect(await world.openQuestions()).toEqual([]);
+    expect(await world.classes()).toMatchObject({ 'contact/a': 'deleted', 'note/n': 'applied' });
+    expect(world.rows('person')).toMatchObject([{ id, name }]);
+    expect(world.rows('noteTarget').map(({ targetPersonId }) => targetPersonId)).toEqual([id]);
   });
 });

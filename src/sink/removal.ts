@@ -28,20 +28,30 @@ export function removeLeftovers(
       returnTarget(context, shelf, plan, target);
       continue;
     }
-    const kept = target.contributors.filter((key) => {
-      const standing = standings.get(key);
-      return (
-        standing?.kind === 'waits' ||
-        standing?.kind === 'refused' ||
-        standing?.kind === 'guarded' ||
-        (standing?.kind === 'out' && standing.keeps === true)
-      );
-    });
-    if (kept.length > 0) {
-      if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
+    if (!target.contributors.some((key) => isKeptBy(standings.get(key)))) {
+      removeTarget(context, shelf, plan, target, members, standings);
       continue;
     }
-    removeTarget(context, shelf, plan, target, members, standings);
+    // A record whose row is to stay though it was deleted stays in it as long as another one does: links to it point there (SPEC.md §16).
+    const kept = target.contributors.filter((key) => {
+      const standing = standings.get(key);
+      return isKeptBy(standing) || (standing?.kind === 'gone' && standing.keeps);
+    });
+    if (kept.length < target.contributors.length) plan.settles.push({ ...target, contributors: kept });
+  }
+}
+
+/** Whether a record keeps the row that it stands in as its own. */
+function isKeptBy(standing: Standing | undefined): boolean {
+  switch (standing?.kind) {
+    case 'waits':
+    case 'refused':
+    case 'guarded':
+      return true;
+    case 'out':
+      return standing.keeps === true;
+    default:
+      return false;
   }
 }
 

@@ -135,7 +135,9 @@ function lastRow(
   if (target === undefined) return { kind: 'unread' };
   // A row that is to be kept stands while it is still to be flagged, too.
   const keeps = row.class === 'deleting' && context.facts.mapping(row.source, row.object)?.policies.onDelete === 'keep';
-  return target?.status === 'released' || (keeps && target?.status === 'written')
+  // So does one that a person said is to stay, and that another record keeps for itself.
+  const stays = row.class === 'deleted' && target?.contributors.includes(row.key) === true;
+  return target?.status === 'released' || ((keeps || stays) && target?.status === 'written')
     ? { kind: 'found', column: attempt.column, id: target.id, choice }
     : { kind: 'gone', key: row.key };
 }
