@@ -18,6 +18,7 @@ import { runOperation } from '../../src/app/operation.ts';
 import { mapConfirm } from '../../src/app/operations/mapping.ts';
 import { mergesShow } from '../../src/app/operations/merges.ts';
 import { provisionApply, provisionPlan } from '../../src/app/operations/provisioning.ts';
+import { reviewAnswer } from '../../src/app/operations/reviews.ts';
 import { type Status, status } from '../../src/app/operations/status.ts';
 import { systemPorts } from '../../src/app/ports.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
@@ -271,6 +272,10 @@ beforeAll(async () => {
   daemon = await Daemon.start(app, { version: 'test' });
   closing.push(() => daemon.stop());
   await daemon.pipeline.introduce();
+  // Its export says of the one stage neither the order nor the probability.
+  const stages = { ids: ['smartdesk/stages/Sales'], answer: 'New | 10 | open', by: 'test' };
+  await runOperation(reviewAnswer, { app, daemon: null }, stages);
+  await daemon.pipeline.introduce();
   await answerSampleQuestions(app);
   await daemon.pipeline.settle(signal);
 }, SLOW);
@@ -309,6 +314,7 @@ describe('all five sources in one workspace', { timeout: SLOW }, () => {
     // Every collection that the mapping of Kinabase speaks of, not people and companies alone.
     for (const slug of Object.keys(EMPTY_RECORDS).filter((one) => one !== 'companies' && one !== 'people'))
       expect(told[`kinabase/${slug}`], slug).toEqual([1, 1, 0]);
+    expect(told['smartdesk/deal']).toEqual([1, 1, 0]);
     expect(daemon.pipeline.unread()).toEqual([]);
     const merged = now.objects.reduce((sum, row) => sum + row.merged, 0);
     // Of Cem one row too many, of Ada two, of Eve four.
